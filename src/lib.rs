@@ -1,0 +1,1 @@
+//! DiscordOpus, the browser app.
