@@ -1,0 +1,73 @@
+//! The plaintext inside a sender-key message.
+
+use minicbor::{Decode, Encode};
+
+use crate::ids::{MessageId, Timestamp};
+use crate::wire::{self, DecodeError, limits};
+
+/// Most messages that one names as its parents.
+pub const MAX_PARENTS: usize = 8;
+/// Largest encoded payload: the largest text and room for everything around it.
+pub const MAX_PAYLOAD: usize = limits::MAX_TEXT + 2 * 1024;
+
+/// What a payload is. Numbers that this version doesn't know are kept and shown as "needs a newer version".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Kind(#[n(0)] pub u16);
+
+impl Kind {
+    /// UTF-8 text.
+    pub const TEXT: Self = Self(1);
+    /// The sender's new display name, UTF-8.
+    pub const PROFILE: Self = Self(6);
+}
+
+/// The plaintext of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Payload {
+    /// When the sender wrote it, by its clock.
+    #[n(0)]
+    pub sent_at: Timestamp,
+    /// Hash of the log heads that the sender knew.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub heads_hash: [u8; 32],
+    /// Hash of the roster that the sender saw.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub roster_hash: [u8; 32],
+    /// The last messages that the sender had seen, at most [`MAX_PARENTS`], sorted.
+    #[n(3)]
+    pub parents: Vec<MessageId>,
+    /// The hybrid logical clock: orders messages for display.
+    #[n(4)]
+    pub clock: Timestamp,
+    /// What `body` is.
+    #[n(5)]
+    pub kind: Kind,
+    /// The content.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub body: Vec<u8>,
+}
+
+impl Payload {
+    /// The canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads a payload that came out of a message.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it is malformed or breaks a limit.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let payload: Self = wire::decode(bytes, MAX_PAYLOAD)?;
+        let sorted = payload
+            .parents
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if a < b));
+        if payload.parents.len() > MAX_PARENTS || !sorted || payload.body.len() > limits::MAX_TEXT {
+            return Err(DecodeError::Invalid);
+        }
+        Ok(payload)
+    }
+}

@@ -1,0 +1,1 @@
+//! Who a member is: identity key, signed card, signed prekeys, safety number.

@@ -1,0 +1,12 @@
+//! Invites: the link, the keys that it carries, and the proof that a joiner shows.
+
+mod link;
+
+pub use link::{Link, LinkError};
+
+use crate::ids::MILLIS_PER_DAY;
+
+/// Longest lifetime of an invite, in milliseconds: a link that is forgotten somewhere should die.
+pub const MAX_LIFETIME: u64 = 30 * MILLIS_PER_DAY;
+/// Lifetime of an invite unless the person says otherwise, in milliseconds.
+pub const DEFAULT_LIFETIME: u64 = 7 * MILLIS_PER_DAY;

@@ -1,0 +1,501 @@
+//! Everything that crosses the boundary between the client and the world.
+//!
+//! Inputs come from the person ([`Command`]), the relay adapter and the clock. Outputs are executed **in order**: an
+//! output behind a [`Output::Persist`] may run only once that batch is stored.
+
+use crate::chat::MessageView;
+use crate::ids::{
+    ClientId, ConnectionId, GroupId, InviteId, Mailbox, MemberId, MessageId, ReceiptId, Timestamp,
+    TransmitId,
+};
+use crate::invite::{Link, LinkError};
+use crate::store::{Changes, StoreError};
+
+/// What a deployment fixes and the client only repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// Relay addresses (`ws://` or `wss://`) for groups that are created here, at most [`crate::wire::limits::MAX_RELAYS`].
+    pub relays: Vec<String>,
+    /// The app's own address without fragment, e.g. `https://chat.example/`; invite links begin with it.
+    pub origin: String,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The person asks for something.
+    Command(Command),
+    /// The time that [`crate::Client::poll_timeout`] named has come (or any other time: it is only a chance to look).
+    Timeout,
+    /// The page became visible, or the network came back: try now rather than after the back-off.
+    Wake,
+    /// The browser says there is no network.
+    NetworkLost,
+    /// A relay connection is up and its mailboxes are subscribed.
+    RelayOpened {
+        /// Which.
+        connection: ConnectionId,
+        /// The relay still had our session, so what arrived meanwhile is on its way.
+        session_present: bool,
+    },
+    /// A relay connection could not be opened, or ended.
+    RelayClosed {
+        /// Which.
+        connection: ConnectionId,
+        /// Why, as far as one can tell.
+        reason: RelayProblem,
+    },
+    /// The relay has taken responsibility for a frame.
+    RelayAccepted {
+        /// The connection it went over.
+        connection: ConnectionId,
+        /// Which frame.
+        transmit: TransmitId,
+    },
+    /// The relay refused a frame for good (e.g. too large); it will not help to repeat it.
+    RelayRefused {
+        /// The connection it went over.
+        connection: ConnectionId,
+        /// Which frame.
+        transmit: TransmitId,
+    },
+    /// A frame arrived. Untrusted in every respect.
+    RelayReceived {
+        /// The connection it came over.
+        connection: ConnectionId,
+        /// Echoed in [`Output::Acknowledge`] when the relay may forget the frame.
+        receipt: ReceiptId,
+        /// The mailbox it was addressed to.
+        mailbox: Mailbox,
+        /// The frame.
+        bytes: Vec<u8>,
+    },
+    /// A [`Output::Persist`] failed; it was not written, and the outputs behind it were not executed.
+    StorageFailed(StoreError),
+    /// The tab hands over or closes: write what allows a clean restart.
+    Shutdown,
+}
+
+/// Why there is no relay connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayProblem {
+    /// Could not connect, or the connection broke.
+    Unreachable,
+    /// It answers, but not as a relay of ours.
+    Refused,
+    /// Another tab or device used the same session.
+    TakenOver,
+    /// The address is not usable from this page (e.g. `ws:` from `https:`).
+    BadAddress,
+    /// Closed because the client asked for it.
+    Closed,
+}
+
+/// What a person can ask for. Names and texts are checked by the client; a refusal comes back as [`Event::Refused`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Found a group; answered by [`Event::GroupCreated`].
+    CreateGroup {
+        /// The group's name.
+        group_name: String,
+        /// The founder's name.
+        your_name: String,
+    },
+    /// Ask to join by an invite link; progress comes as [`Event::Join`].
+    Join {
+        /// The checked link.
+        link: Link,
+        /// The joiner's name.
+        your_name: String,
+    },
+    /// Give up a join that waits.
+    CancelJoin {
+        /// Its invite.
+        invite: InviteId,
+    },
+    /// Write to a group.
+    SendText {
+        /// Which group.
+        group: GroupId,
+        /// The text, at most [`crate::wire::limits::MAX_TEXT`] bytes.
+        text: String,
+    },
+    /// Send a failed message once more.
+    Retry {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+    },
+    /// Make an invite; answered by [`Event::InviteCreated`].
+    CreateInvite {
+        /// Which group.
+        group: GroupId,
+        /// Lifetime from now, in milliseconds, at most [`crate::invite::MAX_LIFETIME`].
+        lifetime: u64,
+        /// How many people may use it; `None` for any number.
+        max_uses: Option<u32>,
+    },
+    /// End an invite.
+    RevokeInvite {
+        /// Which group.
+        group: GroupId,
+        /// Which invite.
+        invite: InviteId,
+    },
+    /// Remove a member.
+    RemoveMember {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+        /// Also end every open invite, so that the person can't come back by one.
+        revoke_invites: bool,
+    },
+    /// Leave a group; its history stays until [`Command::ForgetGroup`].
+    LeaveGroup {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Delete everything this device holds of a group that one has left or been removed from.
+    ForgetGroup {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Give the group another name.
+    RenameGroup {
+        /// Which group.
+        group: GroupId,
+        /// The new name.
+        name: String,
+    },
+    /// The person has seen everything up to now in a group.
+    MarkRead {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Keep what is in the composer; an empty text removes it.
+    SaveDraft {
+        /// Which group.
+        group: GroupId,
+        /// The text.
+        text: String,
+    },
+}
+
+/// Something to be done, strictly in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Write this batch in one transaction, and only then go on with the next output. If it fails: drop the outputs
+    /// behind it up to the end of this drain, and say [`Input::StorageFailed`].
+    Persist(Changes),
+    /// Open, change or close relay connections.
+    Relay(RelayCommand),
+    /// Give a frame to a connection; if that is not open, forget it (the client sends again what matters).
+    Send(Transmit),
+    /// The relay may forget this frame: what it caused is stored.
+    Acknowledge {
+        /// The connection it came over.
+        connection: ConnectionId,
+        /// From [`Input::RelayReceived`].
+        receipt: ReceiptId,
+    },
+    /// Tell the interface.
+    Event(Event),
+}
+
+/// What the relay adapter does to connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelayCommand {
+    /// Open a connection, now; answer with [`Input::RelayOpened`] once connected and subscribed, or
+    /// [`Input::RelayClosed`]. The client decides about every further attempt.
+    Open {
+        /// Which.
+        connection: ConnectionId,
+        /// The relay's address.
+        url: String,
+        /// The MQTT client id of the persistent session.
+        client: ClientId,
+        /// Mailboxes to subscribe to.
+        mailboxes: Vec<Mailbox>,
+        /// What the relay publishes when this connection breaks.
+        will: Option<Will>,
+    },
+    /// Subscribe to more mailboxes on an open connection.
+    Subscribe {
+        /// Which.
+        connection: ConnectionId,
+        /// The mailboxes.
+        mailboxes: Vec<Mailbox>,
+    },
+    /// Give up mailboxes on an open connection.
+    Unsubscribe {
+        /// Which.
+        connection: ConnectionId,
+        /// The mailboxes.
+        mailboxes: Vec<Mailbox>,
+    },
+    /// Close a connection; `forget` also ends the persistent session at the relay.
+    Close {
+        /// Which.
+        connection: ConnectionId,
+        /// End the session: nothing more is queued for it.
+        forget: bool,
+    },
+}
+
+/// Published by the relay when a connection breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Will {
+    /// Where.
+    pub mailbox: Mailbox,
+    /// What.
+    pub bytes: Vec<u8>,
+}
+
+/// A frame for a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transmit {
+    /// The connection to use.
+    pub connection: ConnectionId,
+    /// Named again in [`Input::RelayAccepted`].
+    pub id: TransmitId,
+    /// To whom.
+    pub mailbox: Mailbox,
+    /// The frame; one of [`crate::wire::FRAME_SIZES`] long.
+    pub bytes: Vec<u8>,
+    /// Queue it for an absent receiver (QoS 1, [`Input::RelayAccepted`] follows) or deliver it now or never (QoS 0).
+    pub queued: bool,
+    /// Seconds after which the relay may throw it away.
+    pub expiry_seconds: u32,
+}
+
+/// News for the interface. Each carries the whole new value, so that an event can be lost without harm only if a later
+/// one of the same kind follows; the driver loses none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// All that a restarted client knows has been told; sent once, after the first [`Input`] or at restore.
+    Ready,
+    /// A group is new or any of its fields changed.
+    Group(Box<GroupView>),
+    /// A group is gone from this device.
+    GroupForgotten(GroupId),
+    /// Answers [`Command::CreateGroup`].
+    GroupCreated(GroupId),
+    /// Answers [`Command::CreateInvite`].
+    InviteCreated {
+        /// Which group.
+        group: GroupId,
+        /// Which invite.
+        invite: InviteId,
+        /// The whole link. A secret: to be shown and copied, never logged.
+        link: String,
+    },
+    /// A join began, changed or ended.
+    Join(JoinView),
+    /// A message is new on this device (own or other), or its state changed.
+    Message(Box<MessageView>),
+    /// The draft that was kept for a group; told once after a restart.
+    Draft {
+        /// Which group.
+        group: GroupId,
+        /// The text.
+        text: String,
+    },
+    /// A command was refused.
+    Refused {
+        /// The group it was about.
+        group: Option<GroupId>,
+        /// Why.
+        reason: Refusal,
+    },
+    /// Storage no longer takes writes; nothing is sent until it does. `None`: it works again.
+    Storage(Option<StoreError>),
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The name is empty or too long.
+    Name,
+    /// The text is empty or too long.
+    Text,
+    /// No such group on this device.
+    UnknownGroup,
+    /// Not a member any more.
+    NotMember,
+    /// One's role doesn't allow it.
+    NotAllowed,
+    /// The link can't be used.
+    Link(LinkError),
+    /// Already a member of this group on this device.
+    AlreadyMember,
+    /// Lifetime or number of uses out of range.
+    InviteLimits,
+    /// A limit of the group is reached (members, ops).
+    Full,
+    /// The group needs one's own founder to hand over first.
+    CreatorCannotLeave,
+    /// Storage takes no writes.
+    Storage,
+}
+
+/// A group, as the interface shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupView {
+    /// Which.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// Oneself.
+    pub me: MemberId,
+    /// One's standing in it.
+    pub state: GroupState,
+    /// Present members, oneself first, then by name.
+    pub members: Vec<MemberView>,
+    /// Everyone who ever was in it, for names in old messages.
+    pub former_members: Vec<MemberView>,
+    /// Open invites, newest first.
+    pub invites: Vec<InviteView>,
+    /// Messages that came after the last [`Command::MarkRead`].
+    pub unread: u32,
+    /// The connection to its relays.
+    pub relay: RelayState,
+    /// Whether one may invite, remove others, and rename.
+    pub rights: Rights,
+}
+
+/// What one may do in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rights {
+    /// Create and revoke invites.
+    pub invite: bool,
+    /// Rename the group.
+    pub rename: bool,
+    /// Leave it (its creator can't without handing it over).
+    pub leave: bool,
+}
+
+/// One's standing in a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupState {
+    /// A member.
+    Member,
+    /// One left.
+    Left,
+    /// One was removed.
+    Removed {
+        /// By whom.
+        by: MemberId,
+    },
+    /// Two truths of the creator exist; sending has stopped.
+    Forked,
+}
+
+/// A member, as the interface shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberView {
+    /// Who.
+    pub id: MemberId,
+    /// The name on its card.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// Oneself.
+    pub is_me: bool,
+    /// Compared safety numbers.
+    pub verified: bool,
+    /// Reachable now, as far as known.
+    pub presence: Presence,
+    /// Whether one may remove it.
+    pub removable: bool,
+}
+
+/// A member's role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Founded the group or took it over.
+    Creator,
+    /// May remove plain members and rename the group.
+    Admin,
+    /// Everybody else.
+    Member,
+}
+
+/// Whether a member's client is running, as far as known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It said so on this connection.
+    Online,
+    /// It went away, or never said anything.
+    Offline,
+    /// We are offline ourselves.
+    Unknown,
+}
+
+/// An open invite, as the interface shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteView {
+    /// Which.
+    pub id: InviteId,
+    /// Who made it.
+    pub by: MemberId,
+    /// Until when.
+    pub expires: Timestamp,
+    /// How many more people can use it; `None` for any number.
+    pub uses_left: Option<u32>,
+    /// Whether one may revoke it.
+    pub revocable: bool,
+}
+
+/// The state of a group's relay connections: up if any is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayState {
+    /// The first attempt, or one after a break, is under way.
+    Connecting,
+    /// Up.
+    Online,
+    /// Down; the next attempt is made by itself.
+    Offline {
+        /// Why.
+        reason: RelayProblem,
+        /// When it is made, unless something wakes the client before.
+        retry_at: Timestamp,
+    },
+    /// Not connecting: one is no member any more.
+    Closed,
+}
+
+/// A join, as the interface shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinView {
+    /// The invite.
+    pub invite: InviteId,
+    /// The group's name, as the link tells it.
+    pub group_name: String,
+    /// The inviter's name, as the link tells it.
+    pub inviter_name: String,
+    /// How far it is.
+    pub state: JoinState,
+    /// The relay connection's state.
+    pub relay: RelayState,
+}
+
+/// How far a join is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinState {
+    /// The request is on its way.
+    Joining,
+    /// The request waits at the relay; nobody answered within a few seconds.
+    Waiting,
+    /// A member has seen it and an admin must agree.
+    WaitingForApproval,
+    /// In. The group's first [`Event::Group`] came before this.
+    Joined(GroupId),
+    /// Expired, revoked or unknown: members don't say which.
+    Refused,
+    /// Others were faster.
+    Used,
+    /// Ended by [`Command::CancelJoin`].
+    Cancelled,
+}

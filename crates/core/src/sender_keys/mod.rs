@@ -1,0 +1,1 @@
+//! Sender keys: one chain encrypts a member's messages for everyone in one roster.

@@ -1,0 +1,157 @@
+//! One atomic batch of writes.
+
+use zeroize::Zeroizing;
+
+use crate::ids::GroupId;
+
+/// The object stores of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StoreName {
+    /// Private keys, session pickles, chain keys, invite secrets, client ids. Encrypted under a key of its own.
+    Secrets,
+    /// Ops, prekeys, outbox, read markers: everything else that a client needs at its start.
+    State,
+    /// History: one record a message, paged by [`Order`]; never read as a whole.
+    Messages,
+    /// Drafts and choices of the interface.
+    Interface,
+}
+
+impl StoreName {
+    /// All stores, in a fixed order.
+    pub const ALL: [Self; 4] = [Self::Secrets, Self::State, Self::Messages, Self::Interface];
+
+    /// The name in the database and in the AAD of every record of this store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secrets => "secrets",
+            Self::State => "state",
+            Self::Messages => "messages",
+            Self::Interface => "interface",
+        }
+    }
+}
+
+/// The part of a key that an adapter may leave readable, so that a database can sort by it.
+///
+/// It tells a day and a count, never a moment or a name.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    minicbor::Encode,
+    minicbor::Decode,
+)]
+pub struct Order {
+    /// Days since the epoch.
+    #[n(0)]
+    pub day: u32,
+    /// Counts up with every record of a group on this device.
+    #[n(1)]
+    pub counter: u64,
+}
+
+/// Names one record of a store.
+///
+/// An adapter stores records under `keyed_hash(group) | day | counter | keyed_hash(name)` and keeps the key itself
+/// inside the encryption, so that it can hand it back.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
+)]
+pub struct RecordKey {
+    /// The group it belongs to; `None` for what belongs to the device.
+    #[n(0)]
+    pub group: Option<GroupId>,
+    /// Its place among the records of the group; zero where order means nothing.
+    #[n(1)]
+    pub order: Order,
+    /// Its name within the group: unique together with `order`.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub name: Vec<u8>,
+}
+
+impl RecordKey {
+    /// A key without a place in an order.
+    #[must_use]
+    pub fn named(group: Option<GroupId>, name: impl Into<Vec<u8>>) -> Self {
+        Self {
+            group,
+            order: Order::default(),
+            name: name.into(),
+        }
+    }
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Writes a record, replacing what was there.
+    Put {
+        /// Which store.
+        store: StoreName,
+        /// Which record.
+        key: RecordKey,
+        /// Its value in clear; wiped from memory when dropped.
+        value: Zeroizing<Vec<u8>>,
+    },
+    /// Deletes a record; not an error when it is absent.
+    Delete {
+        /// Which store.
+        store: StoreName,
+        /// Which record.
+        key: RecordKey,
+    },
+    /// Deletes every record of a group in a store.
+    DeleteGroup {
+        /// Which store.
+        store: StoreName,
+        /// Which group.
+        group: GroupId,
+    },
+}
+
+/// Writes that happen together or not at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// In this order.
+    pub list: Vec<Change>,
+}
+
+impl Changes {
+    /// Nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Adds a [`Change::Put`].
+    pub fn put(&mut self, store: StoreName, key: RecordKey, value: impl Into<Zeroizing<Vec<u8>>>) {
+        self.list.push(Change::Put {
+            store,
+            key,
+            value: value.into(),
+        });
+    }
+
+    /// Adds a [`Change::Delete`].
+    pub fn delete(&mut self, store: StoreName, key: RecordKey) {
+        self.list.push(Change::Delete { store, key });
+    }
+
+    /// Whether key or ratchet state is in it, so that the transaction must reach the disk before it counts as complete.
+    #[must_use]
+    pub fn needs_strict_durability(&self) -> bool {
+        self.list.iter().any(|change| match change {
+            Change::Put { store, .. }
+            | Change::Delete { store, .. }
+            | Change::DeleteGroup { store, .. } => *store == StoreName::Secrets,
+        })
+    }
+}

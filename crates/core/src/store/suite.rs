@@ -1,0 +1,1 @@
+//! The conformance suite: every store passes exactly these checks. Feature `testing` only.

@@ -1,0 +1,111 @@
+//! Strict, deterministic CBOR on top of a lax decoder.
+
+use minicbor::{Decode, Encode};
+
+/// Why bytes were refused. Never sent to a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Longer than the limit of this type; nothing was looked at.
+    #[error("too large")]
+    TooLarge,
+    /// Not a value of this type.
+    #[error("malformed")]
+    Malformed,
+    /// Bytes follow the value.
+    #[error("trailing bytes")]
+    Trailing,
+    /// Decodes, but is not the one canonical encoding of the value.
+    #[error("not canonical")]
+    NotCanonical,
+    /// Well-formed, but of a version or kind this code doesn't know.
+    #[error("unknown version")]
+    UnknownVersion,
+    /// Well-formed, but a field breaks a rule (unsorted set, over-long text, zero where it may not be).
+    #[error("invalid field")]
+    Invalid,
+}
+
+/// The canonical encoding of a value.
+pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
+    let mut out = Vec::new();
+    // A Vec never refuses bytes, and no type of this crate has an encoder that fails by itself.
+    let written = minicbor::encode(value, &mut out);
+    debug_assert!(written.is_ok());
+    out
+}
+
+/// Decodes one value of at most `limit` bytes, accepting its canonical encoding only.
+///
+/// # Errors
+/// [`DecodeError`] tells which check failed, for counters and tests; peers are never told.
+pub fn decode<T>(bytes: &[u8], limit: usize) -> Result<T, DecodeError>
+where
+    T: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    if bytes.len() > limit {
+        return Err(DecodeError::TooLarge);
+    }
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let value: T = decoder.decode().map_err(|_| DecodeError::Malformed)?;
+    if decoder.position() != bytes.len() {
+        return Err(DecodeError::Trailing);
+    }
+    if encode(&value) != bytes {
+        return Err(DecodeError::NotCanonical);
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Encode, Decode)]
+    struct Sample {
+        #[n(0)]
+        number: u32,
+        #[cbor(n(1), with = "minicbor::bytes")]
+        bytes: Vec<u8>,
+    }
+
+    #[test]
+    fn only_the_canonical_encoding_is_accepted() {
+        let good = encode(&Sample {
+            number: 7,
+            bytes: vec![1, 2],
+        });
+        assert_eq!(
+            decode::<Sample>(&good, 64),
+            Ok(Sample {
+                number: 7,
+                bytes: vec![1, 2]
+            })
+        );
+        let mut trailing = good.clone();
+        trailing.push(0);
+        assert_eq!(decode::<Sample>(&trailing, 64), Err(DecodeError::Trailing));
+        // 7 as a two-byte integer.
+        assert_eq!(
+            decode::<Sample>(&[0x82, 0x18, 7, 0x42, 1, 2], 64),
+            Err(DecodeError::NotCanonical)
+        );
+        // The array with indefinite length.
+        assert_eq!(
+            decode::<Sample>(&[0x9f, 7, 0x42, 1, 2, 0xff], 64),
+            Err(DecodeError::NotCanonical)
+        );
+        // An unknown third field.
+        assert_eq!(
+            decode::<Sample>(&[0x83, 7, 0x42, 1, 2, 1], 64),
+            Err(DecodeError::NotCanonical)
+        );
+        assert_eq!(
+            decode::<Sample>(&good, good.len() - 1),
+            Err(DecodeError::TooLarge)
+        );
+        assert_eq!(
+            decode::<Sample>(&good[..3], 64),
+            Err(DecodeError::Malformed)
+        );
+    }
+}
