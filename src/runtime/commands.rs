@@ -1,0 +1,151 @@
+//! The handle by which the interface speaks to the client: it pushes inputs and pages through history.
+
+use discordopus_core::chat::MessageView;
+use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId};
+use discordopus_core::invite::Link;
+use discordopus_core::io::{Command, Input};
+use discordopus_core::store::{MessageQuery, Order, StoreError};
+use futures::channel::{mpsc, oneshot};
+
+/// One page of history, asked for by the interface.
+pub(super) struct HistoryRequest {
+    pub(super) query: MessageQuery,
+    pub(super) reply: oneshot::Sender<Result<Vec<MessageView>, StoreError>>,
+}
+
+/// A cheap handle to a running client. What it causes comes back as events; a refusal as `Event::Refused`.
+///
+/// A handle outlives its client: after a hand-over to another tab its calls have no effect.
+#[derive(Debug, Clone)]
+pub struct Commands {
+    inputs: mpsc::UnboundedSender<Input>,
+    history: mpsc::UnboundedSender<HistoryRequest>,
+}
+
+impl Commands {
+    /// A handle, and what is said through it: for [`super::start`], and for tests of the interface.
+    #[must_use]
+    pub(super) fn new(
+        inputs: mpsc::UnboundedSender<Input>,
+        history: mpsc::UnboundedSender<HistoryRequest>,
+    ) -> Self {
+        Self { inputs, history }
+    }
+
+    /// A handle whose inputs a test reads, and whose history is empty.
+    #[must_use]
+    pub fn detached() -> (Self, mpsc::UnboundedReceiver<Input>) {
+        let (inputs, received) = mpsc::unbounded();
+        let (history, _) = mpsc::unbounded();
+        (Self { inputs, history }, received)
+    }
+
+    /// Founds a group.
+    pub fn create_group(&self, group_name: impl Into<String>, your_name: impl Into<String>) {
+        self.command(Command::CreateGroup {
+            group_name: group_name.into(),
+            your_name: your_name.into(),
+        });
+    }
+
+    /// Asks to join by an invite link.
+    pub fn join(&self, link: Link, your_name: impl Into<String>) {
+        self.command(Command::Join {
+            link,
+            your_name: your_name.into(),
+        });
+    }
+
+    /// Gives up a join that waits.
+    pub fn cancel_join(&self, invite: InviteId) {
+        self.command(Command::CancelJoin { invite });
+    }
+
+    /// Writes to a group.
+    pub fn send_text(&self, group: GroupId, text: impl Into<String>) {
+        let text = text.into();
+        self.command(Command::SendText { group, text });
+    }
+
+    /// Sends a failed message once more.
+    pub fn retry(&self, group: GroupId, message: MessageId) {
+        self.command(Command::Retry { group, message });
+    }
+
+    /// Makes an invite that lives for `lifetime` milliseconds and lets `max_uses` people in (`None`: any number).
+    pub fn create_invite(&self, group: GroupId, lifetime: u64, max_uses: Option<u32>) {
+        self.command(Command::CreateInvite {
+            group,
+            lifetime,
+            max_uses,
+        });
+    }
+
+    /// Ends an invite.
+    pub fn revoke_invite(&self, group: GroupId, invite: InviteId) {
+        self.command(Command::RevokeInvite { group, invite });
+    }
+
+    /// Removes a member, and with `revoke_invites` also ends every open invite.
+    pub fn remove_member(&self, group: GroupId, member: MemberId, revoke_invites: bool) {
+        self.command(Command::RemoveMember {
+            group,
+            member,
+            revoke_invites,
+        });
+    }
+
+    /// Leaves a group.
+    pub fn leave_group(&self, group: GroupId) {
+        self.command(Command::LeaveGroup { group });
+    }
+
+    /// Deletes everything this device holds of a group that one is no member of any more.
+    pub fn forget_group(&self, group: GroupId) {
+        self.command(Command::ForgetGroup { group });
+    }
+
+    /// Gives the group another name.
+    pub fn rename_group(&self, group: GroupId, name: impl Into<String>) {
+        let name = name.into();
+        self.command(Command::RenameGroup { group, name });
+    }
+
+    /// The person has seen everything up to now in a group.
+    pub fn mark_read(&self, group: GroupId) {
+        self.command(Command::MarkRead { group });
+    }
+
+    /// Keeps what is in the composer; an empty text removes it.
+    pub fn save_draft(&self, group: GroupId, text: impl Into<String>) {
+        let text = text.into();
+        self.command(Command::SaveDraft { group, text });
+    }
+
+    /// One page of a group's history, newest first: at most `limit` messages before `before` (`None`: the newest).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the storage can't be read, [`StoreError::Closed`] when the client no longer runs.
+    pub async fn history(
+        &self,
+        group: GroupId,
+        before: Option<Order>,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, StoreError> {
+        let query = MessageQuery {
+            group,
+            before,
+            limit,
+        };
+        let (reply, answer) = oneshot::channel();
+        self.history
+            .unbounded_send(HistoryRequest { query, reply })
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn command(&self, command: Command) {
+        // A client that has handed over takes no more commands, and its screen says so.
+        let _ = self.inputs.unbounded_send(Input::Command(command));
+    }
+}

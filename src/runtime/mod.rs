@@ -1,0 +1,13 @@
+//! The driver: the only code that knows both the protocol core and the browser.
+//!
+//! [`start`] looks whether the browser can run the app, waits for this browser's tab lock, opens the storage, restores
+//! the client and then drives it until another tab takes over. The interface sees [`Boot`] states and core events, and
+//! speaks through [`Startup`] and [`Commands`]; it never holds a handle of the platform.
+
+mod boot;
+mod commands;
+mod start;
+
+pub use boot::{Boot, Failure, Startup};
+pub use commands::Commands;
+pub use start::start;
