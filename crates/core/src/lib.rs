@@ -9,4 +9,8 @@ pub mod membership;
 pub mod pairwise;
 pub mod sender_keys;
 pub mod store;
+#[cfg(test)]
+mod test_attr;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod wire;

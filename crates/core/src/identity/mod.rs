@@ -1,1 +1,16 @@
 //! Who a member is: identity key, signed card, signed prekeys, safety number.
+
+mod card;
+mod key;
+mod name;
+mod prekeys;
+mod safety_number;
+
+pub use card::{Card, CardError, MAX_CARD, SignedCard};
+pub use key::{IdentityKey, member_id};
+pub use name::{MAX_COMBINING_RUN, NameError, clean_name};
+pub use prekeys::{
+    MAX_ONE_TIME_KEYS, MAX_PREKEYS, OneTimeKey, Prekeys, PrekeysError, SignedPrekeys,
+    XWING_PUBLIC_LEN,
+};
+pub use safety_number::safety_number;

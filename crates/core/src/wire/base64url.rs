@@ -60,6 +60,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, DecodeTextError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_attr::test;
 
     #[test]
     fn every_length_survives_a_round_trip() {

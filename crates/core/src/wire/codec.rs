@@ -59,6 +59,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_attr::test;
 
     #[derive(Debug, PartialEq, Encode, Decode)]
     struct Sample {

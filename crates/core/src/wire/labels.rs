@@ -78,6 +78,7 @@ labels! {
 
 #[cfg(test)]
 mod tests {
+    use crate::test_attr::test;
     #[test]
     fn no_two_labels_are_equal() {
         let mut texts: Vec<_> = super::ALL.iter().map(|label| label.as_str()).collect();

@@ -52,6 +52,7 @@ pub fn unpad(padded: &[u8]) -> Result<&[u8], PadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_attr::test;
 
     #[test]
     fn padding_comes_off_again_and_only_that_padding() {
