@@ -1,2 +1,62 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: sets the machine up, builds, runs and tests DiscordOpus.
+//!
+//! - `workspace`, `versions`: where things are, and which versions of the tools are meant
+//! - `process`, `system`: other programs, and the operating system's packages
+//! - `setup`: what a build or a test needs, installed where it is missing
+//! - `dist`, `size`: the release build of the app, and what it weighs
+//! - `run`, `test`: the two commands a newcomer types
+
+mod dist;
+mod process;
+mod run;
+mod setup;
+mod size;
+mod system;
+mod test;
+mod versions;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Sets the machine up, builds, runs and tests DiscordOpus"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Set up what is missing, build the app and the relay, and start them.
+    Run(run::RunOptions),
+    /// Set up what is missing and run every check, or only the named parts.
+    Test(test::TestOptions),
+    /// Build the app for release into dist/.
+    Build,
+    /// Build the app and print what a first visit downloads; fails above the budget.
+    Size,
+}
+
+fn perform(task: Task) -> anyhow::Result<()> {
+    let workspace = workspace::Workspace::here()?;
+    match task {
+        Task::Run(options) => run::run(&workspace, options),
+        Task::Test(options) => test::test(&workspace, options),
+        Task::Build => dist::build(&workspace).map(|dist| println!("{}", dist.display())),
+        Task::Size => size::check(&dist::build(&workspace)?),
+    }
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            process::say(format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

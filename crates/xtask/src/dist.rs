@@ -1,0 +1,247 @@
+//! The release build of the app: Trunk's output in `dist/`, with a brotli and a gzip copy beside each file.
+//!
+//! The copies are made here, once, at the highest level, so that the relay sends them as they are.
+
+use crate::process::{cargo, run, say};
+use crate::setup;
+use crate::versions::{BINARYEN, TRUNK};
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result};
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// What the app is built from. A change in any of them makes the next build a real one.
+const INPUTS: [&str; 12] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "Trunk.toml",
+    "index.html",
+    ".cargo/config.toml",
+    "src",
+    "static",
+    "crates/core/Cargo.toml",
+    "crates/core/src",
+    "crates/core/README.md",
+    "crates/xtask/src/dist.rs",
+    "crates/xtask/src/versions.rs",
+];
+
+/// The kinds of file that shrink; pictures and sounds are compressed already.
+const COMPRESSIBLE: [&str; 8] = [
+    "html",
+    "js",
+    "css",
+    "wasm",
+    "json",
+    "webmanifest",
+    "svg",
+    "txt",
+];
+
+/// Builds the app if anything it is made from has changed, and says where it is.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let dist = workspace.dist();
+    let record = workspace.target().join("xtask").join("dist.inputs");
+    // Taken before the build: an edit made while it runs must lead to another build.
+    let inputs = fingerprint(workspace)?;
+    if let Ok(recorded) = fs::read_to_string(&record)
+        && recorded == format!("{inputs}\n{}", listing(&dist)?)
+    {
+        say("The app is up to date");
+        return Ok(dist);
+    }
+
+    let tools = setup::build_tools(workspace)?;
+    say("Fetching the libraries the app is made of, where they are not here yet");
+    run(cargo()
+        .args(["fetch", "--locked"])
+        .current_dir(workspace.root()))?;
+
+    say("Building the app for release with Trunk (a few minutes the first time)");
+    let started = Instant::now();
+    // Offline, so that Trunk uses the tools from PATH and never downloads its own. It reads NO_COLOR as true or false
+    // and refuses the usual NO_COLOR=1.
+    run(Command::new(&tools.trunk)
+        .args([
+            "build",
+            "--release",
+            "--offline",
+            "--locked",
+            "--skip-version-check",
+        ])
+        .arg("--dist")
+        .arg(&dist)
+        .env("PATH", tools.path()?)
+        .env_remove("NO_COLOR")
+        // What failed is in the compiler's words; a backtrace of Trunk would only push them off the screen.
+        .env_remove("RUST_BACKTRACE")
+        .current_dir(workspace.root()))
+    .context("the app did not build")?;
+    say(format!(
+        "Built in {} s; compressing",
+        started.elapsed().as_secs()
+    ));
+    compress(&dist)?;
+
+    fs::create_dir_all(record.parent().unwrap_or(Path::new(".")))?;
+    fs::write(&record, format!("{inputs}\n{}", listing(&dist)?))?;
+    Ok(dist)
+}
+
+/// A number that changes with any input's name or content, with the tools, and with the compiler.
+fn fingerprint(workspace: &Workspace) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    (TRUNK, BINARYEN).hash(&mut hasher);
+    crate::process::ask(Command::new("rustc").arg("-vV")).hash(&mut hasher);
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+        std::env::var_os(name).hash(&mut hasher);
+    }
+    for input in INPUTS {
+        for file in files(&workspace.path(input))? {
+            file.strip_prefix(workspace.root())
+                .unwrap_or(&file)
+                .hash(&mut hasher);
+            fs::read(&file)
+                .with_context(|| format!("cannot read {}", file.display()))?
+                .hash(&mut hasher);
+        }
+    }
+    Ok(hasher.finish())
+}
+
+/// Names and sizes of what lies in `dist`, so that a half-made or touched folder is noticed.
+fn listing(dist: &Path) -> Result<String> {
+    let mut lines = String::new();
+    for file in files(dist)? {
+        let name = file
+            .strip_prefix(dist)
+            .unwrap_or(&file)
+            .display()
+            .to_string();
+        lines.push_str(&format!("{name} {}\n", file.metadata()?.len()));
+    }
+    Ok(lines)
+}
+
+/// All files at or under `path`, sorted; none when it does not exist.
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![path.to_owned()];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            for entry in
+                fs::read_dir(&path).with_context(|| format!("cannot read {}", path.display()))?
+            {
+                waiting.push(entry?.path());
+            }
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn compress(dist: &Path) -> Result<()> {
+    for file in files(dist)? {
+        if !file
+            .extension()
+            .is_some_and(|e| COMPRESSIBLE.iter().any(|known| e == *known))
+        {
+            continue;
+        }
+        let raw = fs::read(&file)?;
+        for (ending, packed) in [("br", brotli(&raw)?), ("gz", gzip(&raw)?)] {
+            // A copy that is not smaller would cost the browser time for nothing.
+            if packed.len() < raw.len() {
+                fs::write(with_ending(&file, ending), packed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `a.js` and `br` make `a.js.br`.
+pub(crate) fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
+}
+
+fn brotli(raw: &[u8]) -> Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    // Quality 11, and a window that holds the whole module.
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: raw.len(),
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &raw[..], &mut packed, &parameters)?;
+    Ok(packed)
+}
+
+fn gzip(raw: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(raw)?;
+    Ok(encoder.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+
+    fn sample() -> Vec<u8> {
+        (0..20_000_u32)
+            .flat_map(|i| (i / 7).to_le_bytes())
+            .collect()
+    }
+
+    #[test]
+    fn both_copies_unpack_to_the_original() {
+        let raw = sample();
+        let mut from_brotli = Vec::new();
+        brotli::BrotliDecompress(&mut &brotli(&raw).unwrap()[..], &mut from_brotli).unwrap();
+        assert_eq!(from_brotli, raw);
+        let mut from_gzip = Vec::new();
+        flate2::read::GzDecoder::new(&gzip(&raw).unwrap()[..])
+            .read_to_end(&mut from_gzip)
+            .unwrap();
+        assert_eq!(from_gzip, raw);
+    }
+
+    #[test]
+    fn only_files_that_shrink_get_copies() {
+        let dist = tempfile::tempdir().unwrap();
+        let path = |name: &str| dist.path().join(name);
+        fs::write(path("app.js"), sample()).unwrap();
+        fs::write(path("tiny.txt"), "a").unwrap();
+        fs::write(path("icon.png"), sample()).unwrap();
+        compress(dist.path()).unwrap();
+        let names: Vec<_> = files(dist.path())
+            .unwrap()
+            .iter()
+            .map(|f| f.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(
+            names,
+            ["app.js", "app.js.br", "app.js.gz", "icon.png", "tiny.txt"]
+        );
+    }
+
+    #[test]
+    fn a_changed_file_in_dist_is_noticed() {
+        let dist = tempfile::tempdir().unwrap();
+        fs::write(dist.path().join("a"), "1").unwrap();
+        let before = listing(dist.path()).unwrap();
+        fs::write(dist.path().join("a"), "12").unwrap();
+        assert_ne!(listing(dist.path()).unwrap(), before);
+    }
+}
