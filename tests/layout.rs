@@ -26,12 +26,21 @@ const BORDERS: &[Border] = &[
     Border {
         folder: "src/ui/",
         never: &["web_sys::Rtc*", "web_sys::Idb*", "rexie", "crate::browser"],
-        only: &[("crate::runtime", &["Commands", "Boot", "Failure", "Startup"])],
+        only: &[(
+            "crate::runtime",
+            &["Commands", "Boot", "Failure", "Startup"],
+        )],
         because: "the interface shows view models and calls Commands; it holds no handle of the platform",
     },
     Border {
         folder: "src/browser/",
-        never: &["leptos", "leptos_router", "reactive_stores", "crate::runtime", "crate::ui"],
+        never: &[
+            "leptos",
+            "leptos_router",
+            "reactive_stores",
+            "crate::runtime",
+            "crate::ui",
+        ],
         only: &[("discordopus_core", &["io", "ids", "store"])],
         because: "adapters execute; they neither decide nor show",
     },
@@ -79,7 +88,12 @@ const BORDERS: &[Border] = &[
 ];
 
 /// Text that may stand nowhere in a source, comments included. Written in halves, so that this file passes.
-const LEFTOVERS: [&str; 4] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("XX", "X")];
+const LEFTOVERS: [&str; 4] = [
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("todo", "!("),
+    concat!("XX", "X"),
+];
 
 /// Calls that leave a value alive for ever; listeners are owned by a value that takes them off again.
 const LEAKS: [&str; 3] = [".forget()", "::forget(", "Box::leak("];
@@ -89,26 +103,51 @@ fn findings(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = |line: usize, what: String| found.push(format!("{}:{line}: {what}", source.file));
 
-    for border in BORDERS.iter().filter(|border| source.file.starts_with(border.folder)) {
+    for border in BORDERS
+        .iter()
+        .filter(|border| source.file.starts_with(border.folder))
+    {
         for named in source.paths() {
-            let breached = border.never.iter().any(|pattern| names(&named.segments, pattern))
-                || border.only.iter().any(|(root, allowed)| is_outside(&named.segments, root, allowed));
+            let breached = border
+                .never
+                .iter()
+                .any(|pattern| names(&named.segments, pattern))
+                || border
+                    .only
+                    .iter()
+                    .any(|(root, allowed)| is_outside(&named.segments, root, allowed));
             if breached {
-                at(named.line, format!("names {}, but {}", named.segments.join("::"), border.because));
+                at(
+                    named.line,
+                    format!(
+                        "names {}, but {}",
+                        named.segments.join("::"),
+                        border.because
+                    ),
+                );
             }
         }
     }
     if !source.text.starts_with("//!") {
-        at(1, "the first line does not say what the file is for (`//!`)".to_owned());
+        at(
+            1,
+            "the first line does not say what the file is for (`//!`)".to_owned(),
+        );
     }
     for (number, line) in source.text.lines().enumerate() {
-        for leftover in LEFTOVERS.iter().filter(|leftover| line.contains(**leftover)) {
+        for leftover in LEFTOVERS
+            .iter()
+            .filter(|leftover| line.contains(**leftover))
+        {
             at(number + 1, format!("{leftover} is left over"));
         }
     }
     for (number, line) in source.code().lines().enumerate() {
         for leak in LEAKS.iter().filter(|leak| line.contains(**leak)) {
-            at(number + 1, format!("{leak} never gives back what it is called on"));
+            at(
+                number + 1,
+                format!("{leak} never gives back what it is called on"),
+            );
         }
     }
     found
@@ -140,24 +179,42 @@ fn names(segments: &[String], pattern: &str) -> bool {
 /// The bare root counts as outside: under another name it would open everything.
 fn is_outside(segments: &[String], root: &str, allowed: &[&str]) -> bool {
     let depth = root.split("::").count();
-    let under = segments.len() >= depth && segments.iter().zip(root.split("::")).all(|(a, b)| a == b);
-    under && !segments.get(depth).is_some_and(|next| allowed.contains(&next.as_str()))
+    let under =
+        segments.len() >= depth && segments.iter().zip(root.split("::")).all(|(a, b)| a == b);
+    under
+        && !segments
+            .get(depth)
+            .is_some_and(|next| allowed.contains(&next.as_str()))
 }
 
 /// All Rust sources of the workspace.
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    let mut waiting: Vec<_> = ["src", "crates", "tests"].iter().map(|folder| root.join(folder)).collect();
+    let mut waiting: Vec<_> = ["src", "crates", "tests"]
+        .iter()
+        .map(|folder| root.join(folder))
+        .collect();
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
             let is_build_output = path.file_name().is_some_and(|name| name == "target");
             if !is_build_output {
-                waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                waiting.extend(
+                    std::fs::read_dir(&path)
+                        .unwrap()
+                        .map(|entry| entry.unwrap().path()),
+                );
             }
         } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let file = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-            found.push(Source { file, text: std::fs::read_to_string(&path).unwrap() });
+            let file = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
+            found.push(Source {
+                file,
+                text: std::fs::read_to_string(&path).unwrap(),
+            });
         }
     }
     found
@@ -166,9 +223,14 @@ fn sources() -> Vec<Source> {
 #[test]
 fn every_source_keeps_to_the_layout() {
     let sources = sources();
-    for border in BORDERS.iter().filter(|border| !border.folder.ends_with("sender_keys/")) {
+    for border in BORDERS
+        .iter()
+        .filter(|border| !border.folder.ends_with("sender_keys/"))
+    {
         assert!(
-            sources.iter().any(|source| source.file.starts_with(border.folder)),
+            sources
+                .iter()
+                .any(|source| source.file.starts_with(border.folder)),
             "nothing lies in {}: the border guards nothing",
             border.folder
         );
@@ -179,7 +241,10 @@ fn every_source_keeps_to_the_layout() {
 
 /// The findings in a made-up file.
 fn found_in(file: &str, code: &str) -> Vec<String> {
-    findings(&Source { file: file.to_owned(), text: format!("//! A made-up file.\n{code}") })
+    findings(&Source {
+        file: file.to_owned(),
+        text: format!("//! A made-up file.\n{code}"),
+    })
 }
 
 #[track_caller]
@@ -216,11 +281,23 @@ fn the_interface_takes_only_its_handles_from_the_runtime() {
 #[test]
 fn adapters_neither_decide_nor_show() {
     assert_refused("src/browser/clock.rs", "use leptos::prelude::*;");
-    assert_refused("src/browser/clock.rs", "fn f() { leptos::logging::log!(\"\") }");
-    assert_refused("src/browser/relay/mod.rs", "use crate::{runtime::Commands, browser::clock};");
+    assert_refused(
+        "src/browser/clock.rs",
+        "fn f() { leptos::logging::log!(\"\") }",
+    );
+    assert_refused(
+        "src/browser/relay/mod.rs",
+        "use crate::{runtime::Commands, browser::clock};",
+    );
     assert_refused("src/browser/relay/mod.rs", "use super::super::ui::app;");
-    assert_refused("src/browser/storage/open.rs", "use discordopus_core::membership::Roster;");
-    assert_allowed("src/browser/storage/open.rs", "use discordopus_core::{io::Output, store::Changes};");
+    assert_refused(
+        "src/browser/storage/open.rs",
+        "use discordopus_core::membership::Roster;",
+    );
+    assert_allowed(
+        "src/browser/storage/open.rs",
+        "use discordopus_core::{io::Output, store::Changes};",
+    );
 }
 
 #[test]
@@ -231,12 +308,24 @@ fn the_driver_writes_view_models_only() {
 
 #[test]
 fn the_core_does_no_input_or_output() {
-    for path in ["web_sys::Window", "js_sys::Date", "leptos::prelude::Get", "tokio::spawn", "getrandom::fill"] {
+    for path in [
+        "web_sys::Window",
+        "js_sys::Date",
+        "leptos::prelude::Get",
+        "tokio::spawn",
+        "getrandom::fill",
+    ] {
         assert_refused("crates/core/src/client.rs", &format!("use {path};"));
     }
     for path in ["SystemTime", "Instant"] {
-        assert_refused("crates/core/src/client.rs", &format!("use std::{{fmt, time::{path}}};"));
-        assert_refused("crates/core/src/client.rs", &format!("fn f() {{ std::time::{path}::now(); }}"));
+        assert_refused(
+            "crates/core/src/client.rs",
+            &format!("use std::{{fmt, time::{path}}};"),
+        );
+        assert_refused(
+            "crates/core/src/client.rs",
+            &format!("fn f() {{ std::time::{path}::now(); }}"),
+        );
     }
     assert_refused("crates/core/src/client.rs", "use std::time::*;");
     assert_allowed("crates/core/src/client.rs", "use std::time::Duration;");
@@ -244,16 +333,34 @@ fn the_core_does_no_input_or_output() {
 
 #[test]
 fn sender_keys_do_not_know_the_membership_log() {
-    assert_refused("crates/core/src/sender_keys/chain.rs", "use crate::membership::Roster;");
-    assert_refused("crates/core/src/sender_keys/mod.rs", "use super::membership;");
-    assert_allowed("crates/core/src/client.rs", "use crate::membership::Roster;");
+    assert_refused(
+        "crates/core/src/sender_keys/chain.rs",
+        "use crate::membership::Roster;",
+    );
+    assert_refused(
+        "crates/core/src/sender_keys/mod.rs",
+        "use super::membership;",
+    );
+    assert_allowed(
+        "crates/core/src/client.rs",
+        "use crate::membership::Roster;",
+    );
 }
 
 #[test]
 fn the_relay_knows_no_group() {
-    assert_refused("crates/relay/src/broker.rs", "use discordopus_core::membership::Roster;");
-    assert_refused("crates/relay/tests/mqtt.rs", "use discordopus_core as core;");
-    assert_allowed("crates/relay/src/broker.rs", "use discordopus_core::{ids::Mailbox, wire};");
+    assert_refused(
+        "crates/relay/src/broker.rs",
+        "use discordopus_core::membership::Roster;",
+    );
+    assert_refused(
+        "crates/relay/tests/mqtt.rs",
+        "use discordopus_core as core;",
+    );
+    assert_allowed(
+        "crates/relay/src/broker.rs",
+        "use discordopus_core::{ids::Mailbox, wire};",
+    );
 }
 
 #[test]
@@ -262,20 +369,38 @@ fn words_in_comments_strings_and_test_modules_are_no_imports() {
     assert_allowed(file, "// use tokio::spawn;\n/* /* */ use tokio::spawn; */");
     assert_allowed(file, "const A: &str = \"use tokio::spawn; \\\" tokio::x\";");
     assert_allowed(file, "const A: &str = r#\"\" use tokio::spawn;\"#;");
-    assert_allowed(file, "#[cfg(test)]\nmod tests { use getrandom::SysRng; fn f() { if true {} } }");
-    assert_refused(file, "#[cfg(test)]\nmod tests { fn f() {} }\nuse getrandom::SysRng;");
-    assert_refused(file, "fn f<'a>(c: &'a char) -> bool { *c == '\"' }\nuse tokio::spawn; // \"");
+    assert_allowed(
+        file,
+        "#[cfg(test)]\nmod tests { use getrandom::SysRng; fn f() { if true {} } }",
+    );
+    assert_refused(
+        file,
+        "#[cfg(test)]\nmod tests { fn f() {} }\nuse getrandom::SysRng;",
+    );
+    assert_refused(
+        file,
+        "fn f<'a>(c: &'a char) -> bool { *c == '\"' }\nuse tokio::spawn; // \"",
+    );
 }
 
 #[test]
 fn a_finding_names_file_and_line() {
-    let found = found_in("src/ui/app.rs", "use leptos::prelude::*;\nuse rexie::Rexie;");
-    assert!(found[0].starts_with("src/ui/app.rs:3: names rexie::Rexie"), "{found:?}");
+    let found = found_in(
+        "src/ui/app.rs",
+        "use leptos::prelude::*;\nuse rexie::Rexie;",
+    );
+    assert!(
+        found[0].starts_with("src/ui/app.rs:3: names rexie::Rexie"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    let silent = Source { file: "src/a.rs".to_owned(), text: "fn main() {}".to_owned() };
+    let silent = Source {
+        file: "src/a.rs".to_owned(),
+        text: "fn main() {}".to_owned(),
+    };
     assert_eq!(findings(&silent).len(), 1);
 }
 
@@ -289,6 +414,9 @@ fn nothing_is_left_over() {
 #[test]
 fn nothing_is_leaked() {
     assert_refused("src/a.rs", "fn f(c: Closure<dyn Fn()>) { c.forget(); }");
-    assert_refused("src/a.rs", "fn f(c: Closure<dyn Fn()>) { std::mem::forget(c); }");
+    assert_refused(
+        "src/a.rs",
+        "fn f(c: Closure<dyn Fn()>) { std::mem::forget(c); }",
+    );
     assert_allowed("src/a.rs", "fn forget(a: u8) -> u8 { a }");
 }

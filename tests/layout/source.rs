@@ -37,15 +37,24 @@ impl Source {
         while at < tokens.len() {
             let (line, token) = &tokens[at];
             match token {
-                Token::Word(word) if word == "use" && !matches!(tokens.get(at + 1), Some((_, Token::Sign('<')))) => {
+                Token::Word(word)
+                    if word == "use"
+                        && !matches!(tokens.get(at + 1), Some((_, Token::Sign('<')))) =>
+                {
                     let mut paths = Vec::new();
                     at = use_tree(&tokens, at + 1, &[], &mut paths);
-                    found.extend(paths.into_iter().map(|segments| Named { line: *line, segments }));
+                    found.extend(paths.into_iter().map(|segments| Named {
+                        line: *line,
+                        segments,
+                    }));
                 }
                 Token::Word(_) => {
                     let (end, segments) = written_path(&tokens, at);
                     if segments.len() > 1 {
-                        found.push(Named { line: *line, segments });
+                        found.push(Named {
+                            line: *line,
+                            segments,
+                        });
                     }
                     at = end;
                 }
@@ -61,8 +70,15 @@ impl Source {
     /// The module the file is, below its crate's root.
     fn module(&self) -> Vec<String> {
         let inside = self.file.rsplit_once("src/").map_or("", |(_, rest)| rest);
-        let mut parts: Vec<String> = inside.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
-        if parts.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
+        let mut parts: Vec<String> = inside
+            .trim_end_matches(".rs")
+            .split('/')
+            .map(str::to_owned)
+            .collect();
+        if parts
+            .last()
+            .is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str()))
+        {
             parts.pop();
         }
         parts
@@ -88,11 +104,19 @@ fn resolve(segments: &[String], module: &[String]) -> Vec<String> {
     if !relative {
         return segments.to_vec();
     }
-    std::iter::once("crate".to_owned()).chain(base).chain(rest.iter().cloned()).collect()
+    std::iter::once("crate".to_owned())
+        .chain(base)
+        .chain(rest.iter().cloned())
+        .collect()
 }
 
 /// Reads one tree of a `use` item; answers the position after it.
-fn use_tree(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], found: &mut Vec<Vec<String>>) -> usize {
+fn use_tree(
+    tokens: &[(usize, Token)],
+    mut at: usize,
+    prefix: &[String],
+    found: &mut Vec<Vec<String>>,
+) -> usize {
     let mut path = prefix.to_vec();
     loop {
         match tokens.get(at).map(|(_, token)| token) {
@@ -113,7 +137,10 @@ fn use_tree(tokens: &[(usize, Token)], mut at: usize, prefix: &[String], found: 
                 at += 1;
                 while at < tokens.len() && tokens[at].1 != Token::Sign('}') {
                     at = use_tree(tokens, at, &path, found);
-                    if tokens.get(at).is_some_and(|(_, token)| *token == Token::Sign(',')) {
+                    if tokens
+                        .get(at)
+                        .is_some_and(|(_, token)| *token == Token::Sign(','))
+                    {
                         at += 1;
                     }
                 }
@@ -132,7 +159,10 @@ fn written_path(tokens: &[(usize, Token)], mut at: usize) -> (usize, Vec<String>
     while let Some((_, Token::Word(word))) = tokens.get(at) {
         segments.push(word.clone());
         at += 1;
-        if tokens.get(at).is_some_and(|(_, token)| *token == Token::PathSeparator) {
+        if tokens
+            .get(at)
+            .is_some_and(|(_, token)| *token == Token::PathSeparator)
+        {
             at += 1;
         } else {
             break;
@@ -145,13 +175,26 @@ fn written_path(tokens: &[(usize, Token)], mut at: usize) -> (usize, Vec<String>
 fn without_test_modules(tokens: &[(usize, Token)]) -> Vec<(usize, Token)> {
     let sign = |c| Token::Sign(c);
     let word = |w: &str| Token::Word(w.to_owned());
-    let head = [sign('#'), sign('['), word("cfg"), sign('('), word("test"), sign(')'), sign(']'), word("mod")];
+    let head = [
+        sign('#'),
+        sign('['),
+        word("cfg"),
+        sign('('),
+        word("test"),
+        sign(')'),
+        sign(']'),
+        word("mod"),
+    ];
     let mut kept = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         let here = tokens[at..].iter().map(|(_, token)| token).take(head.len());
         let opens = at + head.len() + 1;
-        if here.eq(head.iter()) && tokens.get(opens).is_some_and(|(_, token)| *token == sign('{')) {
+        if here.eq(head.iter())
+            && tokens
+                .get(opens)
+                .is_some_and(|(_, token)| *token == sign('{'))
+        {
             let mut depth = 0_usize;
             at = opens;
             while let Some((_, token)) = tokens.get(at) {
@@ -232,7 +275,9 @@ fn blank(text: &str) -> String {
                 ('\'', Some('\\')) => inside = Inside::Quoted('\''),
                 // `'x'` is a character, `'x` a lifetime.
                 ('\'', Some(_)) if chars.get(at + 2) == Some(&'\'') => eaten = 3,
-                ('r', Some('"' | '#')) if at == 0 || !is_word(chars[at - 1]) || chars[at - 1] == 'b' => {
+                ('r', Some('"' | '#'))
+                    if at == 0 || !is_word(chars[at - 1]) || chars[at - 1] == 'b' =>
+                {
                     let hashes = chars[at + 1..].iter().take_while(|c| **c == '#').count();
                     if chars.get(at + 1 + hashes) == Some(&'"') {
                         inside = Inside::Raw(hashes);
@@ -249,19 +294,30 @@ fn blank(text: &str) -> String {
                 eaten = 2;
             }
             Inside::BlockComment(depth) if (c, next) == ('*', Some('/')) => {
-                inside = if depth == 1 { Inside::Code } else { Inside::BlockComment(depth - 1) };
+                inside = if depth == 1 {
+                    Inside::Code
+                } else {
+                    Inside::BlockComment(depth - 1)
+                };
                 eaten = 2;
             }
             Inside::Quoted(_) if c == '\\' => eaten = 2,
             Inside::Quoted(end) if c == end => inside = Inside::Code,
-            Inside::Raw(hashes) if c == '"' && chars[at + 1..].iter().take_while(|c| **c == '#').count() >= hashes => {
+            Inside::Raw(hashes)
+                if c == '"'
+                    && chars[at + 1..].iter().take_while(|c| **c == '#').count() >= hashes =>
+            {
                 inside = Inside::Code;
                 eaten = hashes + 1;
             }
             _ => (),
         }
         for blanked in chars.iter().skip(at).take(eaten) {
-            out.push(if keep || *blanked == '\n' { *blanked } else { ' ' });
+            out.push(if keep || *blanked == '\n' {
+                *blanked
+            } else {
+                ' '
+            });
         }
         at += eaten;
     }

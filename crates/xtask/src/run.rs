@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, options: RunOptions) -> Result<()> {
     std::fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
 
     say(format!(
-        "Starting the relay. Open http://{address} , create a group and send its invite link to friends"
+        "Starting the relay. Open http://{address} in a browser, create a group, and send its invite link to friends"
     ));
     if !options.host.is_loopback() {
         say(
