@@ -18,9 +18,12 @@ pub(crate) struct RunOptions {
     /// behind https.
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// The folder for undelivered sealed messages.
+    /// The folder for undelivered sealed messages [default: the user's state folder].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Passed on to the relay; `-- --help` lists what it understands.
+    #[arg(last = true)]
+    relay: Vec<String>,
 }
 
 /// Builds what has changed, then becomes the relay.
@@ -32,12 +35,6 @@ pub(crate) fn run(workspace: &Workspace, options: RunOptions) -> Result<()> {
     }
     let dist = dist::build(workspace)?;
     let relay = build_relay(workspace)?;
-    let data = match options.data {
-        Some(folder) => std::env::current_dir()?.join(folder),
-        None => workspace.path(".xtask").join("relay"),
-    };
-    std::fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
-
     say(format!(
         "Starting the relay. Open http://{address} in a browser, create a group, and send its invite link to friends"
     ));
@@ -48,12 +45,15 @@ pub(crate) fn run(workspace: &Workspace, options: RunOptions) -> Result<()> {
     }
     let mut command = Command::new(relay);
     command
-        .arg("--listen")
-        .arg(address.to_string())
-        .arg("--dist")
-        .arg(dist)
-        .arg("--data")
-        .arg(data);
+        .arg("--host")
+        .arg(options.host.to_string())
+        .arg("--port")
+        .arg(options.port.to_string());
+    command.arg("--dist").arg(dist);
+    if let Some(folder) = options.data {
+        command.arg("--data").arg(folder);
+    }
+    command.args(options.relay);
     become_program(&mut command)
 }
 
