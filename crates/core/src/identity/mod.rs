@@ -7,10 +7,12 @@ mod prekeys;
 mod safety_number;
 
 pub use card::{Card, CardError, MAX_CARD, SignedCard};
+pub(crate) use key::is_sound_ed25519;
 pub use key::{IdentityKey, member_id};
 pub use name::{MAX_COMBINING_RUN, NameError, clean_name};
+
 pub use prekeys::{
     MAX_ONE_TIME_KEYS, MAX_PREKEYS, OneTimeKey, Prekeys, PrekeysError, SignedPrekeys,
-    XWING_PUBLIC_LEN,
+    XWING_PUBLIC_LEN, are_relays,
 };
 pub use safety_number::safety_number;

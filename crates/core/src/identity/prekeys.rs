@@ -196,7 +196,8 @@ fn keys_differ(keys: &[OneTimeKey]) -> bool {
 
 /// Whether a list of relay addresses keeps to its limits: few, short, `ws://` or `wss://`, nothing that isn't printable
 /// ASCII, no address twice.
-pub(crate) fn are_relays(relays: &[String]) -> bool {
+#[must_use]
+pub fn are_relays(relays: &[String]) -> bool {
     relays.len() <= limits::MAX_RELAYS
         && relays.iter().enumerate().all(|(position, url)| {
             let rest = url

@@ -1,6 +1,9 @@
 //! Strict, deterministic CBOR on top of a lax decoder.
 
+use core::convert::Infallible;
+
 use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
 
 /// Why bytes were refused. Never sent to a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +59,50 @@ where
     Ok(value)
 }
 
+/// Counts the bytes of an encoding without keeping them.
+struct Counter(usize);
+
+impl minicbor::encode::Write for Counter {
+    type Error = Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0 += bytes.len();
+        Ok(())
+    }
+}
+
+/// [`encode`] for what must not stay in memory: wiped when dropped, and never moved while it grows.
+pub fn encode_secret<T: Encode<()>>(value: &T) -> Zeroizing<Vec<u8>> {
+    let mut counter = Counter(0);
+    let counted = minicbor::encode(value, &mut counter);
+    let mut out = Zeroizing::new(Vec::with_capacity(counter.0));
+    let written = minicbor::encode(value, &mut *out);
+    debug_assert!(counted.is_ok() && written.is_ok() && out.len() == counter.0);
+    out
+}
+
+/// [`decode`] for own records with secrets in them: the copy it compares with is wiped.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_secret<T>(bytes: &[u8], limit: usize) -> Result<T, DecodeError>
+where
+    T: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    if bytes.len() > limit {
+        return Err(DecodeError::TooLarge);
+    }
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let value: T = decoder.decode().map_err(|_| DecodeError::Malformed)?;
+    if decoder.position() != bytes.len() {
+        return Err(DecodeError::Trailing);
+    }
+    if encode_secret(&value).as_slice() != bytes {
+        return Err(DecodeError::NotCanonical);
+    }
+    Ok(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +153,33 @@ mod tests {
         );
         assert_eq!(
             decode::<Sample>(&good[..3], 64),
+            Err(DecodeError::Malformed)
+        );
+    }
+
+    #[test]
+    fn secrets_have_the_same_encoding_as_everything_else() {
+        let sample = Sample {
+            number: 7,
+            bytes: vec![1; 300],
+        };
+        let bytes = encode_secret(&sample);
+        assert_eq!(*bytes, encode(&sample));
+        assert_eq!(decode_secret::<Sample>(&bytes, 400), Ok(sample));
+        assert_eq!(
+            decode_secret::<Sample>(&bytes, 300),
+            Err(DecodeError::TooLarge)
+        );
+        assert_eq!(
+            decode_secret::<Sample>(&[0x82, 0x18, 7, 0x42, 1, 2], 64),
+            Err(DecodeError::NotCanonical)
+        );
+        assert_eq!(
+            decode_secret::<Sample>(&[0x82, 7, 0x42, 1, 2, 0], 64),
+            Err(DecodeError::Trailing)
+        );
+        assert_eq!(
+            decode_secret::<Sample>(&[0x82, 7], 64),
             Err(DecodeError::Malformed)
         );
     }

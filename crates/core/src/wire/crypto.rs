@@ -81,12 +81,20 @@ pub fn sign(key: &SigningKey, label: Label, bytes: &[u8]) -> SignatureBytes {
 /// Checks [`sign`] with `verify_strict`: no small-order keys, no malleable signatures.
 #[must_use]
 pub fn verify(key: &[u8; 32], label: Label, bytes: &[u8], signature: &SignatureBytes) -> bool {
-    VerifyingKey::from_bytes(key)
-        .and_then(|key| {
-            key.verify_strict(
-                &to_be_signed(label, bytes),
-                &Signature::from_bytes(&signature.0),
-            )
-        })
-        .is_ok()
+    VerifyingKey::from_bytes(key).is_ok_and(|key| verify_with(&key, label, bytes, signature))
+}
+
+/// [`verify`] with a key that is already unpacked: for keys that check many signatures.
+#[must_use]
+pub fn verify_with(
+    key: &VerifyingKey,
+    label: Label,
+    bytes: &[u8],
+    signature: &SignatureBytes,
+) -> bool {
+    key.verify_strict(
+        &to_be_signed(label, bytes),
+        &Signature::from_bytes(&signature.0),
+    )
+    .is_ok()
 }

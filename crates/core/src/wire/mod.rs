@@ -12,7 +12,7 @@ pub mod labels;
 pub mod limits;
 mod padding;
 
-pub use codec::{DecodeError, decode, encode};
-pub use crypto::{Label, SignatureBytes, expand, extract, hash, sign, verify};
+pub use codec::{DecodeError, decode, decode_secret, encode, encode_secret};
+pub use crypto::{Label, SignatureBytes, expand, extract, hash, sign, verify, verify_with};
 pub use frame::{FrameKind, split_frame};
 pub use padding::{FRAME_SIZES, PadError, frame_size_for, pad, unpad};
