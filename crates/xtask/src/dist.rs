@@ -48,7 +48,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let dist = workspace.dist();
     let record = workspace.target().join("xtask").join("dist.inputs");
     // Taken before the build: an edit made while it runs must lead to another build.
-    let inputs = fingerprint(workspace)?;
+    let inputs = fingerprint(workspace.root())?;
     if let Ok(recorded) = fs::read_to_string(&record)
         && recorded == format!("{inputs}\n{}", listing(&dist)?)
     {
@@ -94,7 +94,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// A number that changes with any input's name or content, with the tools, and with the compiler.
-fn fingerprint(workspace: &Workspace) -> Result<u64> {
+fn fingerprint(root: &Path) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     (TRUNK, BINARYEN).hash(&mut hasher);
     crate::process::ask(Command::new("rustc").arg("-vV")).hash(&mut hasher);
@@ -102,10 +102,8 @@ fn fingerprint(workspace: &Workspace) -> Result<u64> {
         std::env::var_os(name).hash(&mut hasher);
     }
     for input in INPUTS {
-        for file in files(&workspace.path(input))? {
-            file.strip_prefix(workspace.root())
-                .unwrap_or(&file)
-                .hash(&mut hasher);
+        for file in files(&root.join(input))? {
+            file.strip_prefix(root).unwrap_or(&file).hash(&mut hasher);
             fs::read(&file)
                 .with_context(|| format!("cannot read {}", file.display()))?
                 .hash(&mut hasher);
@@ -234,6 +232,30 @@ mod tests {
             names,
             ["app.js", "app.js.br", "app.js.gz", "icon.png", "tiny.txt"]
         );
+    }
+
+    #[test]
+    fn only_what_the_app_is_made_of_leads_to_another_build() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let file = root.path().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        };
+        write("src/ui/app.rs", "1");
+        let first = fingerprint(root.path()).unwrap();
+        write("crates/relay/src/main.rs", "1");
+        write("README.md", "1");
+        assert_eq!(fingerprint(root.path()).unwrap(), first);
+        write("src/ui/app.rs", "2");
+        let changed = fingerprint(root.path()).unwrap();
+        assert_ne!(changed, first);
+        fs::rename(
+            root.path().join("src/ui/app.rs"),
+            root.path().join("src/ui/page.rs"),
+        )
+        .unwrap();
+        assert_ne!(fingerprint(root.path()).unwrap(), changed);
     }
 
     #[test]

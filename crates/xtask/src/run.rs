@@ -59,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, options: RunOptions) -> Result<()> {
 
 /// Builds the relay if anything it is made from has changed, and says where it is.
 pub(crate) fn build_relay(workspace: &Workspace) -> Result<PathBuf> {
-    say("Building the relay (some minutes the first time)");
+    say("Bringing the relay up to date (a few minutes the first time)");
     run_program(
         cargo()
             .args([
