@@ -83,6 +83,8 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     if parts.is_empty() {
         bail!("--fast leaves out every part that was named");
     }
+    // First of all, so that a missing browser does not show up after ten minutes of tests.
+    set_up(workspace, &parts)?;
     let suite = Suite {
         workspace,
         rest: &options.rest,
@@ -102,6 +104,24 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     report(&summary);
     if options.fast {
         say("--fast: wasm, browser, size and e2e were left out");
+    }
+    Ok(())
+}
+
+/// Installs what any of the parts needs.
+fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
+    let any = |wanted: &[Part]| parts.iter().any(|part| wanted.contains(part));
+    if any(&[Part::Clippy, Part::Wasm, Part::Browser]) {
+        setup::wasm_target()?;
+    }
+    if any(&[Part::Wasm, Part::Browser]) {
+        setup::test_tools(workspace)?;
+    }
+    if any(&[Part::Wasm, Part::Browser, Part::E2e]) {
+        setup::browser()?;
+    }
+    if any(&[Part::Size, Part::E2e]) {
+        setup::build_tools(workspace)?;
     }
     Ok(())
 }
@@ -163,7 +183,6 @@ impl Suite<'_> {
     }
 
     fn clippy(&self) -> Result<()> {
-        setup::wasm_target()?;
         let wasm = ["--target", WASM_TARGET];
         let scopes: [&[&str]; 3] = [
             &["--workspace"],
