@@ -58,8 +58,12 @@ labels! {
     LINK = "link";
     /// HKDF-Extract of an invite secret.
     INVITE = "invite";
-    /// `invite_id` from an invite's key.
+    /// `invite_id`, from an invite's public key.
     INVITE_ID = "invite-id";
+    /// Signature by the invite key over group and author, inside the op that opens the invite.
+    INVITE_PROOF = "invite-proof";
+    /// Checksum of an invite link's text.
+    LINK_CHECKSUM = "link-checksum";
     /// Signing seed from an invite's key.
     INVITE_SIGNING = "invite-signing";
     /// Join-box key from an invite's key.

@@ -1,0 +1,324 @@
+//! What an op says: one type for each kind, and the kinds' numbers.
+
+use minicbor::{Decode, Encode};
+
+use super::genesis::Genesis;
+use crate::identity::{SignedCard, clean_name};
+use crate::ids::{ChainId, GroupId, InviteId, Mailbox, MemberId, OpId, Timestamp};
+use crate::invite::{InviteKeys, JoinBoxKey, JoinProof, invite_id};
+use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
+
+/// The number of an op's kind. The reserved ones have their meaning in the protocol, but this code refuses them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum OpKind {
+    /// Founds the group; its body is the genesis.
+    Create = 1,
+    /// Opens an invite.
+    Invite = 2,
+    /// Ends an invite.
+    RevokeInvite = 3,
+    /// Lets somebody in.
+    Admit = 4,
+    /// Ends another member's stay.
+    Remove = 5,
+    /// Ends one's own stay.
+    Leave = 6,
+    /// Gives the group another name.
+    Rename = 7,
+    /// Reserved: makes a member an admin.
+    GrantAdmin = 16,
+    /// Reserved: ends that.
+    RevokeAdmin = 17,
+    /// Reserved: the creator's decision about one op.
+    Ruling = 18,
+    /// Reserved: fixes everything up to here.
+    Checkpoint = 19,
+    /// Reserved: hands the creator's role over.
+    TransferCreator = 20,
+    /// Reserved: changes the policy.
+    SetPolicy = 21,
+}
+
+/// The last things of a member that still count after its removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Cut {
+    /// Its last op; `None` if none of its ops counts.
+    #[n(0)]
+    pub op: Option<LastOp>,
+    /// Its last message; `None` if the remover knows none.
+    #[n(1)]
+    pub message: Option<LastMessage>,
+}
+
+/// A place in a member's chain of ops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct LastOp {
+    /// Its number in the chain.
+    #[n(0)]
+    pub seq: u32,
+    /// Which op.
+    #[n(1)]
+    pub id: OpId,
+}
+
+/// A place in a member's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct LastMessage {
+    /// The sender chain.
+    #[n(0)]
+    pub chain: ChainId,
+    /// The chain's generation, so that an older chain can be told from a newer one.
+    #[n(1)]
+    pub generation: u64,
+    /// The index in it.
+    #[n(2)]
+    pub index: u32,
+}
+
+impl Cut {
+    /// Whether a message of the removed member counts.
+    #[must_use]
+    pub fn allows_message(&self, chain: &ChainId, generation: u64, index: u32) -> bool {
+        self.message.is_some_and(|last| {
+            generation < last.generation || (*chain == last.chain && index <= last.index)
+        })
+    }
+}
+
+/// An invite, as its op opens it. Neither the link's secret nor the signing key is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct NewInvite {
+    /// Checks the joiners' proofs; the invite's id is its hash.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub ipk: [u8; 32],
+    /// Opens the joiners' requests.
+    #[n(1)]
+    pub join_box: JoinBoxKey,
+    /// Where the requests go.
+    #[n(2)]
+    pub mailbox: Mailbox,
+    /// The number of the role that a joiner gets; only a plain member's is supported.
+    #[n(3)]
+    role: u8,
+    /// Until when somebody can be let in.
+    #[n(4)]
+    pub expires: Timestamp,
+    /// For how many members; `None` for any number.
+    #[n(5)]
+    pub max_uses: Option<u32>,
+    /// Reserved: a person has to agree to each joiner.
+    #[n(6)]
+    approval: bool,
+    /// By the invite's key over group and author: nobody else's invite can be opened once more on other terms.
+    #[n(7)]
+    proof: SignatureBytes,
+}
+
+impl NewInvite {
+    /// The invite of these keys, to be opened by `author`.
+    #[must_use]
+    pub fn new(
+        keys: &InviteKeys,
+        group: &GroupId,
+        author: &MemberId,
+        expires: Timestamp,
+        max_uses: Option<u32>,
+    ) -> Self {
+        Self {
+            ipk: keys.public(),
+            join_box: keys.join_box().clone(),
+            mailbox: keys.mailbox(),
+            role: super::role::role_number(crate::io::Role::Member),
+            expires,
+            max_uses,
+            approval: false,
+            proof: wire::sign(
+                keys.signing_key(),
+                labels::INVITE_PROOF,
+                &[group.as_bytes().as_slice(), author.as_bytes()].concat(),
+            ),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> InviteId {
+        invite_id(&self.ipk)
+    }
+
+    /// Whether the author of the op holds the invite's secret.
+    pub(super) fn is_proven(&self, group: &GroupId, author: &MemberId) -> bool {
+        wire::verify(
+            &self.ipk,
+            labels::INVITE_PROOF,
+            &[group.as_bytes().as_slice(), author.as_bytes()].concat(),
+            &self.proof,
+        )
+    }
+
+    /// Whether it asks for something that this code doesn't do yet.
+    pub(super) const fn is_unsupported(&self) -> bool {
+        self.approval || self.role != super::role::role_number(crate::io::Role::Member)
+    }
+}
+
+/// Somebody is let in. Every reader checks the joiner's proof again.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Admission {
+    /// By which invite.
+    #[n(0)]
+    pub invite: InviteId,
+    /// The joiner's card.
+    #[n(1)]
+    pub card: SignedCard,
+    /// The joiner's proof that it holds the invite, over this card.
+    #[n(2)]
+    pub proof: JoinProof,
+    /// When, by the sponsor's clock: what the invite's end is compared with. The only clock in the log; a dishonest
+    /// sponsor can stretch an invite with it, but could as well open a new one.
+    #[n(3)]
+    pub at: Timestamp,
+}
+
+/// What an op says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpBody {
+    /// Founds the group.
+    Create(Genesis),
+    /// Opens an invite.
+    Invite(NewInvite),
+    /// Ends an invite.
+    RevokeInvite {
+        /// Which.
+        invite: InviteId,
+    },
+    /// Lets somebody in.
+    Admit(Box<Admission>),
+    /// Ends another member's stay.
+    Remove {
+        /// Whose.
+        member: MemberId,
+        /// What of it still counts.
+        cut: Cut,
+    },
+    /// Ends one's own stay.
+    Leave,
+    /// Gives the group another name.
+    Rename {
+        /// The new name.
+        name: String,
+    },
+}
+
+#[derive(Encode, Decode)]
+struct RevokeFields {
+    #[n(0)]
+    invite: InviteId,
+}
+
+#[derive(Encode, Decode)]
+struct RemoveFields {
+    #[n(0)]
+    member: MemberId,
+    #[n(1)]
+    cut: Cut,
+}
+
+#[derive(Encode, Decode)]
+struct LeaveFields {}
+
+#[derive(Encode, Decode)]
+struct RenameFields {
+    #[n(0)]
+    name: String,
+}
+
+/// Why a body was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyError {
+    Decode(DecodeError),
+    Kind(u16),
+    Unsupported,
+}
+
+impl From<DecodeError> for BodyError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl OpBody {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> OpKind {
+        match self {
+            Self::Create(_) => OpKind::Create,
+            Self::Invite(_) => OpKind::Invite,
+            Self::RevokeInvite { .. } => OpKind::RevokeInvite,
+            Self::Admit(_) => OpKind::Admit,
+            Self::Remove { .. } => OpKind::Remove,
+            Self::Leave => OpKind::Leave,
+            Self::Rename { .. } => OpKind::Rename,
+        }
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Create(genesis) => genesis.to_bytes(),
+            Self::Invite(invite) => wire::encode(invite),
+            Self::RevokeInvite { invite } => wire::encode(&RevokeFields { invite: *invite }),
+            Self::Admit(admission) => wire::encode(admission.as_ref()),
+            Self::Remove { member, cut } => wire::encode(&RemoveFields {
+                member: *member,
+                cut: *cut,
+            }),
+            Self::Leave => wire::encode(&LeaveFields {}),
+            Self::Rename { name } => wire::encode(&RenameFields { name: name.clone() }),
+        }
+    }
+
+    pub(super) fn from_bytes(kind: u16, bytes: &[u8]) -> Result<Self, BodyError> {
+        const CREATE: u16 = OpKind::Create as u16;
+        const INVITE: u16 = OpKind::Invite as u16;
+        const REVOKE_INVITE: u16 = OpKind::RevokeInvite as u16;
+        const ADMIT: u16 = OpKind::Admit as u16;
+        const REMOVE: u16 = OpKind::Remove as u16;
+        const LEAVE: u16 = OpKind::Leave as u16;
+        const RENAME: u16 = OpKind::Rename as u16;
+        let limit = limits::MAX_OP;
+        Ok(match kind {
+            CREATE => Self::Create(Genesis::from_bytes(bytes)?),
+            INVITE => {
+                let invite: NewInvite = wire::decode(bytes, limit)?;
+                if invite.max_uses == Some(0) {
+                    return Err(DecodeError::Invalid.into());
+                }
+                if invite.is_unsupported() {
+                    return Err(BodyError::Unsupported);
+                }
+                Self::Invite(invite)
+            }
+            REVOKE_INVITE => Self::RevokeInvite {
+                invite: wire::decode::<RevokeFields>(bytes, limit)?.invite,
+            },
+            ADMIT => Self::Admit(Box::new(wire::decode(bytes, limit)?)),
+            REMOVE => {
+                let RemoveFields { member, cut } = wire::decode(bytes, limit)?;
+                Self::Remove { member, cut }
+            }
+            LEAVE => {
+                let LeaveFields {} = wire::decode(bytes, limit)?;
+                Self::Leave
+            }
+            RENAME => {
+                let RenameFields { name } = wire::decode(bytes, limit)?;
+                if !clean_name(&name).is_ok_and(|clean| clean == name) {
+                    return Err(DecodeError::Invalid.into());
+                }
+                Self::Rename { name }
+            }
+            unknown => return Err(BodyError::Kind(unknown)),
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! Whether an author may write an op at all, judged by nothing but the op's own past.
+//!
+//! The past of an op is fixed by its hashes, so every replica comes to the same answer: what is refused here is
+//! refused everywhere, and nothing honest is ever built upon it. Whether an op that is let in also *counts* depends on
+//! what was done at the same time, and is the matter of the evaluation.
+
+use super::body::{Admission, Cut, NewInvite, OpBody};
+use super::graph::{Graph, OpSet};
+use super::state::State;
+use crate::ids::MemberId;
+use crate::io::Role;
+
+/// Why an author may not write an op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The author is not in.
+    #[error("not a member")]
+    NotMember,
+    /// The author's role doesn't allow it.
+    #[error("not allowed to this role")]
+    Role,
+    /// The creator wrote two histories; nothing can be decided any more.
+    #[error("forked")]
+    Forked,
+    /// The author itself wrote two ops of one number.
+    #[error("equivocated")]
+    Equivocated,
+    /// A second genesis.
+    #[error("second genesis")]
+    SecondGenesis,
+    /// There is no such invite.
+    #[error("unknown invite")]
+    InviteUnknown,
+    /// There is such an invite already.
+    #[error("invite exists")]
+    InviteExists,
+    /// The author doesn't hold the invite's key.
+    #[error("invite not proven")]
+    InviteUnproven,
+    /// It was revoked.
+    #[error("invite revoked")]
+    InviteRevoked,
+    /// Its time was over.
+    #[error("invite expired")]
+    InviteExpired,
+    /// Others have used it up.
+    #[error("invite used up")]
+    InviteUsed,
+    /// The joiner doesn't prove that it holds the invite, with this card.
+    #[error("bad join proof")]
+    Proof,
+    /// The joiner is in, or was: one key is one stay.
+    #[error("member already")]
+    AlreadyMember,
+    /// The group can't have more members, present and past.
+    #[error("group is full")]
+    Full,
+    /// The one to be removed is not in.
+    #[error("target is not a member")]
+    TargetNotMember,
+    /// The cut names no op of the one to be removed.
+    #[error("bad cut")]
+    Cut,
+    /// The creator has to hand the group over first.
+    #[error("the creator can't leave")]
+    CreatorCannotLeave,
+}
+
+/// Checks an op against the state that its past means.
+pub(super) fn check(
+    graph: &Graph,
+    past: &OpSet,
+    state: &State,
+    author: &MemberId,
+    body: &OpBody,
+) -> Result<(), Denied> {
+    let role = state.member(author).ok_or(Denied::NotMember)?.role;
+    if state.forked {
+        return Err(Denied::Forked);
+    }
+    // Leaving concerns nobody else, and is the one thing still left to do.
+    if state.equivocators.contains(author) && *body != OpBody::Leave {
+        return Err(Denied::Equivocated);
+    }
+    match body {
+        OpBody::Create(_) => Err(Denied::SecondGenesis),
+        OpBody::Invite(invite) => check_invite(state, author, invite),
+        OpBody::RevokeInvite { invite } => match state.invites.get(invite) {
+            None => Err(Denied::InviteUnknown),
+            Some(info) if info.revoked.is_some() => Err(Denied::InviteRevoked),
+            Some(_) if !state.may_revoke(author, invite) => Err(Denied::Role),
+            Some(_) => Ok(()),
+        },
+        OpBody::Admit(admission) => check_admit(state, admission),
+        OpBody::Remove { member, cut } => {
+            if !state.is_present(member) {
+                return Err(Denied::TargetNotMember);
+            }
+            if !state.may_remove(author, member) {
+                return Err(Denied::Role);
+            }
+            check_cut(graph, past, member, cut)
+        }
+        OpBody::Leave if role == Role::Creator => Err(Denied::CreatorCannotLeave),
+        OpBody::Leave => Ok(()),
+        OpBody::Rename { .. } if !state.may_rename(author) => Err(Denied::Role),
+        OpBody::Rename { .. } => Ok(()),
+    }
+}
+
+fn check_invite(state: &State, author: &MemberId, invite: &NewInvite) -> Result<(), Denied> {
+    if !state.may_invite(author) {
+        return Err(Denied::Role);
+    }
+    if state.invites.contains_key(&invite.id()) {
+        return Err(Denied::InviteExists);
+    }
+    if !invite.is_proven(&state.group, author) {
+        return Err(Denied::InviteUnproven);
+    }
+    Ok(())
+}
+
+fn check_admit(state: &State, admission: &Admission) -> Result<(), Denied> {
+    let invite = state
+        .invites
+        .get(&admission.invite)
+        .ok_or(Denied::InviteUnknown)?;
+    if invite.revoked.is_some() {
+        return Err(Denied::InviteRevoked);
+    }
+    if admission.at > invite.expires {
+        return Err(Denied::InviteExpired);
+    }
+    if invite.uses_left() == Some(0) {
+        return Err(Denied::InviteUsed);
+    }
+    let joiner = admission
+        .proof
+        .verify(&state.group, &invite.ipk, &admission.card)
+        .ok_or(Denied::Proof)?;
+    if state.stay(&joiner).is_some() {
+        return Err(Denied::AlreadyMember);
+    }
+    if state.members.len() + state.former.len() >= usize::from(state.max_members) {
+        return Err(Denied::Full);
+    }
+    Ok(())
+}
+
+/// A cut has to name an op of the target that the remover knew.
+fn check_cut(graph: &Graph, past: &OpSet, target: &MemberId, cut: &Cut) -> Result<(), Denied> {
+    let Some(last) = cut.op else {
+        return Ok(());
+    };
+    graph
+        .find(&last.id)
+        .filter(|index| past.contains(*index))
+        .and_then(|index| graph.node(index))
+        .filter(|node| node.op.author == *target && node.op.seq == last.seq)
+        .map(|_| ())
+        .ok_or(Denied::Cut)
+}

@@ -1,0 +1,132 @@
+//! What one replica tells another so that both end up with the same ops.
+
+use std::collections::BTreeSet;
+
+use minicbor::{Decode, Encode};
+
+use super::graph::{Graph, OpSet};
+use super::log::Log;
+use super::state::Ending;
+use crate::ids::{MemberId, OpId};
+
+/// The end of an author's chain, as a replica knows it. An author whose chain forked has several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct AuthorTip {
+    /// Whose chain.
+    #[n(0)]
+    pub author: MemberId,
+    /// The number of the op to come.
+    #[n(1)]
+    pub next_seq: u32,
+    /// The last op: tells a fork apart from a chain of the same length.
+    #[n(2)]
+    pub tip: OpId,
+}
+
+impl Log {
+    /// How far this log knows each author's chain, ascending.
+    #[must_use]
+    pub fn vector(&self) -> Vec<AuthorTip> {
+        let mut tips = Vec::new();
+        for (author, chain) in self.graph.chains() {
+            let nodes = || {
+                chain
+                    .values()
+                    .flatten()
+                    .filter_map(|index| self.graph.node(*index))
+            };
+            let followed: BTreeSet<OpId> = nodes().filter_map(|node| node.op.prev).collect();
+            tips.extend(
+                nodes()
+                    .filter(|node| !followed.contains(&node.place.op))
+                    .map(|node| AuthorTip {
+                        author: *author,
+                        next_seq: node.op.seq + 1,
+                        tip: node.place.op,
+                    }),
+            );
+        }
+        tips.sort_unstable();
+        tips
+    }
+
+    /// What the owner of a vector lacks, each op after its past, up to a number of bytes; at least one op if it lacks
+    /// any. Asking again with the vector that results goes on from there.
+    #[must_use]
+    pub fn newer_than(&self, vector: &[AuthorTip], limit: usize) -> Vec<Vec<u8>> {
+        let known = self.known_to(vector);
+        let mut left = limit;
+        let mut newer = Vec::new();
+        for (index, node) in self.graph.ordered(&self.graph.all()) {
+            if known.contains(index) {
+                continue;
+            }
+            if node.bytes.len() > left && !newer.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(node.bytes.len());
+            newer.push(node.bytes.clone());
+        }
+        newer
+    }
+
+    /// Everything that lies before the vector's tips: whoever has an op has its past.
+    fn known_to(&self, vector: &[AuthorTip]) -> OpSet {
+        let mut known = OpSet::default();
+        for entry in vector {
+            if let Some(past) = self.graph.closure([&entry.tip]) {
+                known.union(&past);
+            } else if let Some(chain) = self.graph.chain(&entry.author) {
+                // The other is ahead of us and has all that we have, or it is on another branch of a fork, and then we
+                // can't tell what it has.
+                let longest = chain.last_key_value().map_or(0, |(seq, _)| seq + 1);
+                if entry.next_seq > longest {
+                    chain
+                        .values()
+                        .flatten()
+                        .for_each(|index| known.insert(*index));
+                }
+            }
+        }
+        known
+    }
+
+    /// All that a removed member may still learn: everything up to the op that removed it. Nothing for others.
+    #[must_use]
+    pub fn ops_up_to_removal_of(&self, member: &MemberId) -> Vec<Vec<u8>> {
+        let removal = match self.state().former.get(member).map(|info| info.ending) {
+            Some(Ending::Removed { at, .. }) => at.op,
+            _ => return Vec::new(),
+        };
+        self.graph
+            .closure([&removal])
+            .map(|past| bytes_of(&self.graph, &past))
+            .unwrap_or_default()
+    }
+
+    /// Every op, each after its past.
+    #[must_use]
+    pub fn all_ops(&self) -> Vec<Vec<u8>> {
+        bytes_of(&self.graph, &self.graph.all())
+    }
+
+    /// An op's bytes.
+    #[must_use]
+    pub fn op_bytes(&self, id: &OpId) -> Option<&[u8]> {
+        self.graph.by_id(id).map(|node| node.bytes.as_slice())
+    }
+
+    /// The op that founded the group.
+    #[must_use]
+    pub fn genesis_op(&self) -> Option<&[u8]> {
+        // A log begins with it.
+        self.graph.node(0).map(|node| node.bytes.as_slice())
+    }
+}
+
+fn bytes_of(graph: &Graph, set: &OpSet) -> Vec<Vec<u8>> {
+    graph
+        .ordered(set)
+        .map(|(_, node)| node.bytes.clone())
+        .collect()
+}

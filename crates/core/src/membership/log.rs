@@ -1,0 +1,395 @@
+//! The log of one group as one replica knows it.
+
+use core::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::body::{Cut, LastMessage, OpBody};
+use super::entitle::{Denied, check};
+use super::evaluate::evaluate;
+use super::genesis::Genesis;
+use super::graph::{Graph, OpSet};
+use super::held::Held;
+use super::op::{MAX_OPS_PER_AUTHOR, Op, ReadOpError, SignedOp, sign_op};
+use super::state::{State, heads_hash};
+use crate::identity::IdentityKey;
+use crate::ids::{GroupId, MemberId, OpId};
+use crate::wire::limits;
+
+/// How many past states are kept: senders that are a little behind are few.
+const CACHED_STATES: usize = 8;
+
+/// What became of an op.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is in the log, and so may be others that waited for it.
+    New {
+        /// All that are new, each after its past.
+        applied: Vec<OpId>,
+    },
+    /// It waits for ops that are missing.
+    Held,
+    /// It was here already.
+    Duplicate,
+}
+
+/// Why an op was refused. Nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpError {
+    /// Not an op that this code can read.
+    #[error(transparent)]
+    Read(#[from] ReadOpError),
+    /// Of another group.
+    #[error("of another group")]
+    ForeignGroup,
+    /// Not signed by its author.
+    #[error("bad signature")]
+    Signature,
+    /// It doesn't follow the op that it names as its predecessor.
+    #[error("wrong place in the author's chain")]
+    Sequence,
+    /// Its author had no right to it.
+    #[error("not entitled: {0}")]
+    Denied(#[from] Denied),
+    /// Its past is missing, and too many wait already.
+    #[error("too many ops wait")]
+    TooManyHeld,
+}
+
+/// Why one can't write an op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorError {
+    /// One has no right to it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// One has written as many as one can.
+    #[error("too many ops")]
+    TooMany,
+    /// The op breaks a rule of form: a bad name, or too large.
+    #[error("bad op: {0}")]
+    Read(#[from] ReadOpError),
+}
+
+/// Why a stored log can't be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// No op creates the group.
+    #[error("no genesis")]
+    NoGenesis,
+    /// An op is damaged.
+    #[error("damaged op: {0}")]
+    Op(#[from] OpError),
+    /// Ops are missing: a new own op could take the number of one that others have seen.
+    #[error("ops are missing")]
+    Gap,
+}
+
+/// A group's ops and what they mean.
+#[derive(Debug, Clone)]
+pub struct Log {
+    group: GroupId,
+    pub(super) graph: Graph,
+    held: Held,
+    state: Arc<State>,
+    past_states: RefCell<VecDeque<(OpSet, Arc<State>)>>,
+}
+
+impl Log {
+    /// Founds a group: writes its first op. `identity` has to be the key of the genesis' card.
+    ///
+    /// # Errors
+    /// [`OpError`] if it isn't.
+    pub fn found(identity: &IdentityKey, genesis: Genesis) -> Result<(Self, Vec<u8>), OpError> {
+        let op = Op {
+            group: genesis.group_id(),
+            author: identity.member_id(),
+            seq: 0,
+            prev: None,
+            deps: Vec::new(),
+            body: OpBody::Create(genesis),
+        };
+        let bytes = sign_op(&op, identity.signing_key());
+        Ok((Self::from_genesis_op(&bytes)?, bytes))
+    }
+
+    /// A log that holds nothing but the first op of a group. Which group that is, the caller checks.
+    ///
+    /// # Errors
+    /// [`OpError`] if it is no first op.
+    pub fn from_genesis_op(bytes: &[u8]) -> Result<Self, OpError> {
+        let signed = SignedOp::read(bytes)?;
+        let creator = match (&signed.op.body, &signed.newcomer) {
+            (OpBody::Create(_), Some(creator)) => creator,
+            _ => return Err(OpError::Sequence),
+        };
+        if !signed.is_signed_by(&creator.card.ik) {
+            return Err(OpError::Signature);
+        }
+        Self::begin(signed)
+    }
+
+    fn begin(signed: SignedOp) -> Result<Self, OpError> {
+        let group = signed.op.group;
+        let mut graph = Graph::default();
+        graph.add(signed);
+        let state = evaluate(&graph, &graph.all()).ok_or(OpError::Sequence)?;
+        Ok(Self {
+            group,
+            graph,
+            held: Held::default(),
+            state: Arc::new(state),
+            past_states: RefCell::default(),
+        })
+    }
+
+    /// Reads a log back from one's **own storage**, in any order. Trusts it: ops were checked when they came, and
+    /// storage is authenticated, so signatures and rights are not checked again. What others send goes through
+    /// [`Self::from_genesis_op`] and [`Self::insert`].
+    ///
+    /// # Errors
+    /// [`RestoreError`] when it isn't a whole log.
+    pub fn restore<B: AsRef<[u8]>>(ops: impl IntoIterator<Item = B>) -> Result<Self, RestoreError> {
+        let mut rest = Vec::new();
+        let mut log = None;
+        for bytes in ops {
+            let signed = SignedOp::read(bytes.as_ref()).map_err(OpError::from)?;
+            if matches!(signed.op.body, OpBody::Create(_)) {
+                log = Some(Self::begin(signed)?);
+            } else {
+                rest.push(signed);
+            }
+        }
+        let mut log = log.ok_or(RestoreError::NoGenesis)?;
+        for signed in rest {
+            if signed.op.group != log.group {
+                return Err(OpError::ForeignGroup.into());
+            }
+            let mut ready = vec![signed];
+            while let Some(signed) = ready.pop() {
+                let id = signed.id;
+                let missing = signed.parents().find(|id| !log.graph.contains(id)).copied();
+                if let Some(missing) = missing {
+                    log.held.keep(signed, missing);
+                } else {
+                    log.graph.add(signed);
+                    ready.extend(log.held.release(&id));
+                }
+            }
+        }
+        if !log.held.is_empty() {
+            return Err(RestoreError::Gap);
+        }
+        log.refresh();
+        Ok(log)
+    }
+
+    /// Takes in an op as it was received. Size, form, group, place, signature and rights are checked before anything
+    /// changes.
+    ///
+    /// # Errors
+    /// [`OpError`] tells which check failed; peers are never told.
+    pub fn insert(&mut self, bytes: &[u8]) -> Result<Inserted, OpError> {
+        let signed = SignedOp::read(bytes)?;
+        if signed.op.group != self.group {
+            return Err(OpError::ForeignGroup);
+        }
+        if self.graph.contains(&signed.id) || self.held.contains(&signed) {
+            return Ok(Inserted::Duplicate);
+        }
+        let missing = signed.parents().find(|id| !self.graph.contains(id));
+        if let Some(missing) = missing.copied() {
+            // Where the author is known, junk need not be held.
+            let author = self.state.stay(&signed.op.author);
+            if author.is_some_and(|info| !signed.is_signed_by(&info.card.ik)) {
+                return Err(OpError::Signature);
+            }
+            if self.held.is_full_for(&signed) {
+                return Err(OpError::TooManyHeld);
+            }
+            self.held.keep(signed, missing);
+            return Ok(Inserted::Held);
+        }
+        let mut applied = vec![self.apply(signed)?];
+        let mut next = 0;
+        while let Some(came) = applied.get(next).copied() {
+            next += 1;
+            for waiting in self.held.release(&came) {
+                let missing = waiting.parents().find(|id| !self.graph.contains(id));
+                if let Some(missing) = missing.copied() {
+                    self.held.keep(waiting, missing);
+                } else if !self.graph.contains(&waiting.id) {
+                    // One that turns out bad is dropped; it was only ever held.
+                    applied.extend(self.apply(waiting));
+                }
+            }
+        }
+        Ok(Inserted::New { applied })
+    }
+
+    /// Checks an op whose parents are all here, and adds it.
+    fn apply(&mut self, signed: SignedOp) -> Result<OpId, OpError> {
+        let op = &signed.op;
+        let follows = match op.prev {
+            None => op.seq == 0,
+            Some(prev) => self
+                .graph
+                .by_id(&prev)
+                .is_some_and(|prev| prev.op.author == op.author && prev.op.seq + 1 == op.seq),
+        };
+        if !follows {
+            return Err(OpError::Sequence);
+        }
+        let past = self
+            .graph
+            .closure(signed.parents())
+            .ok_or(OpError::Sequence)?;
+        let before = self.state_of(&past).ok_or(OpError::Sequence)?;
+        // Without a card in the op's own past there is no key to check it with, whatever else is known.
+        let author = before
+            .stay(&op.author)
+            .ok_or(OpError::Denied(Denied::NotMember))?;
+        if !signed.is_signed_by(&author.card.ik) {
+            return Err(OpError::Signature);
+        }
+        check(&self.graph, &past, &before, &op.author, &op.body)?;
+        let id = signed.id;
+        self.graph.add(signed);
+        self.refresh();
+        Ok(id)
+    }
+
+    fn refresh(&mut self) {
+        if let Some(state) = evaluate(&self.graph, &self.graph.all()) {
+            self.state = Arc::new(state);
+        }
+    }
+
+    fn state_of(&self, set: &OpSet) -> Option<Arc<State>> {
+        if set.len() == self.graph.len() {
+            return Some(Arc::clone(&self.state));
+        }
+        let mut cache = self.past_states.borrow_mut();
+        if let Some((_, state)) = cache.iter().find(|(known, _)| known == set) {
+            return Some(Arc::clone(state));
+        }
+        let state = Arc::new(evaluate(&self.graph, set)?);
+        if cache.len() >= CACHED_STATES {
+            cache.pop_front();
+        }
+        cache.push_back((set.clone(), Arc::clone(&state)));
+        Some(state)
+    }
+
+    /// Writes, signs and inserts one's own next op.
+    ///
+    /// # Errors
+    /// [`AuthorError`] when one isn't entitled to it, or it can't be written. Nothing changed.
+    pub fn author(
+        &mut self,
+        identity: &IdentityKey,
+        body: OpBody,
+    ) -> Result<(OpId, Vec<u8>), AuthorError> {
+        let me = identity.member_id();
+        let chain = self.graph.chain(&me);
+        let last = chain.and_then(|chain| chain.last_key_value());
+        let prev = last
+            .and_then(|(_, twins)| self.graph.node(*twins.first()?))
+            .map(|node| (node.op.seq, node.place.op));
+        let seq = prev.map_or(0, |(seq, _)| seq + 1);
+        if seq >= MAX_OPS_PER_AUTHOR {
+            return Err(AuthorError::TooMany);
+        }
+        let op = Op {
+            group: self.group,
+            author: me,
+            seq,
+            prev: prev.map(|(_, id)| id),
+            // More heads than fit: the rest is tied together by whoever writes next.
+            deps: self.heads().into_iter().take(limits::MAX_DEPS).collect(),
+            body,
+        };
+        let bytes = sign_op(&op, identity.signing_key());
+        let signed = SignedOp::read(&bytes)?;
+        let id = self.apply(signed).map_err(|error| match error {
+            OpError::Denied(denied) => AuthorError::Denied(denied),
+            OpError::Read(error) => AuthorError::Read(error),
+            _ => AuthorError::Denied(Denied::NotMember),
+        })?;
+        Ok((id, bytes))
+    }
+
+    /// The group.
+    #[must_use]
+    pub const fn group(&self) -> GroupId {
+        self.group
+    }
+
+    /// What all ops together mean.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The same, to be kept while the log goes on.
+    #[must_use]
+    pub fn shared_state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
+    }
+
+    /// What the log meant to somebody who knew these heads and all before them; `None` if one of them is unknown here.
+    #[must_use]
+    pub fn state_at(&self, heads: &[OpId]) -> Option<Arc<State>> {
+        self.state_of(&self.graph.closure(heads)?)
+    }
+
+    /// The ops that nothing points to yet, ascending.
+    #[must_use]
+    pub fn heads(&self) -> Vec<OpId> {
+        self.graph.heads().iter().copied().collect()
+    }
+
+    /// `H("…/heads", sorted heads)`.
+    #[must_use]
+    pub fn heads_hash(&self) -> [u8; 32] {
+        heads_hash(&self.heads())
+    }
+
+    /// Whether an op is in the log.
+    #[must_use]
+    pub fn contains(&self, op: &OpId) -> bool {
+        self.graph.contains(op)
+    }
+
+    /// How many ops are in the log.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.graph.len()
+    }
+
+    /// Never: a log begins with its genesis.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.graph.len() == 0
+    }
+
+    /// What held ops wait for.
+    #[must_use]
+    pub fn missing(&self) -> Vec<OpId> {
+        self.held.wanted().into_iter().collect()
+    }
+
+    /// The op itself.
+    #[must_use]
+    pub fn op(&self, id: &OpId) -> Option<&Op> {
+        self.graph.by_id(id).map(|node| &node.op)
+    }
+
+    /// The cut for a member that is to be removed now: its last op here, and the last message that the caller knows.
+    #[must_use]
+    pub fn cut_for(&self, member: &MemberId, message: Option<LastMessage>) -> Cut {
+        Cut {
+            op: self.graph.last_unforked(member),
+            message,
+        }
+    }
+}

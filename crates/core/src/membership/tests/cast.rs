@@ -1,0 +1,131 @@
+//! The people of the tests, each with a replica of its own.
+
+use crate::identity::{Card, IdentityKey, SignedCard};
+use crate::ids::{GroupId, MemberId, OpId, Timestamp};
+use crate::invite::{InviteKeys, JoinProof};
+use crate::membership::{Admission, AuthorError, Genesis, Log, NewInvite, OpBody, Policy};
+
+/// When everything happens.
+pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+/// When invites end.
+pub(super) const END: Timestamp = Timestamp(NOW.0 + 1_000_000);
+
+pub(super) fn key(seed: u8) -> IdentityKey {
+    IdentityKey::from_seed(&[seed; 32])
+}
+
+pub(super) fn card(key: &IdentityKey, group: GroupId, name: &str) -> SignedCard {
+    let card = Card {
+        group,
+        ik: key.public(),
+        olm: [9; 32],
+        name: name.into(),
+        created: NOW,
+    };
+    SignedCard::sign(&card, key)
+}
+
+pub(super) fn invite(number: u8) -> InviteKeys {
+    InviteKeys::derive(&[number; 32])
+}
+
+pub(super) fn admission(group: GroupId, invite: &InviteKeys, joiner: &IdentityKey) -> Admission {
+    let card = card(joiner, group, "Joiner");
+    Admission {
+        invite: invite.id(),
+        proof: JoinProof::new(&group, invite, &card, joiner, NOW),
+        card,
+        at: NOW,
+    }
+}
+
+/// One person with its own copy of the log.
+pub(super) struct Replica {
+    pub(super) key: IdentityKey,
+    pub(super) log: Log,
+}
+
+impl Replica {
+    pub(super) fn found(policy: Policy) -> Self {
+        let key = key(1);
+        let founder = card(&key, Card::NO_GROUP, "Ada");
+        let genesis = Genesis::new("Friends", founder, [5; 32], policy).unwrap();
+        let (log, _) = Log::found(&key, genesis).unwrap();
+        Self { key, log }
+    }
+
+    /// Somebody else, who knows what this one knows.
+    pub(super) fn fork(&self, seed: u8) -> Self {
+        Self {
+            key: key(seed),
+            log: self.log.clone(),
+        }
+    }
+
+    pub(super) fn id(&self) -> MemberId {
+        self.key.member_id()
+    }
+
+    pub(super) fn write(&mut self, body: OpBody) -> Result<OpId, AuthorError> {
+        self.log.author(&self.key, body).map(|(id, _)| id)
+    }
+
+    pub(super) fn invites(&mut self, number: u8, max_uses: Option<u32>) -> OpId {
+        let invite = NewInvite::new(
+            &invite(number),
+            &self.log.group(),
+            &self.id(),
+            END,
+            max_uses,
+        );
+        self.write(OpBody::Invite(invite)).unwrap()
+    }
+
+    pub(super) fn admits(&mut self, number: u8, seed: u8) -> OpId {
+        self.try_admit(number, seed).unwrap()
+    }
+
+    pub(super) fn try_admit(&mut self, number: u8, seed: u8) -> Result<OpId, AuthorError> {
+        let admission = admission(self.log.group(), &invite(number), &key(seed));
+        self.write(OpBody::Admit(Box::new(admission)))
+    }
+
+    pub(super) fn removes(&mut self, member: MemberId) -> OpId {
+        let cut = self.log.cut_for(&member, None);
+        self.write(OpBody::Remove { member, cut }).unwrap()
+    }
+
+    pub(super) fn revokes(&mut self, number: u8) -> OpId {
+        let invite = invite(number).id();
+        self.write(OpBody::RevokeInvite { invite }).unwrap()
+    }
+
+    pub(super) fn is_in(&self, seed: u8) -> bool {
+        self.log.state().is_present(&key(seed).member_id())
+    }
+
+    pub(super) fn hears(&mut self, other: &Self) {
+        for bytes in other.log.newer_than(&self.log.vector(), usize::MAX) {
+            self.log.insert(&bytes).unwrap();
+        }
+    }
+}
+
+/// Both learn all that the other knows.
+pub(super) fn meet(a: &mut Replica, b: &mut Replica) {
+    a.hears(b);
+    b.hears(a);
+    assert_eq!(a.log.heads(), b.log.heads());
+    assert_eq!(a.log.state(), b.log.state());
+}
+
+/// A group of three: the creator (seed 1), and the members 2 and 3, who came by invite 1.
+pub(super) fn three() -> (Replica, Replica, Replica) {
+    let mut ada = Replica::found(Policy::default());
+    ada.invites(1, None);
+    ada.admits(1, 2);
+    ada.admits(1, 3);
+    let ben = ada.fork(2);
+    let cyd = ada.fork(3);
+    (ada, ben, cyd)
+}
