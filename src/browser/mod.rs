@@ -1,3 +1,7 @@
 //! Adapters between the protocol core and the web platform. They execute and report; they decide nothing.
 
+pub mod entropy;
+pub mod error;
+pub mod listener;
 pub mod page;
+pub mod storage;

@@ -1,0 +1,207 @@
+//! What this device keeps: an IndexedDB database in which every value is encrypted.
+//!
+//! [`DeviceStore`] is the core's `Store`. One batch of changes is one transaction; it is encrypted before the transaction
+//! opens, because IndexedDB closes a transaction as soon as anything else is waited for. How a record looks at rest is in
+//! `seal`, where the keys come from in `keys`.
+//!
+//! A new schema version adds its object stores in `names` and rewrites what it must after opening, in a file
+//! `migrations/vX_to_vY.rs`; there has been one version so far.
+
+mod connection;
+mod keys;
+pub mod names;
+mod persistence;
+mod seal;
+
+use core::cell::Cell;
+use std::rc::Rc;
+
+use discordopus_core::store::{
+    Change, Changes, MessageQuery, Record, Snapshot, Store, StoreError, StoreName,
+};
+use futures::channel::oneshot;
+use futures::future;
+use js_sys::Uint8Array;
+use rexie::{Direction, KeyRange};
+use wasm_bindgen::JsValue;
+
+use connection::{Connection, Durability, Write};
+pub use persistence::{Usage, is_persistent, request_persistence, usage};
+use seal::Sealer;
+
+/// The stores that a start reads.
+const SNAPSHOT: [StoreName; 3] = [StoreName::Secrets, StoreName::State, StoreName::Interface];
+
+/// The encrypted database of this browser profile.
+pub struct DeviceStore {
+    connection: Rc<Connection>,
+    sealer: Sealer,
+    closed: Rc<Cell<bool>>,
+}
+
+impl DeviceStore {
+    /// Opens the database called `name` ([`names::DATABASE`] but in tests), and makes it at the first start.
+    ///
+    /// The receiver hears when the database is taken away: by a tab with a newer version, or by the browser. From then on
+    /// every call answers [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`StoreError::Blocked`], [`StoreError::TooNew`], [`StoreError::Full`], or [`StoreError::Damaged`] when the keys are
+    /// not what this app wrote.
+    pub async fn open(name: &str) -> Result<(Self, oneshot::Receiver<()>), StoreError> {
+        let closed = Rc::new(Cell::new(false));
+        let (sender, receiver) = oneshot::channel();
+        let on_close = {
+            let closed = Rc::clone(&closed);
+            move || {
+                closed.set(true);
+                // Nobody may be listening any more.
+                let _ = sender.send(());
+            }
+        };
+        let connection = Connection::open(name, on_close).await?;
+        let sealer = Sealer::new(&keys::data_keys(&connection).await?)?;
+        let store = Self {
+            connection,
+            sealer,
+            closed,
+        };
+        Ok((store, receiver))
+    }
+
+    /// Closes the database; what is being written is completed first.
+    pub fn close(self) {
+        self.closed.set(true);
+        self.connection.close();
+    }
+
+    fn still_open(&self) -> Result<(), StoreError> {
+        if self.closed.get() {
+            return Err(StoreError::Closed);
+        }
+        Ok(())
+    }
+
+    /// Reading fails for one reason that matters: the database is gone.
+    fn reading_error(&self) -> StoreError {
+        if self.closed.get() {
+            StoreError::Closed
+        } else {
+            StoreError::Failed
+        }
+    }
+
+    fn sealed(&self, change: &Change) -> Result<Write, StoreError> {
+        Ok(match change {
+            Change::Put { store, key, value } => {
+                let database_key = self.sealer.database_key(key);
+                let mut nonce = [0; 12];
+                getrandom::fill(&mut nonce).map_err(|_| StoreError::Failed)?;
+                let value = self.sealer.seal(*store, key, &database_key, value, nonce)?;
+                Write::Put {
+                    store: *store,
+                    key: database_key.to_vec(),
+                    value,
+                }
+            }
+            Change::Delete { store, key } => Write::Delete {
+                store: *store,
+                key: self.sealer.database_key(key).to_vec(),
+            },
+            Change::DeleteGroup { store, group } => Write::DeleteRange {
+                store: *store,
+                range: self.sealer.range(*group, None),
+            },
+        })
+    }
+
+    fn opened(
+        &self,
+        store: StoreName,
+        key: &JsValue,
+        value: &JsValue,
+    ) -> Result<Record, StoreError> {
+        let (key, value) = (
+            Uint8Array::new(key).to_vec(),
+            Uint8Array::new(value).to_vec(),
+        );
+        self.sealer.open(store, &key, &value)
+    }
+}
+
+impl Store for DeviceStore {
+    async fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        self.still_open()?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let durability = if changes.needs_strict_durability() {
+            Durability::Strict
+        } else {
+            Durability::Relaxed
+        };
+        let writes = changes
+            .list
+            .iter()
+            .map(|change| self.sealed(change))
+            .collect::<Result<_, _>>()?;
+        self.connection.write(writes, durability).await
+    }
+
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.still_open()?;
+        let failed = |_| self.reading_error();
+        let reader = self.connection.reader()?;
+        let transaction = reader
+            .transaction(&SNAPSHOT.map(StoreName::as_str))
+            .map_err(failed)?;
+        // All requests go out at once: a transaction in which nothing is pending ends.
+        let reads = SNAPSHOT.map(|name| {
+            let store = transaction.store(name.as_str());
+            async move {
+                let store = store?;
+                let (keys, values) =
+                    future::try_join(store.get_all_keys(None, None), store.get_all(None, None))
+                        .await?;
+                Ok::<_, rexie::Error>((name, keys, values))
+            }
+        });
+        let mut records = Vec::new();
+        for (name, keys, values) in future::try_join_all(reads).await.map_err(failed)? {
+            for (key, value) in keys.iter().zip(&values) {
+                records.push(self.opened(name, key, value)?);
+            }
+        }
+        Ok(Snapshot { records })
+    }
+
+    async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {
+        self.still_open()?;
+        if query.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let failed = |_| self.reading_error();
+        let (first, end) = self.sealer.range(query.group, query.before);
+        let range = KeyRange::bound(
+            &Uint8Array::from(first.as_slice()),
+            &Uint8Array::from(end.as_slice()),
+            Some(false),
+            Some(true),
+        )
+        .map_err(|_| StoreError::Failed)?;
+        let name = StoreName::Messages;
+        let reader = self.connection.reader()?;
+        let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
+        let limit = u32::try_from(query.limit).unwrap_or(u32::MAX);
+        // A cursor from the end: reads the page, however long the history is.
+        let rows = transaction
+            .store(name.as_str())
+            .map_err(failed)?
+            .scan(Some(range), Some(limit), None, Some(Direction::Prev))
+            .await
+            .map_err(failed)?;
+        rows.iter()
+            .map(|(key, value)| self.opened(name, key, value))
+            .collect()
+    }
+}

@@ -1,0 +1,516 @@
+//! The device's database in a real browser: the conformance suite, and what only an encrypted database must keep.
+#![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::cell::Cell;
+
+use discordopus::browser::storage::{DeviceStore, names};
+use discordopus_core::ids::GroupId;
+use discordopus_core::store::suite::Stores;
+use discordopus_core::store::{
+    Changes, MessageQuery, Order, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
+};
+use discordopus_core::store_suite;
+use js_sys::{Function, Reflect, Uint8Array};
+use rexie::{ObjectStore, Rexie, TransactionMode};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+thread_local! {
+    static NEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A name that no database of this page has. Every run has a browser profile of its own.
+fn unused_name() -> String {
+    let number = NEXT.replace(NEXT.get() + 1);
+    format!("discordopus-test-{number}")
+}
+
+async fn open(name: &str) -> DeviceStore {
+    DeviceStore::open(name).await.unwrap().0
+}
+
+struct Databases;
+
+/// A database that remembers its name.
+struct Named(String, DeviceStore);
+
+impl Store for Named {
+    async fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        self.1.apply(changes).await
+    }
+
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.1.load().await
+    }
+
+    async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {
+        self.1.messages(query).await
+    }
+}
+
+impl Stores for Databases {
+    type Store = Named;
+
+    async fn fresh(&self) -> Self::Store {
+        let name = unused_name();
+        let store = open(&name).await;
+        Named(name, store)
+    }
+
+    async fn reopen(&self, Named(name, store): Self::Store) -> Self::Store {
+        store.close();
+        let store = open(&name).await;
+        Named(name, store)
+    }
+}
+
+mod suite {
+    use super::*;
+    store_suite!(wasm_bindgen_test, Databases);
+}
+
+const MARKER: &[u8] = b"a-plaintext-that-nobody-else-writes";
+
+fn group() -> GroupId {
+    GroupId(*b"a-group-id-that-is-easy-to-find!")
+}
+
+fn key(name: &[u8]) -> RecordKey {
+    RecordKey::named(Some(group()), name)
+}
+
+async fn put(store: &DeviceStore, name: StoreName, key: RecordKey, value: &[u8]) {
+    let mut changes = Changes::default();
+    changes.put(name, key, value.to_vec());
+    store.apply(&changes).await.unwrap();
+}
+
+async fn write_history(store: &DeviceStore, count: u64) {
+    let mut changes = Changes::default();
+    for counter in 0..count {
+        let order = Order {
+            day: 20_000,
+            counter,
+        };
+        let key = RecordKey {
+            group: Some(group()),
+            order,
+            name: counter.to_be_bytes().to_vec(),
+        };
+        changes.put(StoreName::Messages, key, MARKER.to_vec());
+    }
+    store.apply(&changes).await.unwrap();
+}
+
+async fn page(store: &DeviceStore, limit: usize) -> Result<usize, StoreError> {
+    let query = MessageQuery {
+        group: group(),
+        before: None,
+        limit,
+    };
+    Ok(store.messages(query).await?.len())
+}
+
+/// The database as anybody sees it who can read the profile.
+async fn raw(name: &str, version: u32) -> Rexie {
+    names::object_stores()
+        .fold(Rexie::builder(name).version(version), |builder, store| {
+            builder.add_object_store(ObjectStore::new(store))
+        })
+        .build()
+        .await
+        .unwrap()
+}
+
+async fn raw_records(database: &Rexie, store: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let transaction = database
+        .transaction(&[store], TransactionMode::ReadOnly)
+        .unwrap();
+    let rows = transaction
+        .store(store)
+        .unwrap()
+        .scan(None, None, None, None)
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|(key, value)| {
+            (
+                Uint8Array::new(key).to_vec(),
+                Uint8Array::new(value).to_vec(),
+            )
+        })
+        .collect()
+}
+
+async fn raw_put(database: &Rexie, store: &str, key: &[u8], value: &[u8]) {
+    let transaction = database
+        .transaction(&[store], TransactionMode::ReadWrite)
+        .unwrap();
+    transaction
+        .store(store)
+        .unwrap()
+        .put(
+            &Uint8Array::from(value).into(),
+            Some(&Uint8Array::from(key).into()),
+        )
+        .await
+        .unwrap();
+    transaction.done().await.unwrap();
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
+}
+
+/// Replaces a method of the platform until dropped.
+struct Patched {
+    prototype: JsValue,
+    method: &'static str,
+    original: JsValue,
+}
+
+impl Patched {
+    /// `body` sees the original method as `original` and its arguments as `args`.
+    fn new(class: &str, method: &'static str, body: &str) -> Self {
+        let prototype = js_sys::eval(&format!("{class}.prototype")).unwrap();
+        let original = Reflect::get(&prototype, &method.into()).unwrap();
+        let make = Function::new_with_args(
+            "original",
+            &format!("return function(...args) {{ {body} }}"),
+        );
+        let replacement = make.call1(&JsValue::NULL, &original).unwrap();
+        Reflect::set(&prototype, &method.into(), &replacement).unwrap();
+        Self {
+            prototype,
+            method,
+            original,
+        }
+    }
+}
+
+impl Drop for Patched {
+    fn drop(&mut self) {
+        Reflect::set(&self.prototype, &self.method.into(), &self.original).unwrap();
+    }
+}
+
+fn global_number(name: &str) -> f64 {
+    Reflect::get(&js_sys::global(), &name.into())
+        .unwrap()
+        .as_f64()
+        .unwrap()
+}
+
+fn set_global_number(name: &str, value: f64) {
+    Reflect::set(&js_sys::global(), &name.into(), &value.into()).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn nothing_in_the_raw_database_is_readable() {
+    let name = unused_name();
+    let store = open(&name).await;
+    for store_name in StoreName::ALL {
+        put(&store, store_name, key(MARKER), MARKER).await;
+        put(&store, store_name, RecordKey::named(None, MARKER), MARKER).await;
+    }
+    let database = raw(&name, names::SCHEMA).await;
+    for store_name in StoreName::ALL {
+        let records = raw_records(&database, store_name.as_str()).await;
+        assert_eq!(records.len(), 2, "{store_name:?}");
+        for (key, value) in records {
+            for bytes in [&key, &value] {
+                assert!(!contains(bytes, MARKER), "{store_name:?}");
+                assert!(!contains(bytes, &group().0), "{store_name:?}");
+            }
+        }
+    }
+    let meta = database
+        .transaction(&[names::META], TransactionMode::ReadOnly)
+        .unwrap();
+    let kept = meta
+        .store(names::META)
+        .unwrap()
+        .scan(None, None, None, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        kept.len(),
+        1,
+        "nothing but the wrapped keys lies beside the records"
+    );
+    database.close();
+}
+
+#[wasm_bindgen_test]
+async fn the_wrapping_key_cannot_be_read_out() {
+    let name = unused_name();
+    let store = open(&name).await;
+    let database = raw(&name, names::SCHEMA).await;
+    let transaction = database
+        .transaction(&[names::META], TransactionMode::ReadOnly)
+        .unwrap();
+    let meta = transaction
+        .store(names::META)
+        .unwrap()
+        .get(names::DATA_KEYS.into())
+        .await
+        .unwrap()
+        .unwrap();
+    let key: web_sys::CryptoKey = Reflect::get(&meta, &"key".into())
+        .unwrap()
+        .dyn_into()
+        .unwrap();
+    assert!(!key.extractable());
+    let export = web_sys::window()
+        .unwrap()
+        .crypto()
+        .unwrap()
+        .subtle()
+        .export_key("raw", &key)
+        .unwrap();
+    assert!(JsFuture::from(export).await.is_err());
+    let sealed: Uint8Array = Reflect::get(&meta, &"sealed".into())
+        .unwrap()
+        .dyn_into()
+        .unwrap();
+    assert_eq!(sealed.length(), 96 + 16);
+    database.close();
+    store.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_changed_record_is_reported_as_damaged() {
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::State, key(b"a"), MARKER).await;
+    write_history(&store, 1).await;
+    let database = raw(&name, names::SCHEMA).await;
+    for store_name in ["state", "messages"] {
+        let (key, mut value) = raw_records(&database, store_name).await.remove(0);
+        let last = value.len() - 1;
+        value[last] ^= 1;
+        raw_put(&database, store_name, &key, &value).await;
+    }
+    database.close();
+    assert_eq!(store.load().await.unwrap_err(), StoreError::Damaged);
+    assert_eq!(page(&store, 50).await, Err(StoreError::Damaged));
+}
+
+#[wasm_bindgen_test]
+async fn a_record_moved_to_another_store_or_key_is_reported_as_damaged() {
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::State, key(b"a"), b"one").await;
+    put(&store, StoreName::State, key(b"b"), b"two").await;
+    assert!(store.load().await.is_ok());
+    let database = raw(&name, names::SCHEMA).await;
+    let records = raw_records(&database, "state").await;
+    // The other of the two keeps its place; `interface` lies under the same data key as `state`.
+    raw_put(&database, "interface", &records[0].0, &records[0].1).await;
+    assert_eq!(store.load().await.unwrap_err(), StoreError::Damaged);
+
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::State, key(b"a"), b"one").await;
+    put(&store, StoreName::State, key(b"b"), b"two").await;
+    let swapped = raw(&name, names::SCHEMA).await;
+    let records = raw_records(&swapped, "state").await;
+    raw_put(&swapped, "state", &records[0].0, &records[1].1).await;
+    assert_eq!(store.load().await.unwrap_err(), StoreError::Damaged);
+    database.close();
+    swapped.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_database_of_another_device_does_not_open() {
+    let (name, other_name) = (unused_name(), unused_name());
+    let (store, other) = (open(&name).await, open(&other_name).await);
+    put(&store, StoreName::Secrets, key(b"a"), MARKER).await;
+    let (from, to) = (
+        raw(&name, names::SCHEMA).await,
+        raw(&other_name, names::SCHEMA).await,
+    );
+    for (key, value) in raw_records(&from, "secrets").await {
+        raw_put(&to, "secrets", &key, &value).await;
+    }
+    assert_eq!(other.load().await.unwrap_err(), StoreError::Damaged);
+    from.close();
+    to.close();
+}
+
+#[wasm_bindgen_test]
+async fn two_first_starts_at_once_agree_on_the_keys() {
+    let name = unused_name();
+    let ((one, _), (other, _)) =
+        futures::future::try_join(DeviceStore::open(&name), DeviceStore::open(&name))
+            .await
+            .unwrap();
+    put(&one, StoreName::Secrets, key(b"a"), b"one").await;
+    put(&other, StoreName::State, key(b"b"), b"other").await;
+    assert_eq!(one.load().await.unwrap().records.len(), 2);
+    assert_eq!(other.load().await.unwrap().records.len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let name = unused_name();
+    raw(&name, names::SCHEMA + 1).await.close();
+    assert_eq!(
+        DeviceStore::open(&name).await.err(),
+        Some(StoreError::TooNew)
+    );
+    let database = raw(&name, names::SCHEMA + 1).await;
+    assert_eq!(database.version().unwrap(), names::SCHEMA + 1);
+    database.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_newer_tab_gets_the_database_and_the_older_one_hears_of_it() {
+    let name = unused_name();
+    let (store, closed) = DeviceStore::open(&name).await.unwrap();
+    put(&store, StoreName::State, key(b"a"), b"kept").await;
+    // Opens only once every connection of the older version is closed.
+    let newer = raw(&name, names::SCHEMA + 1).await;
+    closed.await.unwrap();
+    let mut changes = Changes::default();
+    changes.put(StoreName::State, key(b"a"), b"too late".to_vec());
+    assert_eq!(store.apply(&changes).await, Err(StoreError::Closed));
+    assert_eq!(store.load().await, Err(StoreError::Closed));
+    assert_eq!(page(&store, 1).await, Err(StoreError::Closed));
+    assert_eq!(raw_records(&newer, "state").await.len(), 1);
+    newer.close();
+}
+
+#[wasm_bindgen_test]
+async fn when_the_quota_is_used_up_nothing_is_half_written() {
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::State, key(b"a"), b"before").await;
+    let mut changes = Changes::default();
+    for name in [b"a", b"b", b"c"] {
+        changes.put(StoreName::State, key(name), b"after".to_vec());
+    }
+    set_global_number("putsLeft", 2.0);
+    let full = Patched::new(
+        "IDBObjectStore",
+        "put",
+        "if (globalThis.putsLeft-- === 0) throw new DOMException('full', 'QuotaExceededError');
+         return original.apply(this, args);",
+    );
+    assert_eq!(store.apply(&changes).await, Err(StoreError::Full));
+    drop(full);
+    let records = store.load().await.unwrap().records;
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].value.as_slice(), b"before");
+    // Space was made: the same batch goes through.
+    store.apply(&changes).await.unwrap();
+    assert_eq!(store.load().await.unwrap().records.len(), 3);
+}
+
+#[wasm_bindgen_test]
+async fn a_transaction_that_the_browser_aborts_is_an_error() {
+    let store = open(&unused_name()).await;
+    let mut changes = Changes::default();
+    changes.put(StoreName::State, key(b"a"), b"value".to_vec());
+    let aborting = Patched::new("IDBTransaction", "commit", "this.abort();");
+    assert!(store.apply(&changes).await.is_err());
+    drop(aborting);
+    assert_eq!(store.load().await.unwrap().records, []);
+}
+
+#[wasm_bindgen_test]
+async fn storage_that_the_browser_forbids_is_reported_as_blocked() {
+    let forbidden = Patched::new(
+        "IDBFactory",
+        "open",
+        "throw new DOMException('no', 'SecurityError');",
+    );
+    assert_eq!(
+        DeviceStore::open(&unused_name()).await.err(),
+        Some(StoreError::Blocked)
+    );
+    drop(forbidden);
+}
+
+#[wasm_bindgen_test]
+async fn storage_that_can_keep_no_key_is_reported_as_blocked() {
+    let forbidden = Patched::new(
+        "IDBObjectStore",
+        "add",
+        "throw new DOMException('no', 'DataCloneError');",
+    );
+    assert_eq!(
+        DeviceStore::open(&unused_name()).await.err(),
+        Some(StoreError::Blocked)
+    );
+    drop(forbidden);
+}
+
+#[wasm_bindgen_test]
+async fn key_and_ratchet_state_is_written_with_strict_durability() {
+    let store = open(&unused_name()).await;
+    set_global_number("strict", 0.0);
+    set_global_number("relaxed", 0.0);
+    let counting = Patched::new(
+        "IDBDatabase",
+        "transaction",
+        "globalThis[args[2]?.durability] += 1; return original.apply(this, args);",
+    );
+    put(&store, StoreName::Secrets, key(b"chain"), b"key").await;
+    assert_eq!(
+        (global_number("strict"), global_number("relaxed")),
+        (1.0, 0.0)
+    );
+    put(&store, StoreName::Interface, key(b"draft"), b"text").await;
+    assert_eq!(
+        (global_number("strict"), global_number("relaxed")),
+        (1.0, 1.0)
+    );
+    drop(counting);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_reads_no_more_than_it_shows() {
+    let store = open(&unused_name()).await;
+    write_history(&store, 1_000).await;
+    set_global_number("steps", 0.0);
+    let counting = [
+        Patched::new(
+            "IDBCursor",
+            "continue",
+            "globalThis.steps += 1; return original.apply(this, args);",
+        ),
+        Patched::new(
+            "IDBObjectStore",
+            "getAll",
+            "throw new Error('reads everything');",
+        ),
+    ];
+    assert_eq!(page(&store, 50).await, Ok(50));
+    let steps = global_number("steps");
+    assert!(
+        (49.0..=50.0).contains(&steps),
+        "{steps} steps for 50 messages"
+    );
+    drop(counting);
+}
+
+#[wasm_bindgen_test]
+async fn the_browser_tells_how_much_room_there_is() {
+    let store = open(&unused_name()).await;
+    put(&store, StoreName::State, key(b"a"), &[7; 100_000]).await;
+    let usage = discordopus::browser::storage::usage().await.unwrap();
+    assert!(usage.quota > usage.used);
+    // A headless browser may refuse; it must answer the same both times.
+    let granted = discordopus::browser::storage::request_persistence().await;
+    assert_eq!(
+        discordopus::browser::storage::is_persistent().await,
+        granted
+    );
+}
