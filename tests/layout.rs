@@ -28,7 +28,7 @@ const BORDERS: &[Border] = &[
         never: &["web_sys::Rtc*", "web_sys::Idb*", "rexie", "crate::browser"],
         only: &[(
             "crate::runtime",
-            &["Commands", "Boot", "Failure", "Startup"],
+            &["Commands", "Boot", "Failure", "Feature", "Startup"],
         )],
         because: "the interface shows view models and calls Commands; it holds no handle of the platform",
     },

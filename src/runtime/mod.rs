@@ -8,6 +8,7 @@ mod boot;
 mod commands;
 mod start;
 
+pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};
 pub use commands::Commands;
 pub use start::start;

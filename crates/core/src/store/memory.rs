@@ -9,10 +9,12 @@ use super::{
     Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
 };
 
+type Records = BTreeMap<(StoreName, RecordKey), Zeroizing<Vec<u8>>>;
+
 /// Keeps records until it is dropped.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryStore {
-    records: RefCell<BTreeMap<(StoreName, RecordKey), Zeroizing<Vec<u8>>>>,
+    records: RefCell<Records>,
 }
 
 impl MemoryStore {
