@@ -26,10 +26,28 @@ const BORDERS: &[Border] = &[
     Border {
         folder: "src/ui/",
         never: &["web_sys::Rtc*", "web_sys::Idb*", "rexie", "crate::browser"],
-        only: &[(
-            "crate::runtime",
-            &["Commands", "Boot", "Failure", "Feature", "Startup"],
-        )],
+        // Of the core it reads views and sends links and names: no keys, no machines, no stored records.
+        only: &[
+            (
+                "crate::runtime",
+                &[
+                    "Boot", "Bridge", "Commands", "Failure", "Feature", "Startup",
+                ],
+            ),
+            (
+                "discordopus_core",
+                &["chat", "identity", "ids", "invite", "io", "store", "wire"],
+            ),
+            (
+                "discordopus_core::identity",
+                &["NameError", "clean_name", "safety_number"],
+            ),
+            (
+                "discordopus_core::store",
+                &["MessageQuery", "Order", "StoreError"],
+            ),
+            ("discordopus_core::wire", &["limits"]),
+        ],
         because: "the interface shows view models and calls Commands; it holds no handle of the platform",
     },
     Border {
@@ -276,6 +294,20 @@ fn the_interface_takes_only_its_handles_from_the_runtime() {
     assert_refused("src/ui/app.rs", "use crate::runtime::{self};");
     assert_refused("src/ui/app.rs", "use crate::runtime::*;");
     assert_allowed("src/ui/app.rs", "use crate::runtime::{Commands, Boot};");
+}
+
+#[test]
+fn the_interface_sees_views_and_no_keys() {
+    assert_refused("src/ui/app.rs", "use discordopus_core::sender_keys::Chain;");
+    assert_refused(
+        "src/ui/app.rs",
+        "use discordopus_core::identity::IdentityKey;",
+    );
+    assert_refused("src/ui/app.rs", "use discordopus_core::store::Changes;");
+    assert_allowed(
+        "src/ui/app.rs",
+        "use discordopus_core::{ids::GroupId, io::GroupView, wire::limits::MAX_NAME};",
+    );
 }
 
 #[test]
