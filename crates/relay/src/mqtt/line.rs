@@ -112,7 +112,8 @@ impl Line {
                     Event::NotifyError(error) => {
                         // The codec is out of step with the peer now: nothing after this can be trusted.
                         self.input.clear();
-                        self.close(close_code_for(error));
+                        // Says more than the plain close the codec may have asked for just before.
+                        self.closing = Some(close_code_for(error));
                         return Ok(Decoded::Refused(error));
                     }
                     _ => {}

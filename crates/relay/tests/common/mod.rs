@@ -158,6 +158,11 @@ impl Hello {
         self
     }
 
+    /// The CONNECT as it goes over the wire.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.packet().to_continuous_buffer()
+    }
+
     fn packet(&self) -> v5_0::Connect {
         let mut properties = self.properties.clone();
         if self.expiry > 0 {
@@ -313,11 +318,20 @@ impl Client {
 
     /// The next message's payload as text; acknowledged.
     pub async fn text(&mut self) -> String {
+        String::from_utf8(self.bytes().await).unwrap()
+    }
+
+    /// The same for payloads that may be anything.
+    pub async fn text_lossy(&mut self) -> String {
+        String::from_utf8_lossy(&self.bytes().await).into_owned()
+    }
+
+    async fn bytes(&mut self) -> Vec<u8> {
         let publish = self.message().await;
         if let Some(id) = publish.packet_id() {
             self.acknowledge(id).await;
         }
-        String::from_utf8(publish.payload().as_slice().to_vec()).unwrap()
+        publish.payload().as_slice().to_vec()
     }
 
     pub async fn acknowledge(&mut self, packet_id: u16) {
