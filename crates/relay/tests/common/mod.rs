@@ -505,3 +505,18 @@ fn decode(bytes: &[u8]) -> Packet {
         kind => panic!("the relay sent packet type {kind}"),
     }
 }
+
+/// What `/healthz` says.
+pub async fn health(relay: &Relay) -> serde_json::Value {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = TcpStream::connect(relay.local_addr()).await.unwrap();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    patiently("health", stream.read_to_string(&mut answer))
+        .await
+        .unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
