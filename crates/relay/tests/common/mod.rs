@@ -30,7 +30,7 @@ use mqtt_protocol_core::mqtt::{
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{self, client::IntoClientRequest as _, protocol::CloseFrame},
 };
 
@@ -207,7 +207,7 @@ impl Client {
                 tungstenite::http::HeaderValue::from_static(subprotocol),
             );
         }
-        let (socket, _) = connect_async(request).await?;
+        let (socket, _) = connect_async_with_config(request, None, true).await?;
         Ok(Self {
             socket,
             early: VecDeque::new(),
