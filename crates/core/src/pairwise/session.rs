@@ -1,0 +1,121 @@
+//! One Olm session: its id, its copies, its record.
+
+use std::io::{self, Write};
+
+use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+use vodozemac::olm::{OlmMessage, Session, SessionKeys, SessionPickle};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::wire::DecodeError;
+
+/// Names a session, the same on both sides: SHA-256 over the initiator's identity key, its base key, and the one-time
+/// (or fallback) key it used. These are Olm's own session ids, as bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct SessionId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+impl SessionId {
+    pub(super) fn of(keys: &SessionKeys) -> Self {
+        let mut state = Sha256::new();
+        state.update(keys.identity_key.as_bytes());
+        state.update(keys.base_key.as_bytes());
+        state.update(keys.one_time_key.as_bytes());
+        Self(state.finalize().into())
+    }
+}
+
+/// A session and what the channel remembers of it.
+pub(super) struct Held {
+    pub(super) id: SessionId,
+    pub(super) session: Session,
+    /// This side opened it.
+    pub(super) own: bool,
+    /// The highest counter that came over it.
+    pub(super) highest: Option<u64>,
+}
+
+impl Held {
+    pub(super) fn new(session: Session, own: bool) -> Self {
+        Self {
+            id: SessionId::of(&session.session_keys()),
+            session,
+            own,
+            highest: None,
+        }
+    }
+
+    /// The other side has answered, or opened it.
+    pub(super) const fn is_confirmed(&self) -> bool {
+        self.session.has_received_message()
+    }
+
+    /// The library's sessions can't be cloned; going through the (unserialised) pickle is a copy.
+    pub(super) fn copy_session(&self) -> Session {
+        Session::from_pickle(self.session.pickle())
+    }
+
+    /// Decrypts on a copy; the copy is the session to keep if everything else is right too.
+    pub(super) fn decrypt(&self, message: &OlmMessage) -> Option<(Session, Zeroizing<Vec<u8>>)> {
+        let mut copy = self.copy_session();
+        let plaintext = copy.decrypt(message).ok()?;
+        Some((copy, Zeroizing::new(plaintext)))
+    }
+}
+
+/// As stored.
+#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+pub(super) struct HeldRecord {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pickle: Vec<u8>,
+    #[n(1)]
+    own: bool,
+    #[n(2)]
+    highest: Option<u64>,
+}
+
+impl HeldRecord {
+    pub(super) fn of(held: &Held) -> Self {
+        let pickle = held.session.pickle();
+        Self {
+            pickle: to_json(|out| serde_json::to_writer(out, &pickle)),
+            own: held.own,
+            highest: held.highest,
+        }
+    }
+
+    pub(super) fn restore(&self) -> Result<Held, DecodeError> {
+        let pickle: SessionPickle =
+            serde_json::from_slice(&self.pickle).map_err(|_| DecodeError::Malformed)?;
+        Ok(Held {
+            highest: self.highest,
+            ..Held::new(Session::from_pickle(pickle), self.own)
+        })
+    }
+}
+
+/// Counts what is written.
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A pickle as JSON, the format the library stores in; counted first, so that it never moves while it grows. The caller
+/// puts it into a place that wipes itself.
+pub(super) fn to_json(write: impl Fn(&mut dyn Write) -> serde_json::Result<()>) -> Vec<u8> {
+    let mut counter = Counter(0);
+    let counted = write(&mut counter);
+    let mut out = Vec::with_capacity(counter.0);
+    let written = write(&mut out);
+    // Neither a counter nor a Vec refuses bytes, and the pickles hold nothing that JSON can't.
+    debug_assert!(counted.is_ok() && written.is_ok() && out.len() == counter.0);
+    out
+}
