@@ -140,6 +140,14 @@ impl SignedPrekeys {
         Self { bytes, signature }
     }
 
+    /// Whose prekeys they claim to be: tells which key to [`Self::open`] them with, and proves nothing.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when they aren't prekeys.
+    pub fn claimed_member(&self) -> Result<MemberId, DecodeError> {
+        wire::decode::<Fields>(&self.bytes, MAX_PREKEYS).map(|fields| fields.member)
+    }
+
     /// Checks them against the identity key from the member's card. Group, `seq` and `expires` are for the caller.
     ///
     /// The one-time keys' order is checked here; whether they are sound shows when one is used, and fails closed then.

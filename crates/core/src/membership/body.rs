@@ -203,7 +203,10 @@ pub enum OpBody {
         cut: Cut,
     },
     /// Ends one's own stay.
-    Leave,
+    Leave {
+        /// Its last message: what comes later under its name is not its own word. `None` if it never wrote.
+        last: Option<LastMessage>,
+    },
     /// Gives the group another name.
     Rename {
         /// The new name.
@@ -226,7 +229,10 @@ struct RemoveFields {
 }
 
 #[derive(Encode, Decode)]
-struct LeaveFields {}
+struct LeaveFields {
+    #[n(0)]
+    last: Option<LastMessage>,
+}
 
 #[derive(Encode, Decode)]
 struct RenameFields {
@@ -258,7 +264,7 @@ impl OpBody {
             Self::RevokeInvite { .. } => OpKind::RevokeInvite,
             Self::Admit(_) => OpKind::Admit,
             Self::Remove { .. } => OpKind::Remove,
-            Self::Leave => OpKind::Leave,
+            Self::Leave { .. } => OpKind::Leave,
             Self::Rename { .. } => OpKind::Rename,
         }
     }
@@ -273,7 +279,7 @@ impl OpBody {
                 member: *member,
                 cut: *cut,
             }),
-            Self::Leave => wire::encode(&LeaveFields {}),
+            Self::Leave { last } => wire::encode(&LeaveFields { last: *last }),
             Self::Rename { name } => wire::encode(&RenameFields { name: name.clone() }),
         }
     }
@@ -308,8 +314,8 @@ impl OpBody {
                 Self::Remove { member, cut }
             }
             LEAVE => {
-                let LeaveFields {} = wire::decode(bytes, limit)?;
-                Self::Leave
+                let LeaveFields { last } = wire::decode(bytes, limit)?;
+                Self::Leave { last }
             }
             RENAME => {
                 let RenameFields { name } = wire::decode(bytes, limit)?;

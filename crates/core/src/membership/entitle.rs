@@ -79,7 +79,7 @@ pub(super) fn check(
         return Err(Denied::Forked);
     }
     // Leaving concerns nobody else, and is the one thing still left to do.
-    if state.equivocators.contains(author) && *body != OpBody::Leave {
+    if state.equivocators.contains(author) && !matches!(body, OpBody::Leave { .. }) {
         return Err(Denied::Equivocated);
     }
     match body {
@@ -101,8 +101,8 @@ pub(super) fn check(
             }
             check_cut(graph, past, member, cut)
         }
-        OpBody::Leave if role == Role::Creator => Err(Denied::CreatorCannotLeave),
-        OpBody::Leave => Ok(()),
+        OpBody::Leave { .. } if role == Role::Creator => Err(Denied::CreatorCannotLeave),
+        OpBody::Leave { .. } => Ok(()),
         OpBody::Rename { .. } if !state.may_rename(author) => Err(Denied::Role),
         OpBody::Rename { .. } => Ok(()),
     }

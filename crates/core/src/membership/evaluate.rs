@@ -42,7 +42,7 @@ struct Evaluation<'a> {
     /// Of each member, the Admits that count.
     admits: BTreeMap<MemberId, Vec<usize>>,
     stays: BTreeMap<MemberId, MemberInfo>,
-    leaves: BTreeMap<MemberId, Place>,
+    leaves: BTreeMap<MemberId, (Place, Cut)>,
     /// The node that opened each invite.
     invite_nodes: BTreeMap<InviteId, usize>,
     state: State,
@@ -186,8 +186,14 @@ impl<'a> Evaluation<'a> {
             let was_in = self.was_in(node);
             let counts = was_in && self.stands(index, node);
             match &node.op.body {
-                OpBody::Leave if was_in => {
-                    self.leaves.entry(node.op.author).or_insert(node.place);
+                OpBody::Leave { last } if was_in => {
+                    let cut = Cut {
+                        op: None,
+                        message: *last,
+                    };
+                    self.leaves
+                        .entry(node.op.author)
+                        .or_insert((node.place, cut));
                 }
                 OpBody::Admit(admission) => self.admit(index, node, admission, counts),
                 OpBody::Invite(invite) if counts => self.open_invite(index, node, invite),
@@ -316,18 +322,24 @@ impl<'a> Evaluation<'a> {
                     by: removal.by,
                     at: removal.at,
                 },
-                (None, Some(at)) => Ending::Left { at: *at },
+                (None, Some((at, _))) => Ending::Left { at: *at },
                 (None, None) => {
                     self.state.members.insert(member, stay);
                     continue;
                 }
             };
+            // What a leaver says of its last message holds beside what removals leave of it.
+            let own = self.leaves.get(&member).map(|(_, cut)| *cut);
             self.state.former.insert(
                 member,
                 FormerInfo {
                     stay,
                     ending,
-                    cuts: removals.iter().map(|removal| *removal.cut).collect(),
+                    cuts: removals
+                        .iter()
+                        .map(|removal| *removal.cut)
+                        .chain(own)
+                        .collect(),
                 },
             );
         }

@@ -110,6 +110,15 @@ impl Log {
         bytes_of(&self.graph, &self.graph.all())
     }
 
+    /// The ids of all ops, each after its past.
+    #[must_use]
+    pub fn op_ids(&self) -> Vec<OpId> {
+        self.graph
+            .ordered(&self.graph.all())
+            .map(|(_, node)| node.place.op)
+            .collect()
+    }
+
     /// An op's bytes.
     #[must_use]
     pub fn op_bytes(&self, id: &OpId) -> Option<&[u8]> {

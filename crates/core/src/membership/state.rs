@@ -53,7 +53,7 @@ pub struct FormerInfo {
     pub stay: MemberInfo,
     /// How it ended.
     pub ending: Ending,
-    /// What the removals leave of it: a thing counts if all of them allow it. Empty if it left.
+    /// What its leaving and the removals allow of its messages: one is shown if all of them do.
     pub cuts: Vec<Cut>,
 }
 

@@ -17,7 +17,8 @@ pub enum Verdict {
     New,
     /// The same chain once more: acknowledge it again, keep what is there.
     Known,
-    /// A generation that isn't newer than one seen before: reject, without an acknowledgement.
+    /// A generation older than all that is remembered: reject, without an acknowledgement. One that merely comes after
+    /// a newer one is accepted: relays promise no order, and its messages would be lost otherwise.
     Old,
     /// A second, different chain for one generation: the sender shows different members different keys. Alarm.
     Equivocation,
@@ -52,7 +53,7 @@ impl Generations {
         match self.seen.iter().find(|seen| seen.generation == generation) {
             Some(seen) if seen.chain == *chain => Verdict::Known,
             Some(_) => Verdict::Equivocation,
-            None if self.highest().is_some_and(|highest| generation < highest) => Verdict::Old,
+            None if self.is_below_memory(generation) => Verdict::Old,
             None => Verdict::New,
         }
     }
@@ -63,8 +64,18 @@ impl Generations {
             return;
         }
         self.seen.push(Seen { generation, chain });
+        self.seen.sort_unstable_by_key(|seen| seen.generation);
         let surplus = self.seen.len().saturating_sub(REMEMBERED);
         self.seen.drain(..surplus);
+    }
+
+    /// Whether a generation is older than all that is remembered, with others forgotten before it.
+    fn is_below_memory(&self, generation: u64) -> bool {
+        self.seen.len() >= REMEMBERED
+            && self
+                .seen
+                .first()
+                .is_some_and(|first| generation < first.generation)
     }
 
     /// The record for the store.
@@ -103,10 +114,15 @@ mod tests {
         generations.record(5, a);
         assert_eq!(generations.judge(5, &a), Verdict::Known);
         assert_eq!(generations.judge(5, &b), Verdict::Equivocation);
-        assert_eq!(generations.judge(4, &b), Verdict::Old);
+        assert_eq!(
+            generations.judge(4, &b),
+            Verdict::New,
+            "it was only overtaken"
+        );
         assert_eq!(generations.judge(6, &b), Verdict::New);
         generations.record(4, b);
         assert_eq!(generations.highest(), Some(5));
+        assert_eq!(generations.judge(4, &a), Verdict::Equivocation);
     }
 
     #[test]

@@ -309,21 +309,27 @@ fn a_removal_of_somebody_who_is_not_in_or_with_a_foreign_cut_is_refused() {
 #[test]
 fn whoever_leaves_is_out_and_the_creator_cannot() {
     let (mut ada, mut ben, _) = three();
-    ben.write(OpBody::Leave).unwrap();
+    ben.write(OpBody::Leave { last: None }).unwrap();
     meet(&mut ada, &mut ben);
     assert!(matches!(
         ada.log.state().former[&ben.id()].ending,
         Ending::Left { .. }
     ));
-    assert_eq!(denied(ben.write(OpBody::Leave)), Denied::NotMember);
-    assert_eq!(denied(ada.write(OpBody::Leave)), Denied::CreatorCannotLeave);
+    assert_eq!(
+        denied(ben.write(OpBody::Leave { last: None })),
+        Denied::NotMember
+    );
+    assert_eq!(
+        denied(ada.write(OpBody::Leave { last: None })),
+        Denied::CreatorCannotLeave
+    );
     assert!(!ada.log.state().may_leave(&ada.id()));
 }
 
 #[test]
 fn somebody_who_leaves_while_being_removed_was_removed() {
     let (mut ada, mut ben, _) = three();
-    ben.write(OpBody::Leave).unwrap();
+    ben.write(OpBody::Leave { last: None }).unwrap();
     ada.removes(ben.id());
     meet(&mut ada, &mut ben);
     assert!(matches!(
@@ -368,7 +374,7 @@ fn two_ops_of_one_number_end_what_an_author_says() {
     ada.removes(ben.id());
     assert!(!ada.is_in(2) && !ada.is_in(4));
     // Leaving is still possible.
-    ben.write(OpBody::Leave).unwrap();
+    ben.write(OpBody::Leave { last: None }).unwrap();
     meet(&mut ada, &mut ben);
 }
 
