@@ -1,0 +1,341 @@
+//! Messages: written here, arriving, and the rows of history that they become.
+
+use std::collections::BTreeSet;
+
+use super::records::{Archived, OutboxEntry, Target, Touched, Waiting};
+use super::{Group, synchronise};
+use crate::chat::{Body, Delivery, Kind, MAX_PARENTS, MessageView, Payload};
+use crate::client::batch::Step;
+use crate::ids::{ChainId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, Timestamp};
+use crate::io::{Event, Refusal};
+use crate::sender_keys::{Message, OpenError};
+use crate::store::{Order, StoreName};
+use crate::wire::{FrameKind, limits};
+
+/// How far a sender's clock may run ahead of this device's before it is corrected for display, in milliseconds.
+const MAX_CLOCK_LEAD: u64 = 5 * MILLIS_PER_MINUTE;
+/// Most messages kept while their chain is unknown.
+const MAX_WAITING: usize = 100;
+/// Most bytes of those.
+const MAX_WAITING_BYTES: usize = 1024 * 1024;
+/// How long after a message of an unknown chain its key is asked for: it is usually right behind, in milliseconds.
+const CHAIN_GRACE: u64 = 2 * MILLIS_PER_SECOND;
+/// Envelopes kept to serve members that miss them.
+const MAX_ARCHIVE: usize = 500;
+
+impl Group {
+    /// Writes a text to the group.
+    pub(crate) fn send_text(&mut self, text: &str, step: &mut Step<'_>) {
+        if !self.is_member() {
+            return step.refuse(Some(self.id), Refusal::NotMember);
+        }
+        let trimmed = text.trim_end();
+        if trimmed.trim().is_empty() || trimmed.len() > limits::MAX_TEXT {
+            return step.refuse(Some(self.id), Refusal::Text);
+        }
+        self.send_payload(
+            Kind::TEXT,
+            trimmed.as_bytes().to_vec(),
+            Body::Text(trimmed.to_owned()),
+            step,
+        );
+    }
+
+    fn send_payload(&mut self, kind: Kind, content: Vec<u8>, body: Body, step: &mut Step<'_>) {
+        self.prepare_chain(step);
+        let clock = step.now.max(self.meta.clock.plus(1));
+        let mut parents = self.meta.parents.clone();
+        parents.sort_unstable();
+        let payload = Payload {
+            sent_at: step.now,
+            heads_hash: self.log.heads_hash(),
+            roster_hash: self.log.state().roster_hash(),
+            parents,
+            clock,
+            kind,
+            body: content,
+        };
+        let r = step.random();
+        let Some(own) = self.own.as_mut() else { return };
+        let (chain, index) = (own.id(), own.next_index());
+        let Ok((id, frame)) = own.encrypt(&payload.encode(), r) else {
+            return step.refuse(Some(self.id), Refusal::Text);
+        };
+        self.touch(Touched::OwnChain);
+        let recipients: BTreeSet<MemberId> = self.others().into_iter().collect();
+        let order = self.next_order(clock);
+        let delivery = if recipients.is_empty() {
+            Delivery::Sent
+        } else {
+            Delivery::Pending
+        };
+        let view = MessageView {
+            group: self.id,
+            id,
+            author: self.me,
+            sent_at: step.now,
+            clock,
+            order,
+            body,
+            delivery,
+            delivered_to: Vec::new(),
+        };
+        self.note_seen(id, clock);
+        self.store_message(&view, step);
+        self.keep_in_archive(chain, index, &frame);
+        if !recipients.is_empty() {
+            let targets = recipients.iter().copied().map(Target::Member).collect();
+            self.outbox.insert(
+                id,
+                OutboxEntry {
+                    view,
+                    chain,
+                    index,
+                    recipients,
+                },
+            );
+            self.touch(Touched::Outbox(id));
+            self.enqueue(frame, targets, Some(id), step);
+        }
+    }
+
+    /// Writes the history record of a row and shows it.
+    pub(super) fn store_message(&self, view: &MessageView, step: &mut Step<'_>) {
+        step.changes
+            .put(StoreName::Messages, view.record_key(), view.encode_record());
+        step.event(Event::Message(Box::new(view.clone())));
+    }
+
+    /// A place for a new row of history.
+    pub(super) fn next_order(&mut self, clock: Timestamp) -> Order {
+        self.meta.counter += 1;
+        self.touch(Touched::Meta);
+        Order {
+            day: clock.day(),
+            counter: self.meta.counter,
+        }
+    }
+
+    fn note_seen(&mut self, id: MessageId, clock: Timestamp) {
+        self.meta.clock = self.meta.clock.max(clock);
+        self.meta.parents.push(id);
+        if self.meta.parents.len() > MAX_PARENTS {
+            self.meta.parents.remove(0);
+        }
+        self.touch(Touched::Meta);
+    }
+
+    /// Takes a sender-key message: shows it, keeps it until it can be read, or drops it.
+    pub(super) fn on_message(&mut self, frame: &[u8], body: &[u8], step: &mut Step<'_>) {
+        let Ok(message) = Message::parse(body) else {
+            self.count_bad_frame(step.now);
+            return;
+        };
+        if self
+            .own
+            .as_ref()
+            .is_some_and(|own| own.id() == message.chain)
+            || self.distributions.contains_key(&message.chain)
+        {
+            return;
+        }
+        let Some(chain) = self.chains.get(&message.chain) else {
+            return self.keep_for_later(message.chain, None, frame.to_vec(), message.id, step);
+        };
+        let sender = chain.sender();
+        if !self.may_still_write(sender, message.chain, chain.generation(), message.index) {
+            return;
+        }
+        let opened = match chain.open(&message) {
+            Ok(opened) => opened,
+            Err(OpenError::Replay) => {
+                // The sender may have missed the first receipt.
+                return self.owe_receipt(sender, message.chain, step.now);
+            }
+            Err(_) => {
+                self.count_bad_frame(step.now);
+                return;
+            }
+        };
+        let Ok(payload) = Payload::decode(&opened.payload) else {
+            self.count_bad_frame(step.now);
+            return;
+        };
+        let Some(body) = body_of(&payload) else {
+            self.count_bad_frame(step.now);
+            return;
+        };
+        if let Some(chain) = self.chains.get_mut(&message.chain) {
+            // The step was made from this very state a moment ago.
+            if chain.commit(opened.step, step.now).is_err() {
+                return;
+            }
+        }
+        self.touch(Touched::Chain(message.chain));
+        let latest = step.now.plus(MAX_CLOCK_LEAD);
+        let clock = payload.clock.min(latest);
+        let view = MessageView {
+            group: self.id,
+            id: message.id,
+            author: sender,
+            sent_at: payload.sent_at.min(latest),
+            clock,
+            order: self.next_order(clock),
+            body,
+            delivery: Delivery::Incoming,
+            delivered_to: Vec::new(),
+        };
+        self.note_seen(view.id, clock);
+        self.meta.unread = self.meta.unread.saturating_add(1);
+        self.view_changed = true;
+        self.store_message(&view, step);
+        self.keep_in_archive(message.chain, message.index, frame);
+        self.owe_receipt(sender, message.chain, step.now);
+        if payload.heads_hash != self.log.heads_hash() {
+            self.ask_for_news(sender, step);
+        }
+    }
+
+    /// Whether a message of this chain and index may be shown: its sender is present, or wrote it before its end.
+    fn may_still_write(
+        &self,
+        sender: MemberId,
+        chain: ChainId,
+        generation: u64,
+        index: u32,
+    ) -> bool {
+        let state = self.log.state();
+        if state.members.contains_key(&sender) {
+            return true;
+        }
+        let former = state.former.get(&sender);
+        former.is_some_and(|former| {
+            former
+                .cuts
+                .iter()
+                .all(|cut| cut.allows_message(&chain, generation, index))
+        })
+    }
+
+    /// Keeps what can't be read yet, within limits, and sees to it that the key is asked for.
+    pub(super) fn keep_for_later(
+        &mut self,
+        chain: ChainId,
+        from: Option<MemberId>,
+        bytes: Vec<u8>,
+        id: MessageId,
+        step: &mut Step<'_>,
+    ) {
+        let held: usize = self
+            .waiting
+            .values()
+            .map(|waiting| waiting.bytes.len())
+            .sum();
+        if self.waiting.len() >= MAX_WAITING || held + bytes.len() > MAX_WAITING_BYTES {
+            self.count_bad_frame(step.now);
+            return;
+        }
+        self.waiting.insert(
+            id.0,
+            Waiting {
+                received: step.now,
+                chain,
+                distribution_from: from,
+                bytes,
+            },
+        );
+        self.touch(Touched::Waiting(id.0));
+        if from.is_none() {
+            self.wanted
+                .entry(chain)
+                .or_insert(Some(step.now.plus(CHAIN_GRACE)));
+        }
+    }
+
+    /// Reads what had to wait for a chain, now that it is known.
+    pub(super) fn retry_waiting(&mut self, chain: ChainId, step: &mut Step<'_>) {
+        self.wanted.remove(&chain);
+        let ready: Vec<_> = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.chain == chain && waiting.distribution_from.is_none())
+            .map(|(hash, waiting)| (*hash, waiting.bytes.clone()))
+            .collect();
+        for (hash, frame) in ready {
+            self.waiting.remove(&hash);
+            self.touch(Touched::Waiting(hash));
+            if let Some((_, body)) = frame.split_first() {
+                self.on_message(&frame, body, step);
+            }
+        }
+    }
+
+    pub(super) fn keep_in_archive(&mut self, chain: ChainId, index: u32, frame: &[u8]) {
+        debug_assert_eq!(frame.first(), Some(&FrameKind::Message.byte()));
+        self.archive.insert(
+            (chain, index),
+            Archived {
+                age: self.meta.counter,
+                frame: frame.to_vec(),
+            },
+        );
+        self.touch(Touched::Archive(chain, index));
+        while self.archive.len() > MAX_ARCHIVE {
+            let oldest = self
+                .archive
+                .iter()
+                .min_by_key(|(_, archived)| archived.age)
+                .map(|(key, _)| *key);
+            let Some(oldest) = oldest else { break };
+            self.archive.remove(&oldest);
+            self.touch(Touched::Archive(oldest.0, oldest.1));
+        }
+    }
+
+    /// The person has seen everything.
+    pub(crate) fn mark_read(&mut self) {
+        if self.meta.unread != 0 {
+            self.meta.unread = 0;
+            self.touch(Touched::Meta);
+            self.view_changed = true;
+        }
+    }
+
+    /// Keeps the composer's text.
+    pub(crate) fn save_draft(&mut self, text: String) {
+        if self.draft != text && text.len() <= 4 * limits::MAX_TEXT {
+            self.draft = text;
+            self.touch(Touched::Draft);
+        }
+    }
+
+    pub(crate) fn draft(&self) -> &str {
+        &self.draft
+    }
+
+    /// A peer wrote with other heads than ours: bring each other up to date, but not for every message of a burst.
+    fn ask_for_news(&mut self, peer: MemberId, step: &mut Step<'_>) {
+        let recently = self
+            .asked
+            .get(&peer)
+            .is_some_and(|at| step.now.since(*at) < synchronise::ASK_INTERVAL);
+        if !recently {
+            self.asked.insert(peer, step.now);
+            self.send_vector(peer, step);
+        }
+    }
+}
+
+/// What a payload shows. `None` when it contradicts its own kind.
+fn body_of(payload: &Payload) -> Option<Body> {
+    match payload.kind {
+        Kind::TEXT => {
+            let text = String::from_utf8(payload.body.clone()).ok()?;
+            (!text.trim().is_empty()).then_some(Body::Text(text))
+        }
+        kind => Some(Body::Unknown {
+            kind: kind.0,
+            body: payload.body.clone(),
+        }),
+    }
+}

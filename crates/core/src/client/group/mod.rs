@@ -1,0 +1,206 @@
+//! One group on this device: its state, what of it is stored, and the inputs that it takes.
+
+mod author;
+mod delivery;
+mod found;
+mod incoming;
+mod messages;
+mod outgoing;
+mod records;
+mod roster;
+mod sponsor;
+mod synchronise;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use records::{Known, Loaded, Meta, Standing};
+
+use self::records::{Archived, Distribution, OutboxEntry, Queued, Touched, Waiting};
+use self::sponsor::Sponsoring;
+use super::batch::Step;
+use super::uplink::Uplink;
+use crate::identity::IdentityKey;
+use crate::ids::{ChainId, ConnectionId, GroupId, MemberId, MessageId, Timestamp, TransmitId};
+use crate::io::RelayProblem;
+use crate::membership::Log;
+use crate::pairwise::{Channel, Device};
+use crate::sender_keys::{OwnChain, PeerChain};
+
+/// Milliseconds between two looks at what has become too old.
+const HOUSEKEEPING_INTERVAL: u64 = crate::ids::MILLIS_PER_HOUR;
+/// Bad frames within a minute above which the group no longer reacts to any (it still drops and counts them).
+const MAX_BAD_FRAMES_A_MINUTE: u32 = 20;
+
+/// The keys of a present member; gone once one has left or was removed.
+pub(crate) struct Keys {
+    pub(crate) identity: IdentityKey,
+    pub(crate) device: Device,
+}
+
+/// One group on this device.
+pub(crate) struct Group {
+    id: GroupId,
+    me: MemberId,
+    keys: Option<Keys>,
+    log: Log,
+    prekeys: BTreeMap<MemberId, Known>,
+    channels: BTreeMap<MemberId, Channel>,
+    /// The chain that one's next message uses.
+    own: Option<OwnChain>,
+    /// Sealed distribution messages of own chains, for resending.
+    distributions: BTreeMap<ChainId, Distribution>,
+    chains: BTreeMap<ChainId, PeerChain>,
+    /// Messages and distribution messages that can't be read yet.
+    waiting: BTreeMap<[u8; 32], Waiting>,
+    outbox: BTreeMap<MessageId, OutboxEntry>,
+    queue: BTreeMap<u64, Queued>,
+    /// Envelopes kept to serve members that miss them.
+    archive: BTreeMap<(ChainId, u32), Archived>,
+    meta: Meta,
+    draft: String,
+
+    // Below: true only while the client runs.
+    uplink: Uplink,
+    /// What our own Will says on the present connections.
+    token: [u8; 16],
+    present: BTreeMap<MemberId, [u8; 16]>,
+    in_flight: BTreeMap<TransmitId, (u64, records::Target)>,
+    /// Own messages whose last frame has just left the queue.
+    accepted_by_relay: Vec<MessageId>,
+    receipts: BTreeMap<MemberId, BTreeSet<ChainId>>,
+    receipts_due: Option<Timestamp>,
+    /// Chains that were asked for, and when that is due.
+    wanted: BTreeMap<ChainId, Option<Timestamp>>,
+    /// When each peer was last sent a vector because of something it wrote.
+    asked: BTreeMap<MemberId, Timestamp>,
+    sponsoring: Vec<Sponsoring>,
+    bad_frames: (Timestamp, u32),
+    housekeeping_due: Timestamp,
+    seen_at: Timestamp,
+
+    touched: BTreeSet<Touched>,
+    view_changed: bool,
+}
+
+impl Group {
+    pub(crate) fn id(&self) -> GroupId {
+        self.id
+    }
+
+    pub(crate) fn owns(&self, connection: ConnectionId) -> bool {
+        self.uplink.owns(connection)
+    }
+
+    pub(crate) fn is_member(&self) -> bool {
+        self.meta.standing == Standing::Member && self.keys.is_some()
+    }
+
+    fn touch(&mut self, what: Touched) {
+        self.touched.insert(what);
+    }
+
+    /// Opens the connections of a group that was just made or restored.
+    pub(crate) fn start(&mut self, step: &mut Step<'_>) {
+        self.housekeeping_due = step.now;
+        if self.is_member() || !self.queue.is_empty() {
+            self.update_mailboxes(step);
+            self.reconnect(step);
+        }
+        self.view_changed = true;
+    }
+
+    fn reconnect(&mut self, step: &mut Step<'_>) {
+        if !self.uplink.is_up() {
+            self.token = step.random();
+        }
+        self.uplink.open_all(self.token, step);
+    }
+
+    pub(crate) fn relay_opened(&mut self, connection: ConnectionId, step: &mut Step<'_>) {
+        self.uplink.opened(connection, step);
+        self.flush_queue(Some(connection), step);
+        self.say_hello(step);
+        self.view_changed = true;
+    }
+
+    pub(crate) fn relay_closed(
+        &mut self,
+        connection: ConnectionId,
+        reason: RelayProblem,
+        step: &mut Step<'_>,
+    ) {
+        self.uplink.closed(connection, reason, step);
+        if !self.uplink.is_up() {
+            self.present.clear();
+            self.in_flight.clear();
+        }
+        self.view_changed = true;
+    }
+
+    pub(crate) fn wake(&mut self, step: &mut Step<'_>) {
+        if !self.uplink.is_up() {
+            self.token = step.random();
+        }
+        self.uplink.wake(self.token, step);
+        self.view_changed = true;
+    }
+
+    pub(crate) fn network_lost(&mut self, step: &mut Step<'_>) {
+        self.uplink.network_lost(step);
+        self.present.clear();
+        self.in_flight.clear();
+        self.view_changed = true;
+    }
+
+    pub(crate) fn timeout(&mut self, step: &mut Step<'_>) {
+        if !self.uplink.is_up() {
+            self.token = step.random();
+        }
+        if self.uplink.timeout(self.token, step) {
+            self.view_changed = true;
+        }
+        self.send_due_receipts(step);
+        self.ask_for_wanted_chains(step);
+        self.answer_due_requests(step);
+        if self.housekeeping_due <= step.now {
+            self.housekeeping_due = step.now.plus(HOUSEKEEPING_INTERVAL);
+            self.expire(step);
+        }
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
+        let wanted = self.wanted.values().flatten().copied().min();
+        let sponsoring = self.sponsoring.iter().map(|request| request.due).min();
+        [
+            self.uplink.next_timeout(),
+            self.receipts_due,
+            wanted,
+            sponsoring,
+            self.next_expiry(),
+            Some(self.housekeeping_due),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Says goodbye and notes that this end was a clean one.
+    pub(crate) fn shutdown(&mut self, step: &mut Step<'_>) {
+        if self.is_member() {
+            self.say_goodbye(step);
+            self.meta.clean = true;
+            self.touch(Touched::Meta);
+        }
+        self.uplink.close(false, step);
+    }
+
+    /// Counts a frame that was dropped; true while the group may still react to one.
+    fn count_bad_frame(&mut self, now: Timestamp) -> bool {
+        if now.since(self.bad_frames.0) >= crate::ids::MILLIS_PER_MINUTE {
+            self.bad_frames = (now, 0);
+        }
+        self.bad_frames.1 = self.bad_frames.1.saturating_add(1);
+        self.bad_frames.1 <= MAX_BAD_FRAMES_A_MINUTE
+    }
+}

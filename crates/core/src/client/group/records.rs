@@ -1,0 +1,488 @@
+//! What is stored of a group: one record for each part that changes on its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minicbor::{Decode, Encode};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{Group, Keys};
+use crate::chat::MessageView;
+use crate::client::batch::Step;
+use crate::client::uplink::Uplink;
+use crate::identity::{IdentityKey, Prekeys, SignedPrekeys};
+use crate::ids::{ChainId, ClientId, GroupId, Mailbox, MemberId, MessageId, OpId, Timestamp};
+use crate::io::Event;
+use crate::membership::Log;
+use crate::pairwise::{Channel, Device};
+use crate::sender_keys::{Generations, OwnChain, PeerChain};
+use crate::store::{Record, RecordKey, StoreName};
+use crate::wire::{self, DecodeError};
+
+/// Records are our own; this only keeps a damaged one from claiming the whole memory.
+const MAX_RECORD: usize = 8 * 1024 * 1024;
+
+/// One's standing in the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Standing {
+    #[n(0)]
+    Member,
+    #[n(1)]
+    Left,
+    #[n(2)]
+    Removed(#[n(0)] MemberId),
+}
+
+/// Small things that change often.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) struct Meta {
+    #[n(0)]
+    pub(crate) standing: Standing,
+    /// Counts history records.
+    #[n(1)]
+    pub(crate) counter: u64,
+    /// The hybrid logical clock.
+    #[n(2)]
+    pub(crate) clock: Timestamp,
+    #[n(3)]
+    pub(crate) unread: u32,
+    /// Of the newest own chain.
+    #[n(4)]
+    pub(crate) generation: u64,
+    /// The last messages seen, newest last.
+    #[n(5)]
+    pub(crate) parents: Vec<MessageId>,
+    /// The last end was a clean one; taken back at every start.
+    #[n(6)]
+    pub(crate) clean: bool,
+    #[n(7)]
+    pub(crate) next_queued: u64,
+    #[n(8)]
+    pub(crate) relays: Vec<String>,
+    /// The chains of each sender that were accepted, also those dropped since.
+    #[n(9)]
+    pub(crate) generations: BTreeMap<MemberId, Generations>,
+    #[n(10)]
+    pub(crate) me: MemberId,
+}
+
+/// A member's newest prekeys.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) signed: SignedPrekeys,
+    pub(crate) open: Prekeys,
+}
+
+/// The sealed distribution messages of one own chain.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) struct Distribution {
+    #[n(0)]
+    pub(crate) generation: u64,
+    #[n(1)]
+    pub(crate) created: Timestamp,
+    #[n(2)]
+    pub(crate) sealed: BTreeMap<MemberId, minicbor::bytes::ByteVec>,
+    #[n(3)]
+    pub(crate) acked: BTreeSet<MemberId>,
+}
+
+/// An own message that somebody may still lack.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) struct OutboxEntry {
+    #[n(0)]
+    pub(crate) view: MessageView,
+    #[n(1)]
+    pub(crate) chain: ChainId,
+    #[n(2)]
+    pub(crate) index: u32,
+    /// Members it was encrypted for.
+    #[n(3)]
+    pub(crate) recipients: BTreeSet<MemberId>,
+}
+
+/// Where a queued frame goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) enum Target {
+    /// To wherever that member's mailbox is by then.
+    #[n(0)]
+    Member(#[n(0)] MemberId),
+    /// To somebody who is no member (any more, or yet).
+    #[n(1)]
+    Mailbox(#[n(0)] Mailbox),
+}
+
+/// A frame that no relay has accepted yet for all its targets.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) struct Queued {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub(crate) frame: Vec<u8>,
+    #[n(1)]
+    pub(crate) targets: BTreeSet<Target>,
+    #[n(2)]
+    pub(crate) expires: Timestamp,
+    /// The own message that it carries.
+    #[n(3)]
+    pub(crate) message: Option<MessageId>,
+}
+
+/// An envelope kept to serve members that miss it.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) struct Archived {
+    /// Lower is older.
+    #[n(0)]
+    pub(crate) age: u64,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(crate) frame: Vec<u8>,
+}
+
+/// Something that can't be read yet.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) struct Waiting {
+    #[n(0)]
+    pub(crate) received: Timestamp,
+    /// The chain it waits for, or that it would make known.
+    #[n(1)]
+    pub(crate) chain: ChainId,
+    /// `None`: a message frame. Otherwise the body of a distribution message from that member.
+    #[n(2)]
+    pub(crate) distribution_from: Option<MemberId>,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A part that has to be written (or, when it is gone, deleted) with the next batch.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Touched {
+    Meta,
+    Identity,
+    Device,
+    OwnChain,
+    Draft,
+    Op(OpId),
+    Prekeys(MemberId),
+    Channel(MemberId),
+    Chain(ChainId),
+    Distribution(ChainId),
+    Waiting([u8; 32]),
+    Outbox(MessageId),
+    Queue(u64),
+    Archive(ChainId, u32),
+}
+
+/// The identity seed and the relay session's client id.
+#[derive(Encode, Decode)]
+struct IdentityRecord {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    seed: [u8; 32],
+    #[n(1)]
+    client: ClientId,
+}
+
+impl Drop for IdentityRecord {
+    fn drop(&mut self) {
+        self.seed.zeroize();
+    }
+}
+
+impl Touched {
+    fn store(&self) -> StoreName {
+        match self {
+            Self::Identity | Self::Device | Self::OwnChain | Self::Channel(_) | Self::Chain(_) => {
+                StoreName::Secrets
+            }
+            Self::Draft => StoreName::Interface,
+            _ => StoreName::State,
+        }
+    }
+
+    fn name(&self) -> Vec<u8> {
+        let (prefix, id): (&[u8], &[u8]) = match self {
+            Self::Meta => (b"meta", &[]),
+            Self::Identity => (b"identity", &[]),
+            Self::Device => (b"device", &[]),
+            Self::OwnChain => (b"own-chain", &[]),
+            Self::Draft => (b"draft", &[]),
+            Self::Op(id) => (b"op/", id.as_ref()),
+            Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
+            Self::Channel(id) => (b"channel/", id.as_ref()),
+            Self::Chain(id) => (b"chain/", id.as_ref()),
+            Self::Distribution(id) => (b"distribution/", id.as_ref()),
+            Self::Waiting(hash) => (b"waiting/", hash),
+            Self::Outbox(id) => (b"outbox/", id.as_ref()),
+            Self::Queue(number) => return [b"queue/".as_slice(), &number.to_be_bytes()].concat(),
+            Self::Archive(id, index) => {
+                return [b"archive/".as_slice(), id.as_ref(), &index.to_be_bytes()].concat();
+            }
+        };
+        [prefix, id].concat()
+    }
+
+    fn parse(name: &[u8]) -> Option<Self> {
+        fn id<const N: usize>(name: &[u8], prefix: &[u8]) -> Option<[u8; N]> {
+            name.strip_prefix(prefix)?.try_into().ok()
+        }
+        match name {
+            b"meta" => return Some(Self::Meta),
+            b"identity" => return Some(Self::Identity),
+            b"device" => return Some(Self::Device),
+            b"own-chain" => return Some(Self::OwnChain),
+            b"draft" => return Some(Self::Draft),
+            _ => {}
+        }
+        None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
+            .or_else(|| id(name, b"prekeys/").map(|id| Self::Prekeys(MemberId(id))))
+            .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
+            .or_else(|| id(name, b"chain/").map(|id| Self::Chain(ChainId(id))))
+            .or_else(|| id(name, b"distribution/").map(|id| Self::Distribution(ChainId(id))))
+            .or_else(|| id(name, b"waiting/").map(Self::Waiting))
+            .or_else(|| id(name, b"outbox/").map(|id| Self::Outbox(MessageId(id))))
+            .or_else(|| id(name, b"queue/").map(|number| Self::Queue(u64::from_be_bytes(number))))
+            .or_else(|| {
+                let (chain, index) = name
+                    .strip_prefix(b"archive/".as_slice())?
+                    .split_first_chunk::<32>()?;
+                Some(Self::Archive(
+                    ChainId(*chain),
+                    u32::from_be_bytes(index.try_into().ok()?),
+                ))
+            })
+    }
+}
+
+impl Group {
+    /// Moves everything that was touched into the batch, and tells the interface when the group looks different.
+    pub(crate) fn flush(&mut self, step: &mut Step<'_>) {
+        for touched in core::mem::take(&mut self.touched) {
+            let key = RecordKey::named(Some(self.id), touched.name());
+            match self.record(&touched) {
+                Some(value) => step.changes.put(touched.store(), key, value),
+                None => step.changes.delete(touched.store(), key),
+            }
+        }
+        if core::mem::take(&mut self.view_changed) {
+            step.event(Event::Group(Box::new(self.view())));
+        }
+    }
+
+    fn record(&self, touched: &Touched) -> Option<Zeroizing<Vec<u8>>> {
+        let plain = |bytes: Vec<u8>| Some(Zeroizing::new(bytes));
+        match touched {
+            Touched::Meta => plain(wire::encode(&self.meta)),
+            Touched::Identity => self.keys.as_ref().and_then(|keys| {
+                plain(wire::encode(&IdentityRecord {
+                    seed: *keys.identity.seed(),
+                    client: self.uplink.client(),
+                }))
+            }),
+            Touched::Device => self.keys.as_ref().map(|keys| keys.device.encode()),
+            Touched::OwnChain => self.own.as_ref().map(OwnChain::encode),
+            Touched::Draft => {
+                (!self.draft.is_empty()).then(|| Zeroizing::new(self.draft.clone().into_bytes()))
+            }
+            Touched::Op(id) => self
+                .log
+                .op_bytes(id)
+                .map(|bytes| Zeroizing::new(bytes.to_vec())),
+            Touched::Prekeys(id) => self
+                .prekeys
+                .get(id)
+                .and_then(|known| plain(wire::encode(&known.signed))),
+            Touched::Channel(id) => self.channels.get(id).map(Channel::encode),
+            Touched::Chain(id) => self.chains.get(id).map(PeerChain::encode),
+            Touched::Distribution(id) => self
+                .distributions
+                .get(id)
+                .and_then(|it| plain(wire::encode(it))),
+            Touched::Waiting(hash) => self
+                .waiting
+                .get(hash)
+                .and_then(|it| plain(wire::encode(it))),
+            Touched::Outbox(id) => self.outbox.get(id).and_then(|it| plain(wire::encode(it))),
+            Touched::Queue(number) => self
+                .queue
+                .get(number)
+                .and_then(|it| plain(wire::encode(it))),
+            Touched::Archive(id, index) => self
+                .archive
+                .get(&(*id, *index))
+                .and_then(|it| plain(wire::encode(it))),
+        }
+    }
+
+    /// Deletes what this device holds of the group's keys: after leaving, after a removal.
+    pub(super) fn wipe_keys(&mut self, step: &mut Step<'_>) {
+        self.keys = None;
+        self.own = None;
+        self.channels.clear();
+        self.chains.clear();
+        self.distributions.clear();
+        self.waiting.clear();
+        self.touched
+            .retain(|touched| touched.store() != StoreName::Secrets);
+        step.changes.list.push(crate::store::Change::DeleteGroup {
+            store: StoreName::Secrets,
+            group: self.id,
+        });
+    }
+}
+
+/// A group's records on their way back into a [`Group`].
+#[derive(Default)]
+pub(crate) struct Loaded {
+    records: BTreeMap<Touched, Zeroizing<Vec<u8>>>,
+}
+
+impl Loaded {
+    pub(crate) fn add(&mut self, record: Record) {
+        // A name this version doesn't know belongs to a newer one: it is left alone.
+        if let Some(touched) = Touched::parse(&record.key.name) {
+            self.records.insert(touched, record.value);
+        }
+    }
+
+    fn get<T: Encode<()> + for<'b> Decode<'b, ()>>(
+        &self,
+        touched: &Touched,
+    ) -> Result<Option<T>, DecodeError> {
+        self.records
+            .get(touched)
+            .map(|bytes| wire::decode(bytes, MAX_RECORD))
+            .transpose()
+    }
+
+    /// Builds the group.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when a record is damaged or an indispensable one is absent.
+    pub(crate) fn build(self, id: GroupId, step: &mut Step<'_>) -> Result<Group, DecodeError> {
+        let meta: Meta = self.get(&Touched::Meta)?.ok_or(DecodeError::Malformed)?;
+        let ops = self
+            .records
+            .iter()
+            .filter_map(|(touched, bytes)| match touched {
+                Touched::Op(_) => Some(bytes.as_slice()),
+                _ => None,
+            });
+        let log = Log::restore(ops).map_err(|_| DecodeError::Malformed)?;
+        let identity: Option<IdentityRecord> = self.get(&Touched::Identity)?;
+        let device = self
+            .records
+            .get(&Touched::Device)
+            .map(|bytes| Device::decode(bytes))
+            .transpose();
+        let client = identity
+            .as_ref()
+            .map_or_else(|| ClientId(step.random()), |record| record.client);
+        let keys = match (identity, device.map_err(|_| DecodeError::Malformed)?) {
+            (Some(record), Some(device)) => Some(Keys {
+                identity: IdentityKey::from_seed(&record.seed),
+                device,
+            }),
+            _ => None,
+        };
+        let uplink = Uplink::new(&meta.relays, client, step);
+        let mut group = Group::assemble(id, keys, log, meta, uplink);
+        for (touched, bytes) in &self.records {
+            group.take_record(touched, bytes)?;
+        }
+        if group.meta.clean {
+            group.meta.clean = false;
+            group.touch(Touched::Meta);
+        } else if group.own.take().is_some() {
+            // An unclean end: this chain's last steps may not have been stored.
+            group.touch(Touched::OwnChain);
+        }
+        Ok(group)
+    }
+}
+
+impl Group {
+    pub(crate) fn assemble(
+        id: GroupId,
+        keys: Option<Keys>,
+        log: Log,
+        meta: Meta,
+        uplink: Uplink,
+    ) -> Self {
+        Self {
+            id,
+            me: meta.me,
+            keys,
+            log,
+            prekeys: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            own: None,
+            distributions: BTreeMap::new(),
+            chains: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            outbox: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            archive: BTreeMap::new(),
+            meta,
+            draft: String::new(),
+            uplink,
+            token: [0; 16],
+            present: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
+            accepted_by_relay: Vec::new(),
+            receipts: BTreeMap::new(),
+            receipts_due: None,
+            wanted: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            sponsoring: Vec::new(),
+            bad_frames: (Timestamp(0), 0),
+            housekeeping_due: Timestamp(0),
+            seen_at: Timestamp(0),
+            touched: BTreeSet::new(),
+            view_changed: false,
+        }
+    }
+
+    fn take_record(&mut self, touched: &Touched, bytes: &[u8]) -> Result<(), DecodeError> {
+        match touched {
+            Touched::Meta | Touched::Identity | Touched::Device | Touched::Op(_) => {}
+            Touched::OwnChain => {
+                self.own = Some(OwnChain::decode(bytes).map_err(|_| DecodeError::Malformed)?)
+            }
+            Touched::Draft => {
+                self.draft =
+                    String::from_utf8(bytes.to_vec()).map_err(|_| DecodeError::Malformed)?
+            }
+            Touched::Prekeys(id) => {
+                let signed: SignedPrekeys = wire::decode(bytes, MAX_RECORD)?;
+                let card = self.card_of(*id).ok_or(DecodeError::Malformed)?;
+                let open = signed.open(&card.ik).map_err(|_| DecodeError::Malformed)?;
+                self.prekeys.insert(*id, Known { signed, open });
+            }
+            Touched::Channel(id) => {
+                self.channels.insert(
+                    *id,
+                    Channel::decode(bytes).map_err(|_| DecodeError::Malformed)?,
+                );
+            }
+            Touched::Chain(id) => {
+                self.chains.insert(
+                    *id,
+                    PeerChain::decode(bytes).map_err(|_| DecodeError::Malformed)?,
+                );
+            }
+            Touched::Distribution(id) => {
+                self.distributions
+                    .insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Waiting(hash) => {
+                self.waiting.insert(*hash, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Outbox(id) => {
+                self.outbox.insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Queue(number) => {
+                self.queue.insert(*number, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Archive(id, index) => {
+                self.archive
+                    .insert((*id, *index), wire::decode(bytes, MAX_RECORD)?);
+            }
+        }
+        Ok(())
+    }
+}

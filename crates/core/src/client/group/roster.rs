@@ -1,0 +1,159 @@
+//! What follows from a longer log: notes in the history, keys to rotate, mailboxes to watch, an own end.
+
+use std::collections::BTreeSet;
+
+use super::Group;
+use super::records::{Standing, Touched};
+use crate::chat::{Body, Delivery, MessageView};
+use crate::client::batch::Step;
+use crate::ids::{Mailbox, MemberId, MessageId, OpId};
+use crate::membership::{Ending, RosterEvent, State, diff};
+use crate::sync;
+
+/// Join mailboxes watched at once: well below the 256 subscriptions that a relay allows a connection.
+const MAX_WATCHED_INVITES: usize = 64;
+
+impl Group {
+    /// Draws every conclusion from a change of the log.
+    pub(super) fn after_log_change(&mut self, before: &State, step: &mut Step<'_>) {
+        self.view_changed = true;
+        let now = self.log.state().clone();
+        for event in diff(before, &now) {
+            self.note(&event, step);
+            if let RosterEvent::Left { member, .. } | RosterEvent::Removed { member, .. } = event {
+                self.member_gone(member, step);
+            }
+        }
+        if self.is_member() && !now.members.contains_key(&self.me) {
+            self.end_own_stay(&now, step);
+        }
+        self.update_mailboxes(step);
+        self.retry_distributions(step);
+    }
+
+    /// One was removed, or left on another path: keep the history, destroy the keys.
+    fn end_own_stay(&mut self, now: &State, step: &mut Step<'_>) {
+        self.meta.standing = match now.former.get(&self.me).map(|former| former.ending) {
+            Some(Ending::Removed { by, .. }) => Standing::Removed(by),
+            Some(Ending::Left { .. }) => Standing::Left,
+            // The invite turned out to be used up or revoked before our Admit counted.
+            None => Standing::Removed(now.creator),
+        };
+        self.end_stay(step);
+    }
+
+    /// Destroys what only a member may have. Frames that still wait in the queue go out first.
+    pub(super) fn end_stay(&mut self, step: &mut Step<'_>) {
+        self.touch(Touched::Meta);
+        self.fail_unsent(step);
+        self.wipe_keys(step);
+        self.present.clear();
+        self.sponsoring.clear();
+        self.receipts.clear();
+        self.receipts_due = None;
+        self.wanted.clear();
+        if self.meta.standing != Standing::Left {
+            let numbers: Vec<_> = self.queue.keys().copied().collect();
+            for number in numbers {
+                self.queue.remove(&number);
+                self.touch(Touched::Queue(number));
+            }
+        }
+        self.after_queue_change(step);
+    }
+
+    fn member_gone(&mut self, member: MemberId, step: &mut Step<'_>) {
+        self.present.remove(&member);
+        self.receipts.remove(&member);
+        self.stop_waiting_for(member, step);
+    }
+
+    /// Puts a roster change into the history.
+    fn note(&mut self, event: &RosterEvent, step: &mut Step<'_>) {
+        let (body, author, op) = match event {
+            RosterEvent::Joined {
+                member,
+                invited_by,
+                at,
+                ..
+            } => (
+                Body::Joined {
+                    member: *member,
+                    invited_by: *invited_by,
+                },
+                *member,
+                at.op,
+            ),
+            RosterEvent::Left { member, at } => (Body::Left { member: *member }, *member, at.op),
+            RosterEvent::Removed { member, by, at } => (
+                Body::Removed {
+                    member: *member,
+                    by: *by,
+                },
+                *by,
+                at.op,
+            ),
+            RosterEvent::Renamed {
+                by: Some((at, by)),
+                name,
+            } => (
+                Body::Renamed {
+                    by: *by,
+                    name: name.clone(),
+                },
+                *by,
+                at.op,
+            ),
+            _ => return,
+        };
+        self.add_note(body, author, op, step);
+    }
+
+    pub(super) fn add_note(&mut self, body: Body, author: MemberId, op: OpId, step: &mut Step<'_>) {
+        let clock = step.now.max(self.meta.clock);
+        let view = MessageView {
+            group: self.id,
+            id: MessageId(op.0),
+            author,
+            sent_at: step.now,
+            clock,
+            order: self.next_order(clock),
+            body,
+            delivery: Delivery::Incoming,
+            delivered_to: Vec::new(),
+        };
+        self.store_message(&view, step);
+    }
+
+    /// Watches one's own mailbox, the join mailboxes of invites, and where the others' presence appears.
+    pub(super) fn update_mailboxes(&mut self, step: &mut Step<'_>) {
+        let mut wished: BTreeSet<Mailbox> = BTreeSet::new();
+        if self.is_member() {
+            if let Some(own) = self.mailbox_of(self.me) {
+                wished.insert(own);
+                self.uplink.announce_at(sync::presence_mailbox(&own));
+            }
+            let state = self.log.state();
+            // Revoked and used invites too, until they expire: whoever still comes by them is told.
+            let mut invites: Vec<_> = state
+                .invites
+                .values()
+                .filter(|invite| invite.expires >= step.now)
+                .collect();
+            invites.sort_by_key(|invite| core::cmp::Reverse(invite.expires));
+            wished.extend(
+                invites
+                    .iter()
+                    .take(MAX_WATCHED_INVITES)
+                    .map(|invite| invite.mailbox),
+            );
+            wished.extend(
+                self.others()
+                    .into_iter()
+                    .filter_map(|member| self.mailbox_of(member))
+                    .map(|it| sync::presence_mailbox(&it)),
+            );
+        }
+        self.uplink.set_mailboxes(wished, step);
+    }
+}

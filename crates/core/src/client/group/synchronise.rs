@@ -1,0 +1,352 @@
+//! Bringing each other up to date: hello, vector, data.
+
+use std::collections::BTreeSet;
+
+use super::Group;
+use super::delivery::chain_have;
+use super::outgoing::Urgency;
+use super::records::{Known, Target, Touched};
+use crate::client::batch::Step;
+use crate::identity::SignedPrekeys;
+use crate::ids::{MILLIS_PER_SECOND, MemberId, OpId};
+use crate::membership::{AuthorTip, Inserted};
+use crate::pairwise::PairwiseKind;
+use crate::sync::{self, ChainHave, PrekeysHave, Sync};
+use crate::wire;
+
+/// Shortest time between two vectors to one peer because of what it wrote, in milliseconds.
+pub(super) const ASK_INTERVAL: u64 = 2 * MILLIS_PER_SECOND;
+/// Most bytes of ops served in answer to one vector; the rest follows the next one.
+const MAX_SERVED_OPS: usize = 1024 * 1024;
+/// Most messages served in answer to one vector; the rest follows the next one.
+const MAX_SERVED: usize = 200;
+/// Most chains named in one vector, newest first: more are older than any relay keeps.
+const MAX_VECTOR_CHAINS: usize = 200;
+
+impl Group {
+    /// Tells every other member that one is here, live only.
+    pub(super) fn say_hello(&mut self, step: &mut Step<'_>) {
+        if !self.is_member() {
+            return;
+        }
+        for member in self.others() {
+            self.send_hello(member, false, step);
+        }
+    }
+
+    fn send_hello(&mut self, to: MemberId, answer: bool, step: &mut Step<'_>) {
+        let hello = Sync::Hello {
+            heads: self.log.heads(),
+            token: self.token,
+            answer,
+        };
+        self.send_pairwise(
+            to,
+            PairwiseKind::Sync,
+            &wire::encode(&hello),
+            Urgency::Live,
+            step,
+        );
+    }
+
+    /// Shows the others at once that one goes, rather than when the relay notices.
+    pub(super) fn say_goodbye(&mut self, step: &mut Step<'_>) {
+        if let Some(mailbox) = self.mailbox_of(self.me) {
+            let frame = sync::presence_frame(self.token);
+            self.send_live(sync::presence_mailbox(&mailbox), &frame, step);
+        }
+    }
+
+    /// Tells a peer what one holds, so that it can send the rest.
+    pub(super) fn send_vector(&mut self, to: MemberId, step: &mut Step<'_>) {
+        let ops = self.log.vector();
+        let prekeys = self
+            .prekeys
+            .iter()
+            .map(|(member, known)| PrekeysHave {
+                member: *member,
+                seq: known.open.seq,
+            })
+            .collect();
+        let mut newest: Vec<_> = self.chains.values().collect();
+        newest.sort_by_key(|chain| core::cmp::Reverse((chain.created(), chain.id())));
+        newest.truncate(MAX_VECTOR_CHAINS);
+        let mut chains: Vec<_> = newest.into_iter().map(chain_have).collect();
+        chains.sort_by_key(|have| have.chain);
+        let vector = wire::encode(&Sync::Vector {
+            ops,
+            prekeys,
+            chains,
+        });
+        if vector.len() <= sync::MAX_BODY {
+            self.send_pairwise(to, PairwiseKind::Sync, &vector, Urgency::Live, step);
+        }
+    }
+
+    pub(super) fn on_sync(&mut self, from: MemberId, body: &[u8], step: &mut Step<'_>) {
+        let present = self.log.state().members.contains_key(&from);
+        match sync::decode_sync(body) {
+            Ok(Sync::Hello { token, answer, .. }) => {
+                if !present {
+                    return self.tell_about_removal(from, step);
+                }
+                self.present.insert(from, token);
+                self.view_changed = true;
+                if !answer {
+                    self.send_hello(from, true, step);
+                }
+                self.send_vector(from, step);
+                self.ask_for_waiting_chains(from, step);
+            }
+            Ok(Sync::Vector {
+                ops,
+                prekeys,
+                chains,
+            }) => {
+                if !present {
+                    return self.tell_about_removal(from, step);
+                }
+                self.take_receipt(from, &chains, step);
+                self.serve(from, &ops, &prekeys, &chains, step);
+            }
+            Ok(Sync::Data { ops, prekeys }) => {
+                let ops: Vec<_> = ops.iter().map(|op| op.to_vec()).collect();
+                self.take_news(&ops, &prekeys, step);
+            }
+            Err(_) => {
+                self.count_bad_frame(step.now);
+            }
+        }
+    }
+
+    /// Sends a peer what its vector shows it lacks.
+    fn serve(
+        &mut self,
+        to: MemberId,
+        ops: &[AuthorTip],
+        prekeys: &[PrekeysHave],
+        chains: &[ChainHave],
+        step: &mut Step<'_>,
+    ) {
+        let ops = self.log.newer_than(ops, MAX_SERVED_OPS);
+        let newer: Vec<SignedPrekeys> = self
+            .prekeys
+            .iter()
+            .filter(|(member, known)| {
+                prekeys
+                    .iter()
+                    .find(|have| have.member == **member)
+                    .is_none_or(|have| have.seq < known.open.seq)
+            })
+            .map(|(_, known)| known.signed.clone())
+            .collect();
+        if !ops.is_empty() || !newer.is_empty() {
+            for (ops, prekeys) in sync::parts(ops, newer) {
+                let body = wire::encode(&Sync::Data { ops, prekeys });
+                self.send_pairwise(to, PairwiseKind::Sync, &body, Urgency::Live, step);
+            }
+        }
+        let missing: Vec<_> = self
+            .archive
+            .iter()
+            .filter(|((chain, index), _)| {
+                self.was_for(*chain, to)
+                    && chains
+                        .iter()
+                        .find(|have| have.chain == *chain)
+                        .is_none_or(|have| !have.contains(*index))
+            })
+            .map(|(_, archived)| archived.frame.clone())
+            .take(MAX_SERVED)
+            .collect();
+        if let Some(mailbox) = self.mailbox_of(to) {
+            for frame in missing {
+                self.send_live(mailbox, &frame, step);
+            }
+        }
+    }
+
+    /// Whether a chain was handed to a member: only then are its messages of any use to it.
+    fn was_for(&self, chain: crate::ids::ChainId, member: MemberId) -> bool {
+        if let Some(distribution) = self.distributions.get(&chain) {
+            return distribution.sealed.contains_key(&member);
+        }
+        self.chains.get(&chain).is_some_and(|known| {
+            known.sender() != member
+                && self
+                    .log
+                    .state_at(known.heads())
+                    .is_some_and(|then| then.members.contains_key(&member))
+        })
+    }
+
+    /// Takes ops and prekeys, whoever sent them: their signatures speak for themselves.
+    pub(super) fn take_news(
+        &mut self,
+        ops: &[Vec<u8>],
+        prekeys: &[SignedPrekeys],
+        step: &mut Step<'_>,
+    ) {
+        self.insert_ops(ops.iter().map(Vec::as_slice), step);
+        let mut learnt = false;
+        for signed in prekeys {
+            learnt |= self.take_prekeys(signed);
+        }
+        if learnt {
+            self.update_mailboxes(step);
+            self.flush_queue(None, step);
+            self.view_changed = true;
+        }
+        if self.own.is_some() {
+            self.distribute_if_current(step);
+        }
+    }
+
+    /// Keeps prekeys that are a known member's newest.
+    pub(super) fn take_prekeys(&mut self, signed: &SignedPrekeys) -> bool {
+        let Some(card) = signed
+            .claimed_member()
+            .ok()
+            .and_then(|member| self.card_of(member))
+        else {
+            return false;
+        };
+        let Ok(open) = signed.open(&card.ik) else {
+            return false;
+        };
+        let newest = self
+            .prekeys
+            .get(&open.member)
+            .is_none_or(|known| known.open.seq < open.seq);
+        if open.group != self.id || open.member == self.me || !newest {
+            return false;
+        }
+        self.touch(Touched::Prekeys(open.member));
+        self.prekeys.insert(
+            open.member,
+            Known {
+                signed: signed.clone(),
+                open,
+            },
+        );
+        true
+    }
+
+    fn distribute_if_current(&mut self, step: &mut Step<'_>) {
+        let current = self
+            .own
+            .as_ref()
+            .is_some_and(|own| own.scope().roster_hash == self.log.state().roster_hash());
+        if current {
+            self.distribute(step);
+        }
+    }
+
+    /// Sends new ops (and prekeys) to every other member, and to one who is out because of them.
+    pub(super) fn broadcast(
+        &mut self,
+        ops: Vec<Vec<u8>>,
+        prekeys: Vec<SignedPrekeys>,
+        step: &mut Step<'_>,
+    ) {
+        let parts = sync::parts(ops, prekeys);
+        for member in self.others() {
+            for (ops, prekeys) in &parts {
+                let body = wire::encode(&Sync::Data {
+                    ops: ops.clone(),
+                    prekeys: prekeys.clone(),
+                });
+                self.send_pairwise(member, PairwiseKind::Sync, &body, Urgency::Queued, step);
+            }
+        }
+    }
+
+    /// A former member still talks: it gets the ops up to the one that ended its stay, and nothing else.
+    pub(super) fn tell_about_removal(&mut self, member: MemberId, step: &mut Step<'_>) {
+        let ops = self.log.ops_up_to_removal_of(&member);
+        if ops.is_empty() {
+            return;
+        }
+        let Some(mailbox) = self.mailbox_of(member) else {
+            return;
+        };
+        for (ops, prekeys) in sync::parts(ops, Vec::new()) {
+            let body = wire::encode(&Sync::Data { ops, prekeys });
+            if let Some(frame) = self.seal(member, PairwiseKind::Sync, &body) {
+                self.enqueue(
+                    frame,
+                    BTreeSet::from([Target::Mailbox(mailbox)]),
+                    None,
+                    step,
+                );
+            }
+        }
+    }
+
+    /// Makes new prekeys when the old ones are due, with a one-time key for every present member.
+    pub(super) fn renew_prekeys_if_due(&mut self, step: &mut Step<'_>) {
+        let due = self.is_member()
+            && self
+                .keys
+                .as_ref()
+                .is_some_and(|keys| keys.device.needs_rotation(step.now));
+        if due {
+            self.renew_prekeys(true, step);
+        }
+    }
+
+    /// Publishes new prekeys; `rotate` also replaces the keys that were published before.
+    pub(super) fn renew_prekeys(&mut self, rotate: bool, step: &mut Step<'_>) {
+        let others = self.others();
+        let Some(known) = self.prekeys.get(&self.me) else {
+            return;
+        };
+        let mailbox = known.open.mailbox;
+        let Some(keys) = self.keys.as_mut() else {
+            return;
+        };
+        if rotate {
+            keys.device.rotate(step.now, step.rng);
+        }
+        let open =
+            keys.device
+                .prekeys(self.id, self.me, &others, mailbox, self.meta.relays.clone());
+        let signed = SignedPrekeys::sign(&open, &keys.identity);
+        self.prekeys.insert(
+            self.me,
+            Known {
+                signed: signed.clone(),
+                open,
+            },
+        );
+        self.touch(Touched::Device);
+        self.touch(Touched::Prekeys(self.me));
+        self.broadcast(Vec::new(), vec![signed], step);
+    }
+
+    /// Inserts ops, tells about what they changed, and sends nothing by itself.
+    pub(super) fn insert_ops<'a>(
+        &mut self,
+        ops: impl Iterator<Item = &'a [u8]>,
+        step: &mut Step<'_>,
+    ) {
+        let before = self.log.state().clone();
+        let mut applied: Vec<OpId> = Vec::new();
+        for op in ops {
+            match self.log.insert(op) {
+                Ok(Inserted::New { applied: new }) => applied.extend(new),
+                Ok(Inserted::Held | Inserted::Duplicate) => {}
+                Err(_) => {
+                    self.count_bad_frame(step.now);
+                }
+            }
+        }
+        if applied.is_empty() {
+            return;
+        }
+        for id in applied {
+            self.touch(Touched::Op(id));
+        }
+        self.after_log_change(&before, step);
+    }
+}

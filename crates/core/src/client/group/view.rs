@@ -1,0 +1,120 @@
+//! The group as the interface shows it.
+
+use super::Group;
+use super::records::Standing;
+use crate::ids::{MemberId, Timestamp};
+use crate::io::{
+    GroupState, GroupView, InviteView, MemberView, Presence, RelayState, Rights, Role,
+};
+
+impl Group {
+    pub(crate) fn view(&self) -> GroupView {
+        let state = self.log.state();
+        let relay = self.uplink.state();
+        let mut members: Vec<_> = state
+            .members
+            .iter()
+            .map(|(id, info)| MemberView {
+                id: *id,
+                name: info.card.name.clone(),
+                role: info.role,
+                is_me: *id == self.me,
+                verified: false,
+                presence: self.presence(*id, relay),
+                removable: self.is_member() && state.may_remove(&self.me, id),
+            })
+            .collect();
+        members.sort_by(|a, b| {
+            b.is_me
+                .cmp(&a.is_me)
+                .then_with(|| a.name.to_lowercase().cmp(&b.name.to_lowercase()))
+                .then(a.id.cmp(&b.id))
+        });
+        let former_members = state
+            .former
+            .iter()
+            .map(|(id, info)| MemberView {
+                id: *id,
+                name: info.stay.card.name.clone(),
+                role: Role::Member,
+                is_me: *id == self.me,
+                verified: false,
+                presence: Presence::Offline,
+                removable: false,
+            })
+            .collect();
+        let mut invites: Vec<_> = state
+            .invites
+            .iter()
+            .filter(|(_, invite)| invite.is_open(self.seen_at))
+            .collect();
+        invites.sort_by_key(|(id, invite)| (core::cmp::Reverse(invite.expires), **id));
+        let invites = invites
+            .into_iter()
+            .map(|(id, invite)| InviteView {
+                id: *id,
+                by: invite.by,
+                expires: invite.expires,
+                uses_left: invite.uses_left(),
+                revocable: self.is_member() && state.may_revoke(&self.me, id),
+            })
+            .collect();
+        GroupView {
+            id: self.id,
+            name: state.name.clone(),
+            me: self.me,
+            state: match self.meta.standing {
+                Standing::Member if state.forked => GroupState::Forked,
+                Standing::Member => GroupState::Member,
+                Standing::Left => GroupState::Left,
+                Standing::Removed(by) => GroupState::Removed { by },
+            },
+            members,
+            former_members,
+            invites,
+            unread: self.meta.unread,
+            relay,
+            rights: Rights {
+                invite: self.is_member() && state.may_invite(&self.me),
+                rename: self.is_member() && state.may_rename(&self.me),
+                leave: self.is_member() && (state.creator != self.me || state.members.len() == 1),
+            },
+        }
+    }
+
+    fn presence(&self, member: MemberId, relay: RelayState) -> Presence {
+        if member == self.me {
+            return if relay == RelayState::Online {
+                Presence::Online
+            } else {
+                Presence::Offline
+            };
+        }
+        match relay {
+            RelayState::Online if self.present.contains_key(&member) => Presence::Online,
+            RelayState::Online => Presence::Offline,
+            _ => Presence::Unknown,
+        }
+    }
+
+    /// Notes the time, by which the view tells open invites from expired ones.
+    pub(crate) fn look_at_clock(&mut self, now: Timestamp) {
+        let invites = &self.log.state().invites;
+        if invites
+            .values()
+            .any(|invite| invite.is_open(self.seen_at) != invite.is_open(now))
+        {
+            self.view_changed = true;
+        }
+        self.seen_at = now;
+    }
+
+    /// When the next open invite expires.
+    pub(super) fn next_expiry(&self) -> Option<Timestamp> {
+        let invites = self.log.state().invites.values();
+        invites
+            .filter(|invite| invite.is_open(self.seen_at))
+            .map(|invite| invite.expires.plus(1))
+            .min()
+    }
+}

@@ -1,0 +1,468 @@
+//! The client: all groups and joins of one device behind one door.
+//!
+//! It holds no cryptography of its own. It routes inputs to groups and joins, gathers what they want written into one
+//! batch, and puts everything else behind that batch.
+
+mod batch;
+mod group;
+mod join;
+mod uplink;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rand_core::CryptoRng;
+
+use self::batch::{Counters, Step};
+use self::group::{Group, Loaded};
+use self::join::{Outcome, PendingJoin};
+use crate::identity::clean_name;
+use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, Timestamp};
+use crate::invite::{InviteKeys, Link, LinkError};
+use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal};
+use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
+use crate::wire::DecodeError;
+
+/// Pause before storage is tried again after it refused a batch, in milliseconds.
+const STORAGE_RETRY: u64 = 5 * MILLIS_PER_SECOND;
+
+/// Why stored records could not be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stored records are damaged: {0}")]
+pub struct RestoreError(#[from] DecodeError);
+
+/// A batch and what stands behind it, until it is known to be stored.
+#[derive(Debug, Default, Clone)]
+struct Batch {
+    changes: Changes,
+    after: Vec<Output>,
+}
+
+/// All groups and joins of one device.
+pub struct Client {
+    config: Config,
+    counters: Counters,
+    groups: BTreeMap<GroupId, Group>,
+    joins: BTreeMap<InviteId, PendingJoin>,
+    outputs: VecDeque<Output>,
+    /// The batch that the last step put out.
+    last: Batch,
+    /// What storage has refused so far, and when it is offered again.
+    stalled: Option<(Batch, StoreError, Timestamp)>,
+    ready: bool,
+}
+
+impl core::fmt::Debug for Client {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Client")
+            .field("groups", &self.groups.len())
+            .field("joins", &self.joins.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Builds a client from what is stored (an empty snapshot makes an empty one) and starts its connections.
+    ///
+    /// # Errors
+    /// [`RestoreError`] when a record can't be read; nothing is changed then.
+    pub fn restore(
+        snapshot: Snapshot,
+        config: Config,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, RestoreError> {
+        let mut client = Self {
+            config,
+            counters: Counters::default(),
+            groups: BTreeMap::new(),
+            joins: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            last: Batch::default(),
+            stalled: None,
+            ready: false,
+        };
+        client.step(now, rng, |client, step| client.load(snapshot, step))?;
+        Ok(client)
+    }
+
+    fn load(&mut self, snapshot: Snapshot, step: &mut Step<'_>) -> Result<(), RestoreError> {
+        let mut groups: BTreeMap<GroupId, Loaded> = BTreeMap::new();
+        for record in snapshot.records {
+            if let Some(group) = record.key.group {
+                groups.entry(group).or_default().add(record);
+            } else if record.store == StoreName::Secrets && record.key.name.starts_with(b"join/") {
+                let join = PendingJoin::restore(&record.value, step)?;
+                self.joins.insert(join.invite(), join);
+            }
+        }
+        for (id, loaded) in groups {
+            self.groups.insert(id, loaded.build(id, step)?);
+        }
+        for (id, group) in &mut self.groups {
+            group.start(step);
+            group.flush(step);
+            if !group.draft().is_empty() {
+                step.event(Event::Draft {
+                    group: *id,
+                    text: group.draft().to_owned(),
+                });
+            }
+        }
+        for join in self.joins.values_mut() {
+            join.start(step);
+        }
+        step.event(Event::Ready);
+        self.ready = true;
+        Ok(())
+    }
+
+    /// Takes one input. **Drain [`Client::poll_output`] to `None` after every call**, executing in order.
+    pub fn handle(&mut self, now: Timestamp, input: Input, rng: &mut dyn CryptoRng) {
+        if let Input::StorageFailed(error) = input {
+            return self.storage_failed(error, now);
+        }
+        self.step(now, rng, |client, step| client.take(input, step));
+    }
+
+    /// The next thing to do, or `None` when all of the last input's consequences have been handed out.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due next. Ask again after every [`Client::handle`].
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        let groups = self.groups.values().filter_map(Group::next_timeout);
+        let joins = self.joins.values().filter_map(PendingJoin::next_timeout);
+        let storage = self.stalled.as_ref().map(|(_, _, retry)| *retry);
+        groups.chain(joins).chain(storage).min()
+    }
+
+    /// Runs one step and queues its effects: the batch, then everything else.
+    fn step<T>(
+        &mut self,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+        work: impl FnOnce(&mut Self, &mut Step<'_>) -> T,
+    ) -> T {
+        let config = core::mem::take(&mut self.config);
+        let mut counters = core::mem::take(&mut self.counters);
+        let mut step = Step {
+            now,
+            rng,
+            config: &config,
+            counters: &mut counters,
+            changes: Changes::default(),
+            after: Vec::new(),
+        };
+        let result = work(self, &mut step);
+        for group in self.groups.values_mut() {
+            group.look_at_clock(now);
+            group.flush(&mut step);
+        }
+        let batch = Batch {
+            changes: step.changes,
+            after: step.after,
+        };
+        self.config = config;
+        self.counters = counters;
+        self.put_out(batch, now);
+        result
+    }
+
+    fn put_out(&mut self, batch: Batch, now: Timestamp) {
+        let batch = match self.stalled.take() {
+            None => batch,
+            Some((mut stalled, error, retry)) => {
+                stalled.changes.list.extend(batch.changes.list);
+                stalled.after.extend(batch.after);
+                if now < retry {
+                    self.stalled = Some((stalled, error, retry));
+                    return;
+                }
+                stalled.after.insert(0, Output::Event(Event::Storage(None)));
+                stalled
+            }
+        };
+        if !batch.changes.is_empty() {
+            self.outputs
+                .push_back(Output::Persist(batch.changes.clone()));
+        }
+        self.outputs.extend(batch.after.iter().cloned());
+        self.last = batch;
+    }
+
+    /// Storage refused the last batch: keep it and everything behind it until it is accepted.
+    fn storage_failed(&mut self, error: StoreError, now: Timestamp) {
+        let mut batch = core::mem::take(&mut self.last);
+        batch
+            .after
+            .retain(|output| *output != Output::Event(Event::Storage(None)));
+        self.outputs.clear();
+        self.stalled = Some((batch, error, now.plus(STORAGE_RETRY)));
+        self.outputs
+            .push_back(Output::Event(Event::Storage(Some(error))));
+    }
+
+    fn take(&mut self, input: Input, step: &mut Step<'_>) {
+        match input {
+            Input::Command(command) => self.command(command, step),
+            Input::Timeout => {
+                self.groups
+                    .values_mut()
+                    .for_each(|group| group.timeout(step));
+                self.joins.values_mut().for_each(|join| join.timeout(step));
+            }
+            Input::Wake => {
+                self.groups.values_mut().for_each(|group| group.wake(step));
+                self.joins.values_mut().for_each(|join| join.wake(step));
+            }
+            Input::NetworkLost => {
+                self.groups
+                    .values_mut()
+                    .for_each(|group| group.network_lost(step));
+                self.joins
+                    .values_mut()
+                    .for_each(|join| join.network_lost(step));
+            }
+            Input::RelayOpened { connection, .. } => match self.owner(connection) {
+                Some(Owner::Group(group)) => group.relay_opened(connection, step),
+                Some(Owner::Join(join)) => join.relay_opened(connection, step),
+                None => {}
+            },
+            Input::RelayClosed { connection, reason } => match self.owner(connection) {
+                Some(Owner::Group(group)) => group.relay_closed(connection, reason, step),
+                Some(Owner::Join(join)) => join.relay_closed(connection, reason, step),
+                None => {}
+            },
+            Input::RelayAccepted {
+                connection,
+                transmit,
+            } => {
+                if let Some(Owner::Group(group)) = self.owner(connection) {
+                    group.accepted(transmit, step);
+                }
+            }
+            Input::RelayRefused {
+                connection,
+                transmit,
+            } => {
+                if let Some(Owner::Group(group)) = self.owner(connection) {
+                    group.refused(transmit, step);
+                }
+            }
+            Input::RelayReceived {
+                connection,
+                receipt,
+                mailbox,
+                bytes,
+            } => {
+                let counters: BTreeMap<_, _> = self
+                    .groups
+                    .iter()
+                    .map(|(id, group)| (*id, group.counter()))
+                    .collect();
+                let outcome = match self.owner(connection) {
+                    Some(Owner::Group(group)) => {
+                        group.received(mailbox, &bytes, step);
+                        None
+                    }
+                    Some(Owner::Join(join)) => {
+                        let counter = counters.get(&join.group()).copied().unwrap_or(0);
+                        join.received(&bytes, counter, step)
+                            .map(|outcome| (join.invite(), outcome))
+                    }
+                    None => None,
+                };
+                step.after.push(Output::Acknowledge {
+                    connection,
+                    receipt,
+                });
+                if let Some((invite, outcome)) = outcome {
+                    self.end_join(invite, outcome, step);
+                }
+            }
+            Input::Shutdown => {
+                self.groups
+                    .values_mut()
+                    .for_each(|group| group.shutdown(step));
+                self.joins.values_mut().for_each(|join| join.shutdown(step));
+            }
+            // Handled before a step begins.
+            Input::StorageFailed(_) => {}
+        }
+    }
+
+    fn owner(&mut self, connection: ConnectionId) -> Option<Owner<'_>> {
+        if let Some(group) = self
+            .groups
+            .values_mut()
+            .find(|group| group.owns(connection))
+        {
+            return Some(Owner::Group(group));
+        }
+        self.joins
+            .values_mut()
+            .find(|join| join.owns(connection))
+            .map(Owner::Join)
+    }
+
+    fn end_join(&mut self, invite: InviteId, outcome: Outcome, step: &mut Step<'_>) {
+        let Some(mut join) = self.joins.remove(&invite) else {
+            return;
+        };
+        match outcome {
+            Outcome::Ended(state) => join.end(state, step),
+            Outcome::Joined { mut group, early } => {
+                let id = group.id();
+                // The join's connection ends first: both use one relay session, which goes on under the group.
+                join.hand_over(step);
+                if let Some(former) = self.groups.remove(&id) {
+                    former.make_room(step);
+                }
+                group.start(step);
+                for frame in early {
+                    group.received_early(&frame, step);
+                }
+                group.flush(step);
+                self.groups.insert(id, *group);
+                step.event(Event::Join(join.view(JoinState::Joined(id))));
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command, step: &mut Step<'_>) {
+        if let Some((_, _, _)) = self.stalled
+            && !matches!(
+                command,
+                Command::MarkRead { .. } | Command::SaveDraft { .. }
+            )
+        {
+            return step.refuse(None, Refusal::Storage);
+        }
+        match command {
+            Command::CreateGroup {
+                group_name,
+                your_name,
+            } => self.create_group(&group_name, &your_name, step),
+            Command::Join { link, your_name } => self.begin_join(&link, &your_name, step),
+            Command::CancelJoin { invite } => {
+                if let Some(join) = self.joins.remove(&invite) {
+                    join.end(JoinState::Cancelled, step);
+                }
+            }
+            Command::ForgetGroup { group } => self.forget_group(group, step),
+            Command::SendText { group, text } => {
+                self.in_group(group, step, |group, step| group.send_text(&text, step))
+            }
+            Command::Retry { group, message } => {
+                self.in_group(group, step, |group, step| group.retry(message, step))
+            }
+            Command::CreateInvite {
+                group,
+                lifetime,
+                max_uses,
+            } => {
+                self.in_group(group, step, |group, step| {
+                    group.create_invite(lifetime, max_uses, step)
+                });
+            }
+            Command::RevokeInvite { group, invite } => {
+                self.in_group(group, step, |group, step| group.revoke_invite(invite, step));
+            }
+            Command::RemoveMember {
+                group,
+                member,
+                revoke_invites,
+            } => {
+                self.in_group(group, step, |group, step| {
+                    group.remove_member(member, revoke_invites, step)
+                });
+            }
+            Command::LeaveGroup { group } => self.in_group(group, step, Group::leave),
+            Command::RenameGroup { group, name } => {
+                self.in_group(group, step, |group, step| group.rename(&name, step))
+            }
+            Command::MarkRead { group } => self.in_group(group, step, |group, _| group.mark_read()),
+            Command::SaveDraft { group, text } => {
+                self.in_group(group, step, |group, _| group.save_draft(text))
+            }
+        }
+    }
+
+    fn in_group(
+        &mut self,
+        id: GroupId,
+        step: &mut Step<'_>,
+        work: impl FnOnce(&mut Group, &mut Step<'_>),
+    ) {
+        match self.groups.get_mut(&id) {
+            Some(group) => work(group, step),
+            None => step.refuse(Some(id), Refusal::UnknownGroup),
+        }
+    }
+
+    fn create_group(&mut self, group_name: &str, your_name: &str, step: &mut Step<'_>) {
+        let (Ok(group_name), Ok(your_name)) = (clean_name(group_name), clean_name(your_name))
+        else {
+            return step.refuse(None, Refusal::Name);
+        };
+        let Some(mut group) = Group::found(&group_name, &your_name, step) else {
+            return step.refuse(None, Refusal::Name);
+        };
+        let id = group.id();
+        group.start(step);
+        group.flush(step);
+        self.groups.insert(id, group);
+        step.event(Event::GroupCreated(id));
+    }
+
+    fn begin_join(&mut self, link: &Link, your_name: &str, step: &mut Step<'_>) {
+        let Ok(name) = clean_name(your_name) else {
+            return step.refuse(None, Refusal::Name);
+        };
+        if link.expires <= step.now {
+            return step.refuse(None, Refusal::Link(LinkError::Expired));
+        }
+        if self.groups.get(&link.group).is_some_and(Group::is_member) {
+            return step.refuse(Some(link.group), Refusal::AlreadyMember);
+        }
+        let invite = InviteKeys::derive(&link.secret).id();
+        if let Some(join) = self.joins.get(&invite) {
+            return join.tell(step);
+        }
+        let Some(mut join) = PendingJoin::begin(link, &name, step) else {
+            return step.refuse(None, Refusal::Name);
+        };
+        join.start(step);
+        self.joins.insert(invite, join);
+    }
+
+    fn forget_group(&mut self, id: GroupId, step: &mut Step<'_>) {
+        match self.groups.get(&id) {
+            None => return step.refuse(Some(id), Refusal::UnknownGroup),
+            Some(group) if group.is_member() => return step.refuse(Some(id), Refusal::NotAllowed),
+            Some(_) => {}
+        }
+        if let Some(mut group) = self.groups.remove(&id) {
+            group.close(step);
+        }
+        // Keys first: even a batch that was cut short would leave nothing readable.
+        for store in [
+            StoreName::Secrets,
+            StoreName::State,
+            StoreName::Messages,
+            StoreName::Interface,
+        ] {
+            step.changes
+                .list
+                .push(Change::DeleteGroup { store, group: id });
+        }
+        step.event(Event::GroupForgotten(id));
+    }
+}
+
+enum Owner<'a> {
+    Group(&'a mut Group),
+    Join(&'a mut PendingJoin),
+}

@@ -1,0 +1,259 @@
+//! How members bring each other up to date: what a SYNC, RECEIPT or RESEND_REQ frame says.
+//!
+//! On every connect a member says hello to every other one, live only. Who is there answers, and both send a vector of
+//! what they hold; each then sends what the other lacks: ops and prekeys in a data frame, messages as the sender's own
+//! signed bytes, straight to the mailbox.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::identity::SignedPrekeys;
+use crate::ids::{ChainId, Mailbox, MemberId, OpId};
+use crate::membership::AuthorTip;
+use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind, labels, limits};
+
+/// Most ops, prekeys, chains or ranges in one frame; a frame's size bounds them before this does.
+const MAX_ENTRIES: usize = 1_024;
+/// Largest body of a pairwise frame that still fits the largest frame with all its layers.
+pub(crate) const MAX_BODY: usize = 28 * 1024;
+
+/// Indexes of one chain, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct Range {
+    /// First index.
+    #[n(0)]
+    pub from: u32,
+    /// Last index.
+    #[n(1)]
+    pub to: u32,
+}
+
+/// What a member holds of one chain.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ChainHave {
+    /// The chain.
+    #[n(0)]
+    pub chain: ChainId,
+    /// Sorted, not touching.
+    #[n(1)]
+    pub ranges: Vec<Range>,
+}
+
+impl ChainHave {
+    /// Whether an index is among the ranges.
+    #[must_use]
+    pub fn contains(&self, index: u32) -> bool {
+        self.ranges
+            .iter()
+            .any(|range| (range.from..=range.to).contains(&index))
+    }
+}
+
+/// Whose prekeys a member holds, and how new they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PrekeysHave {
+    /// Whose.
+    #[n(0)]
+    pub member: MemberId,
+    /// Their sequence number.
+    #[n(1)]
+    pub seq: u64,
+}
+
+/// The body of a SYNC frame.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum Sync {
+    /// "I am here."
+    #[n(0)]
+    Hello {
+        /// The sender's log heads.
+        #[n(0)]
+        heads: Vec<OpId>,
+        /// What its relay publishes when it goes: see [`presence_mailbox`].
+        #[cbor(n(1), with = "minicbor::bytes")]
+        token: [u8; 16],
+        /// Whether this answers a hello.
+        #[n(2)]
+        answer: bool,
+    },
+    /// "This is what I hold."
+    #[n(1)]
+    Vector {
+        /// Ops, by author.
+        #[n(0)]
+        ops: Vec<AuthorTip>,
+        /// Prekeys, by member.
+        #[n(1)]
+        prekeys: Vec<PrekeysHave>,
+        /// Messages, by chain.
+        #[n(2)]
+        chains: Vec<ChainHave>,
+    },
+    /// "You may lack these."
+    #[n(2)]
+    Data {
+        /// Signed ops in causal order.
+        #[n(0)]
+        ops: Vec<ByteVec>,
+        /// Signed prekeys.
+        #[n(1)]
+        prekeys: Vec<SignedPrekeys>,
+    },
+}
+
+/// The body of a JOIN_REPLY frame.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum JoinReply {
+    /// A part of the log; the last part completes it.
+    #[n(0)]
+    Welcome {
+        /// Signed ops in causal order, the Create op first.
+        #[n(0)]
+        ops: Vec<ByteVec>,
+        /// The members' signed prekeys.
+        #[n(1)]
+        prekeys: Vec<SignedPrekeys>,
+        /// No further part follows.
+        #[n(2)]
+        last: bool,
+    },
+    /// Expired, revoked or unknown: deliberately one answer.
+    #[n(1)]
+    Refused,
+    /// Used up by others.
+    #[n(2)]
+    Used,
+}
+
+/// The body of a RECEIPT frame.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Receipt {
+    /// What the sender of the receipt has stored of the addressee's chains.
+    #[n(0)]
+    pub chains: Vec<ChainHave>,
+}
+
+/// The body of RESEND_REQ and SKDM_ACK frames.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ChainRef {
+    /// The chain asked for, or accepted.
+    #[n(0)]
+    pub chain: ChainId,
+}
+
+/// Decodes a body and checks its entry counts.
+///
+/// # Errors
+/// [`DecodeError`] for anything but a canonical, bounded value.
+pub fn decode_sync(bytes: &[u8]) -> Result<Sync, DecodeError> {
+    let sync: Sync = wire::decode(bytes, limits::MAX_FRAME)?;
+    let fits = match &sync {
+        Sync::Hello { heads, .. } => heads.len() <= limits::MAX_DEPS.max(MAX_ENTRIES),
+        Sync::Vector {
+            ops,
+            prekeys,
+            chains,
+        } => {
+            ops.len() <= MAX_ENTRIES
+                && prekeys.len() <= MAX_ENTRIES
+                && chains.iter().all(well_formed)
+                && chains.len() <= MAX_ENTRIES
+        }
+        Sync::Data { ops, prekeys } => ops.len() <= MAX_ENTRIES && prekeys.len() <= MAX_ENTRIES,
+    };
+    if fits {
+        Ok(sync)
+    } else {
+        Err(DecodeError::Invalid)
+    }
+}
+
+/// Decodes a RECEIPT body.
+///
+/// # Errors
+/// [`DecodeError`] for anything but a canonical, bounded value.
+pub fn decode_receipt(bytes: &[u8]) -> Result<Receipt, DecodeError> {
+    let receipt: Receipt = wire::decode(bytes, limits::MAX_FRAME)?;
+    if receipt.chains.len() <= MAX_ENTRIES && receipt.chains.iter().all(well_formed) {
+        Ok(receipt)
+    } else {
+        Err(DecodeError::Invalid)
+    }
+}
+
+fn well_formed(have: &ChainHave) -> bool {
+    have.ranges.len() <= MAX_ENTRIES
+        && have.ranges.iter().all(|range| range.from <= range.to)
+        && have
+            .ranges
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if a.to < b.from))
+}
+
+/// Cuts ops and prekeys into parts that each fit one pairwise frame.
+#[must_use]
+pub fn parts(
+    ops: Vec<Vec<u8>>,
+    prekeys: Vec<SignedPrekeys>,
+) -> Vec<(Vec<ByteVec>, Vec<SignedPrekeys>)> {
+    let mut parts = Vec::new();
+    let mut current: (Vec<ByteVec>, Vec<SignedPrekeys>) = (Vec::new(), Vec::new());
+    let mut size = 0;
+    // 16 bytes cover the CBOR headers around one entry.
+    for op in ops {
+        let length = op.len() + 16;
+        if size + length > MAX_BODY && size > 0 {
+            parts.push(core::mem::take(&mut current));
+            size = 0;
+        }
+        size += length;
+        current.0.push(op.into());
+    }
+    for signed in prekeys {
+        let length = wire::encode(&signed).len() + 16;
+        if size + length > MAX_BODY && size > 0 {
+            parts.push(core::mem::take(&mut current));
+            size = 0;
+        }
+        size += length;
+        current.1.push(signed);
+    }
+    if size > 0 || parts.is_empty() {
+        parts.push(current);
+    }
+    parts
+}
+
+/// Where a member's presence token appears when its connection breaks: derived from its mailbox, which its peers know.
+#[must_use]
+pub fn presence_mailbox(mailbox: &Mailbox) -> Mailbox {
+    let digest = wire::hash(labels::PRESENCE, &[&mailbox.0]);
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(digest) {
+        *to = from;
+    }
+    Mailbox(bytes)
+}
+
+/// A presence frame: kind, token, zeros.
+#[must_use]
+pub fn presence_frame(token: [u8; 16]) -> Vec<u8> {
+    let mut frame = vec![FrameKind::Presence.byte()];
+    frame.extend_from_slice(&token);
+    frame.resize(FRAME_SIZES[0], 0);
+    frame
+}
+
+/// The token of a presence frame's body.
+///
+/// # Errors
+/// [`DecodeError`] unless zeros follow the token.
+pub fn decode_presence(body: &[u8]) -> Result<[u8; 16], DecodeError> {
+    let (token, rest) = body
+        .split_first_chunk::<16>()
+        .ok_or(DecodeError::Malformed)?;
+    if rest.iter().any(|byte| *byte != 0) {
+        return Err(DecodeError::NotCanonical);
+    }
+    Ok(*token)
+}

@@ -1,0 +1,116 @@
+//! One simulated device: a client, its store, and everything the person has been shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Client;
+use crate::chat::{Body, MessageView};
+use crate::ids::{ConnectionId, GroupId, InviteId, MessageId};
+use crate::io::{Event, GroupView, JoinView, Refusal};
+use crate::store::{MemoryStore, StoreError};
+
+/// One simulated device.
+#[derive(Debug, Default)]
+pub struct SimDevice {
+    /// `None` while it is switched off.
+    pub client: Option<Client>,
+    /// What survives being switched off.
+    pub store: MemoryStore,
+    /// Whether it has a network.
+    pub network: bool,
+    /// The newest view of each group.
+    pub groups: BTreeMap<GroupId, GroupView>,
+    /// The newest view of each join.
+    pub joins: BTreeMap<InviteId, JoinView>,
+    /// The newest view of each message, over all restarts.
+    pub messages: BTreeMap<MessageId, MessageView>,
+    /// Every invite link that was made here.
+    pub links: Vec<String>,
+    /// Every refusal.
+    pub refusals: Vec<Refusal>,
+    /// The last word about storage.
+    pub storage: Option<StoreError>,
+    /// Groups founded here.
+    pub founded: Vec<GroupId>,
+    /// Drafts that were restored.
+    pub drafts: BTreeMap<GroupId, String>,
+    /// Texts of other people, in the order of arrival, doubles included.
+    pub arrived: Vec<(GroupId, MessageId)>,
+    /// How often a batch was written.
+    pub batches: u64,
+    /// Switch the device off at this batch: before it is written (`false`) or after it, before anything else (`true`).
+    pub crash_at: Option<(u64, bool)>,
+    /// The store refuses every batch with this.
+    pub store_fails: Option<StoreError>,
+    /// Milliseconds by which this device's clock is ahead.
+    pub clock_ahead: u64,
+    pub(super) connections: BTreeSet<ConnectionId>,
+}
+
+impl SimDevice {
+    pub(super) fn see(&mut self, event: Event) {
+        match event {
+            Event::Group(view) => {
+                self.groups.insert(view.id, *view);
+            }
+            Event::GroupForgotten(id) => {
+                self.groups.remove(&id);
+                self.messages.retain(|_, message| message.group != id);
+            }
+            Event::GroupCreated(id) => self.founded.push(id),
+            Event::InviteCreated { link, .. } => self.links.push(link),
+            Event::Join(view) => {
+                self.joins.insert(view.invite, view);
+            }
+            Event::Message(view) => {
+                let me = self.groups.get(&view.group).map(|group| group.me);
+                if matches!(view.body, Body::Text(_)) && me != Some(view.author) {
+                    self.arrived.push((view.group, view.id));
+                }
+                self.messages.insert(view.id, *view);
+            }
+            Event::Refused { reason, .. } => self.refusals.push(reason),
+            Event::Storage(state) => self.storage = state,
+            Event::Draft { group, text } => {
+                self.drafts.insert(group, text);
+            }
+            Event::Ready => {}
+        }
+    }
+
+    /// The messages of a group in display order.
+    #[must_use]
+    pub fn log(&self, group: GroupId) -> Vec<&MessageView> {
+        let mut rows: Vec<_> = self
+            .messages
+            .values()
+            .filter(|message| message.group == group)
+            .collect();
+        rows.sort_by_key(|message| (message.clock, message.id));
+        rows
+    }
+
+    /// The texts of a group in display order.
+    #[must_use]
+    pub fn texts(&self, group: GroupId) -> Vec<String> {
+        let rows = self.log(group).into_iter();
+        rows.filter_map(|message| match &message.body {
+            Body::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// The names of the present members, oneself first.
+    #[must_use]
+    pub fn members(&self, group: GroupId) -> Vec<String> {
+        self.groups
+            .get(&group)
+            .map(|view| {
+                view.members
+                    .iter()
+                    .map(|member| member.name.clone())
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+}
