@@ -48,6 +48,9 @@ pub const DEFAULT_PORT: u16 = 8080;
 pub const MAX_PACKET_BYTES: u32 = 64 * 1024;
 /// Subscriptions a session: one mailbox per group plus its predecessor and open invites.
 pub const MAX_SUBSCRIPTIONS: usize = 256;
+/// Subscribers of one mailbox: every member of a large group may watch an invite's mailbox, but one publish must not be
+/// multiplied without bound.
+pub const MAX_SUBSCRIBERS: usize = 256;
 /// Sustained packets a second from one connection: one message in a group of 20 is 19 publishes.
 pub const PACKETS_PER_SECOND: u32 = 200;
 /// Packets a connection may send at once before it is slowed: a message to 50 groups' worth of members.
@@ -84,6 +87,8 @@ pub struct Limits {
     pub max_packet_bytes: u32,
     /// See [`MAX_SUBSCRIPTIONS`].
     pub max_subscriptions: usize,
+    /// See [`MAX_SUBSCRIBERS`].
+    pub max_subscribers: usize,
     /// See [`PACKETS_PER_SECOND`].
     pub packets_per_second: u32,
     /// See [`PACKET_BURST`].
@@ -117,6 +122,7 @@ impl Default for Limits {
         Self {
             max_packet_bytes: MAX_PACKET_BYTES,
             max_subscriptions: MAX_SUBSCRIPTIONS,
+            max_subscribers: MAX_SUBSCRIBERS,
             packets_per_second: PACKETS_PER_SECOND,
             packet_burst: PACKET_BURST,
             max_queue_messages: MAX_QUEUE_MESSAGES,

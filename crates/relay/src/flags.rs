@@ -11,7 +11,8 @@ use clap::Parser;
 use discordopus_relay::{
     Config, DEFAULT_PORT, Limits, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, MAX_EXPIRY,
     MAX_IN_FLIGHT, MAX_KEEP_ALIVE, MAX_PACKET_BYTES, MAX_QUEUE_BYTES, MAX_QUEUE_MESSAGES,
-    MAX_SESSIONS, MAX_SUBSCRIPTIONS, MAX_TOTAL_BYTES, PACKET_BURST, PACKETS_PER_SECOND, Storage,
+    MAX_SESSIONS, MAX_SUBSCRIBERS, MAX_SUBSCRIPTIONS, MAX_TOTAL_BYTES, PACKET_BURST,
+    PACKETS_PER_SECOND, Storage,
 };
 
 /// Folder for the data file below the user's state folder.
@@ -48,6 +49,9 @@ pub(crate) struct Flags {
     /// Subscriptions of one session
     #[arg(long, default_value_t = MAX_SUBSCRIPTIONS)]
     max_subscriptions: usize,
+    /// Subscribers of one mailbox
+    #[arg(long, default_value_t = MAX_SUBSCRIBERS)]
+    max_subscribers: usize,
     /// Packets a second read from one connection; over it the socket is read more slowly
     #[arg(long, default_value_t = PACKETS_PER_SECOND)]
     packets_per_second: u32,
@@ -111,6 +115,7 @@ impl Flags {
             limits: Limits {
                 max_packet_bytes: self.max_packet_bytes,
                 max_subscriptions: self.max_subscriptions,
+                max_subscribers: self.max_subscribers,
                 packets_per_second: self.packets_per_second,
                 packet_burst: self.packet_burst,
                 max_queue_messages: self.max_queue_messages,

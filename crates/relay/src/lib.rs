@@ -5,6 +5,8 @@
 //! - `broker` decides who gets what (no sockets), `mqtt` speaks MQTT 5 on a WebSocket, `http` serves files and headers.
 //!
 //! The relay holds no keys and reads no payload. It logs neither topics, nor addresses, nor payloads.
+//!
+#![doc = include_str!("../README.md")]
 
 mod admission;
 mod broker;

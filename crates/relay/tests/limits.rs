@@ -9,8 +9,8 @@ use std::time::Instant;
 use common::{Client, Hello, client_id, mailbox, publish_packet, relay_with};
 use discordopus_relay::Limits;
 use mqtt_protocol_core::mqtt::{
-    packet::Packet,
-    result_code::{ConnectReasonCode, DisconnectReasonCode},
+    packet::{Packet, Qos},
+    result_code::{ConnectReasonCode, DisconnectReasonCode, SubackReasonCode},
 };
 
 #[tokio::test]
@@ -258,6 +258,28 @@ async fn one_address_gets_its_share_of_connections() {
         }
     })
     .await;
+    relay.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_has_a_limited_number_of_subscribers() {
+    let relay = relay_with(Limits {
+        max_subscribers: 2,
+        ..Limits::default()
+    })
+    .await;
+    let topic = mailbox();
+    let mut first = Client::connect(relay.local_addr()).await;
+    first.subscribe(&topic).await;
+    let mut second = Client::connect(relay.local_addr()).await;
+    second.subscribe(&topic).await;
+    let mut third = Client::connect(relay.local_addr()).await;
+    let refused = third.try_subscribe(&[&topic], Qos::AtLeastOnce).await;
+    assert_eq!(refused, [SubackReasonCode::QuotaExceeded]);
+    // Who is in may renew, and who leaves makes room.
+    first.subscribe(&topic).await;
+    second.leave().await;
+    third.subscribe(&topic).await;
     relay.shutdown().await;
 }
 

@@ -9,18 +9,20 @@ use std::{
     collections::BTreeMap,
     io,
     path::Path,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
-    time::Duration,
 };
 
 use mqtt_protocol_core::mqtt::packet::Packet;
-use redb::{
-    Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
-};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
+    commit::write_until_closed,
     message::Message,
     session::{SessionKey, Subscription},
 };
@@ -35,27 +37,21 @@ const FILE_NAME: &str = "relay.redb";
 /// Layout of the tables below; a file with another number is refused rather than guessed at.
 const LAYOUT: u32 = 1;
 
-/// How long changes nobody waits for (delivered messages, ended connections) may gather before they are written. Lost in
-/// a crash they cost a duplicate delivery at most, which every receiver tolerates.
-const LAZY_COMMIT: Duration = Duration::from_millis(200);
-
-/// Changes taken into one transaction at most, so that the first waiting reply is not held up by an endless flood.
-const MAX_BATCH: usize = 4_096;
-
-type MailboxKey = (SessionKey, [u8; MAILBOX_NAME_LENGTH]);
-type MessageKey = (SessionKey, u64);
+pub(super) type MailboxKey = (SessionKey, [u8; MAILBOX_NAME_LENGTH]);
+pub(super) type MessageKey = (SessionKey, u64);
 
 const META: TableDefinition<'static, &str, u32> = TableDefinition::new("meta");
 /// Session -> (expiry in seconds, when it ends; `CONNECTED` while it has a connection).
-const SESSIONS: TableDefinition<'static, SessionKey, (u32, u64)> = TableDefinition::new("sessions");
-const SUBSCRIPTIONS: TableDefinition<'static, MailboxKey, u8> =
+pub(super) const SESSIONS: TableDefinition<'static, SessionKey, (u32, u64)> =
+    TableDefinition::new("sessions");
+pub(super) const SUBSCRIPTIONS: TableDefinition<'static, MailboxKey, u8> =
     TableDefinition::new("subscriptions");
 /// (session, message number) -> (expiry, packet).
-const MESSAGES: TableDefinition<'static, MessageKey, (u64, &[u8])> =
+pub(super) const MESSAGES: TableDefinition<'static, MessageKey, (u64, &[u8])> =
     TableDefinition::new("messages");
 
 /// Stands for "had a connection when this was written".
-const CONNECTED: u64 = u64::MAX;
+pub(super) const CONNECTED: u64 = u64::MAX;
 
 /// Why the store could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -139,8 +135,13 @@ pub(crate) struct StoredSession {
 pub(crate) enum Journal {
     /// Nothing is kept; replies leave at once.
     Memory,
-    /// Changes go to the writing thread.
-    File(mpsc::Sender<Change>),
+    /// Changes are written to the file by a thread of its own.
+    File {
+        /// Changes go to the writing thread.
+        writer: mpsc::Sender<Change>,
+        /// Set by the writing thread when a commit failed; redb then refuses all further ones until it is reopened.
+        failed: Arc<AtomicBool>,
+    },
 }
 
 /// Waits for the writing thread to finish.
@@ -164,12 +165,30 @@ impl Journal {
         let database = Database::create(folder.join(FILE_NAME))?;
         prepare(&database)?;
         let sessions = load(&database)?;
-        let (sender, receiver) = mpsc::channel();
+        let (journal, thread) = Self::over(database)?;
+        Ok((journal, thread, sessions))
+    }
+
+    /// Starts the writing thread.
+    fn over(database: Database) -> Result<(Self, Writer), OpenStoreError> {
+        let (writer, changes) = mpsc::channel();
+        let failed = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new()
             .name("relay-store".to_owned())
-            .spawn(move || write_until_closed(&database, &receiver))
+            .spawn({
+                let failed = Arc::clone(&failed);
+                move || write_until_closed(&database, &changes, &failed)
+            })
             .map_err(OpenStoreError::Thread)?;
-        Ok((Self::File(sender), Writer(thread), sessions))
+        Ok((Self::File { writer, failed }, Writer(thread)))
+    }
+
+    /// Whether the store has stopped taking changes.
+    pub(crate) fn failed(&self) -> bool {
+        match self {
+            Self::Memory => false,
+            Self::File { failed, .. } => failed.load(Ordering::Relaxed),
+        }
     }
 
     /// Records one change. Never blocks.
@@ -180,7 +199,7 @@ impl Journal {
                 let _ = reply.to.send(reply.durable);
             }
             (Self::Memory, _) => {}
-            (Self::File(writer), change) => {
+            (Self::File { writer, .. }, change) => {
                 if let Err(mpsc::SendError(Change::Reply(reply))) = writer.send(change) {
                     let _ = reply.to.send(reply.failed);
                 }
@@ -267,156 +286,101 @@ fn load(database: &Database) -> Result<Vec<StoredSession>, OpenStoreError> {
     Ok(sessions.into_values().collect())
 }
 
-/// What one commit changes, with whatever cancelled out inside it already gone.
-#[derive(Default)]
-struct Batch {
-    removed_sessions: Vec<SessionKey>,
-    sessions: BTreeMap<SessionKey, (u32, u64)>,
-    subscriptions: BTreeMap<MailboxKey, Option<u8>>,
-    messages: BTreeMap<MessageKey, Option<Arc<Message>>>,
-    replies: Vec<Reply>,
-    changes: usize,
-    /// Somebody waits for this batch, or it adds what must not be lost.
-    urgent: bool,
-}
+#[cfg(test)]
+mod tests {
+    use std::{io::ErrorKind, sync::atomic::AtomicU64};
 
-impl Batch {
-    fn add(&mut self, change: Change) {
-        self.changes += 1;
-        match change {
-            Change::PutSession {
+    use mqtt_protocol_core::mqtt::{
+        packet::v5_0::{Pingresp, Puback},
+        result_code::PubackReasonCode,
+    };
+    use redb::{StorageBackend, backends::InMemoryBackend};
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    /// A disk that is full after so many writes.
+    #[derive(Debug)]
+    struct FillingDisk {
+        inner: InMemoryBackend,
+        writes_left: Arc<AtomicU64>,
+    }
+
+    impl FillingDisk {
+        fn spend(&self) -> io::Result<()> {
+            self.writes_left
+                .try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    left.checked_sub(1)
+                })
+                .map(|_| ())
+                .map_err(|_| ErrorKind::StorageFull.into())
+        }
+    }
+
+    impl StorageBackend for FillingDisk {
+        fn len(&self) -> io::Result<u64> {
+            self.inner.len()
+        }
+        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            self.inner.read(offset, out)
+        }
+        fn set_len(&self, len: u64) -> io::Result<()> {
+            self.spend()?;
+            self.inner.set_len(len)
+        }
+        fn sync_data(&self) -> io::Result<()> {
+            self.spend()?;
+            self.inner.sync_data()
+        }
+        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+            self.spend()?;
+            self.inner.write(offset, data)
+        }
+    }
+
+    #[test]
+    fn a_publisher_is_told_when_the_store_could_not_keep_its_message() {
+        let writes_left = Arc::new(AtomicU64::new(u64::MAX));
+        let database = Database::builder()
+            .create_with_backend(FillingDisk {
+                inner: InMemoryBackend::new(),
+                writes_left: Arc::clone(&writes_left),
+            })
+            .expect("database");
+        prepare(&database).expect("tables");
+        let (journal, writer) = Journal::over(database).expect("thread");
+        let (to, mut replies) = unbounded_channel();
+        let keep_one = |session: SessionKey| {
+            journal.record(Change::PutSession {
                 session,
-                expiry_seconds,
-                ends_at,
-            } => {
-                let ends_at = ends_at.map_or(CONNECTED, |at| at.0);
-                self.sessions.insert(session, (expiry_seconds, ends_at));
-            }
-            Change::RemoveSession { session } => {
-                self.sessions.remove(&session);
-                self.subscriptions.retain(|(key, _), _| *key != session);
-                self.messages.retain(|(key, _), _| *key != session);
-                self.removed_sessions.push(session);
-            }
-            Change::PutSubscription {
-                session,
-                mailbox,
-                subscription,
-            } => {
-                self.subscriptions
-                    .insert((session, *mailbox.name()), Some(subscription.to_stored()));
-            }
-            Change::RemoveSubscription { session, mailbox } => {
-                self.subscriptions.insert((session, *mailbox.name()), None);
-            }
-            Change::PutMessage {
-                session,
-                number,
-                message,
-            } => {
-                self.messages.insert((session, number), Some(message));
-            }
-            Change::RemoveMessage { session, number } => {
-                // Delivered before it was ever written: neither write nor remove it.
-                if self
-                    .messages
-                    .insert((session, number), None)
-                    .is_some_and(|before| before.is_some())
-                {
-                    self.messages.remove(&(session, number));
-                }
-            }
-            Change::Reply(reply) => {
-                self.urgent = true;
-                self.replies.push(*reply);
-            }
-        }
-    }
-
-    fn writes_nothing(&self) -> bool {
-        self.removed_sessions.is_empty()
-            && self.sessions.is_empty()
-            && self.subscriptions.is_empty()
-            && self.messages.is_empty()
-    }
-
-    fn apply(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
-        let mut sessions = transaction.open_table(SESSIONS)?;
-        let mut subscriptions = transaction.open_table(SUBSCRIPTIONS)?;
-        let mut messages = transaction.open_table(MESSAGES)?;
-        for session in &self.removed_sessions {
-            sessions.remove(session)?;
-            let names =
-                (*session, [0; MAILBOX_NAME_LENGTH])..=(*session, [0xff; MAILBOX_NAME_LENGTH]);
-            subscriptions.retain_in(names, |_, _| false)?;
-            messages.retain_in((*session, 0)..=(*session, u64::MAX), |_, _| false)?;
-        }
-        for (session, value) in &self.sessions {
-            sessions.insert(session, value)?;
-        }
-        for (key, subscription) in &self.subscriptions {
-            match subscription {
-                Some(byte) => subscriptions.insert(key, byte)?,
-                None => subscriptions.remove(key)?,
-            };
-        }
-        for (key, message) in &self.messages {
-            match message {
-                Some(message) => {
-                    let stored = message.to_stored();
-                    messages.insert(key, (message.expires_at().0, stored.as_slice()))?;
-                }
-                None => {
-                    messages.remove(key)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn commit(&self, database: &Database) -> Result<(), redb::Error> {
-        if self.writes_nothing() {
-            return Ok(());
-        }
-        let transaction = database.begin_write()?;
-        self.apply(&transaction)?;
-        transaction.commit()?;
-        Ok(())
-    }
-
-    fn finish(self, database: &Database) {
-        let outcome = self.commit(database);
-        if let Err(error) = &outcome {
-            tracing::error!(%error, changes = self.changes, "the store refused a commit");
-        }
-        for reply in self.replies {
-            let packet = if outcome.is_ok() {
-                reply.durable
-            } else {
-                reply.failed
-            };
-            // A connection that has ended needs no reply.
-            let _ = reply.to.send(packet);
-        }
-    }
-}
-
-/// The writing thread: gathers, commits, replies; ends when the broker is dropped.
-fn write_until_closed(database: &Database, changes: &mpsc::Receiver<Change>) {
-    while let Ok(first) = changes.recv() {
-        let mut batch = Batch::default();
-        batch.add(first);
-        while batch.changes < MAX_BATCH {
-            let next = if batch.urgent {
-                changes.try_recv().ok()
-            } else {
-                changes.recv_timeout(LAZY_COMMIT).ok()
-            };
-            match next {
-                Some(change) => batch.add(change),
-                None => break,
-            }
-        }
-        batch.finish(database);
+                expiry_seconds: 60,
+                ends_at: None,
+            });
+            let failed = Puback::builder()
+                .packet_id(1u16)
+                .reason_code(PubackReasonCode::ImplementationSpecificError)
+                .build()
+                .expect("packet");
+            journal.record(Change::Reply(Box::new(Reply {
+                to: to.clone(),
+                durable: Pingresp::builder().build().expect("packet").into(),
+                failed: failed.into(),
+            })));
+        };
+        keep_one([1; 32]);
+        assert!(matches!(
+            replies.blocking_recv(),
+            Some(Packet::V5_0Pingresp(_))
+        ));
+        assert!(!journal.failed());
+        writes_left.store(0, Ordering::Relaxed);
+        keep_one([2; 32]);
+        assert!(matches!(
+            replies.blocking_recv(),
+            Some(Packet::V5_0Puback(_))
+        ));
+        assert!(journal.failed());
+        drop(journal);
+        writer.join();
     }
 }

@@ -4,9 +4,11 @@
 //! and hands durable changes to the [`journal`]. Connected subscribers are woken at once; only the publisher's PUBACK
 //! waits for the disk.
 
+mod commit;
 mod journal;
 mod message;
 mod queues;
+mod quotas;
 mod session;
 
 use std::{
@@ -243,6 +245,11 @@ impl Broker {
     /// Stops recording: what was recorded so far is written, and the store's thread ends.
     pub(crate) fn close(&self) {
         self.lock().journal = Journal::Memory;
+    }
+
+    /// Whether the store has stopped taking changes: messages for the absent are refused until a restart.
+    pub(crate) fn store_failed(&self) -> bool {
+        self.lock().journal.failed()
     }
 
     /// Sessions known, bytes waiting, and the counts since the start.

@@ -69,12 +69,18 @@ pub(crate) fn router(doorway: Doorway, dist: Option<&Path>, policy: Policy) -> R
 
 async fn health(State(doorway): State<Doorway>) -> Response {
     let (sessions, bytes, counts) = doorway.context.broker.load();
+    let (status, word) = if doorway.context.broker.store_failed() {
+        (StatusCode::SERVICE_UNAVAILABLE, "store failed")
+    } else {
+        (StatusCode::OK, "ok")
+    };
     // Bare numbers: nothing here tells who or what.
     let body = format!(
         concat!(
-            r#"{{"status":"ok","version":"{}","connections":{},"sessions":{},"queued_bytes":{},"#,
+            r#"{{"status":"{}","version":"{}","connections":{},"sessions":{},"queued_bytes":{},"#,
             r#""published":{},"dropped":{},"expired":{}}}"#
         ),
+        word,
         env!("CARGO_PKG_VERSION"),
         doorway.admission.open(),
         sessions,
@@ -84,6 +90,7 @@ async fn health(State(doorway): State<Doorway>) -> Response {
         counts.expired,
     );
     (
+        status,
         [
             (header::CONTENT_TYPE, "application/json"),
             (header::CACHE_CONTROL, "no-store"),
