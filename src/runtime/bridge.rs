@@ -1,0 +1,111 @@
+//! Carries boot states and core events into the view model: the one writer of what the client says.
+
+use discordopus_core::ids::GroupId;
+use discordopus_core::io::{Event, GroupView, JoinState, JoinView};
+use leptos::prelude::{GetUntracked as _, Owner, Set as _, Update as _, WithUntracked as _};
+
+use super::Boot;
+use crate::ui::view_model::{AppModel, GroupModel, MadeInvite, Refused};
+
+/// Writes the view model. Clones write the same one.
+///
+/// Events come between two tasks of the page, outside of any component, so new groups get the app's own reactive owner:
+/// a group's signals live as long as the app, however often its page is opened.
+#[derive(Debug, Clone)]
+pub struct Bridge {
+    model: AppModel,
+    owner: Owner,
+}
+
+impl Bridge {
+    /// A bridge into this model; to be called where the model was made.
+    #[must_use]
+    pub fn new(model: AppModel) -> Self {
+        let owner = Owner::current().unwrap_or_default();
+        Self { model, owner }
+    }
+
+    /// The start has come further, or the client was taken away.
+    pub fn on_boot(&self, boot: Boot) {
+        if let Boot::Running { commands, .. } = &boot {
+            self.model.reset();
+            self.model.commands.set(Some(commands.clone()));
+        } else {
+            self.model.commands.set(None);
+        }
+        self.model.boot.set(boot);
+    }
+
+    /// The client has news.
+    pub fn on_event(&self, event: Event) {
+        let model = &self.model;
+        match event {
+            Event::Ready => model.ready.set(true),
+            Event::Group(view) => self.take_group(*view),
+            Event::GroupForgotten(id) => {
+                model.groups.update(|groups| groups.retain(|g| g.id != id));
+            }
+            Event::GroupCreated(id) => model.arrived.set(Some(id)),
+            Event::InviteCreated {
+                group,
+                invite,
+                link,
+            } => model.made_invite.set(Some(MadeInvite {
+                group,
+                invite,
+                link,
+            })),
+            Event::Join(view) => self.take_join(view),
+            Event::Message(view) => {
+                if let Some(group) = self.group(&view.group) {
+                    group.take_message(*view);
+                }
+            }
+            Event::Draft { group, text } => {
+                if let Some(group) = self.group(&group) {
+                    group.draft.set(text);
+                }
+            }
+            Event::Refused { group, reason } => model.refused.set(Some(Refused { group, reason })),
+            Event::Storage(problem) => model.storage.set(problem),
+        }
+    }
+
+    fn group(&self, id: &GroupId) -> Option<GroupModel> {
+        let groups = self.model.groups;
+        groups.with_untracked(|groups| groups.iter().find(|group| group.id == *id).copied())
+    }
+
+    fn take_group(&self, view: GroupView) {
+        let known = self.group(&view.id);
+        let same_name = known.is_some_and(|group| group.name.get_untracked() == view.name);
+        let group = match known {
+            Some(group) => {
+                group.update(view);
+                group
+            }
+            None => self.owner.with(|| GroupModel::new(view)),
+        };
+        if same_name {
+            return;
+        }
+        self.model.groups.update(|groups| {
+            if known.is_none() {
+                groups.push(group);
+            }
+            groups.sort_by_cached_key(|group| (group.name.get_untracked().to_lowercase(), group.id));
+        });
+    }
+
+    fn take_join(&self, view: JoinView) {
+        if let JoinState::Joined(group) = view.state {
+            self.model.arrived.set(Some(group));
+        }
+        self.model.joins.update(|joins| {
+            match joins.iter_mut().find(|join| join.invite == view.invite) {
+                Some(known) => *known = view,
+                None => joins.push(view),
+            }
+        });
+    }
+}

@@ -1,0 +1,132 @@
+//! The root component: context, window title, and which page is on screen.
+
+use leptos::prelude::*;
+
+use super::components::{JumpDialog, Notices};
+use super::dom;
+use super::i18n::{Locale, format};
+use super::pages::{
+    Failed, Frame, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
+};
+use super::route::{Navigation, Route};
+use super::ui::{Ui, use_ui};
+use super::view_model::AppModel;
+use crate::runtime::{Boot, Bridge, Startup};
+
+/// Builds the app in the page's body. `start` begins the background task that tells the bridge what happens.
+pub fn mount(start: impl FnOnce(Bridge) -> Startup + 'static) {
+    leptos::mount::mount_to_body(move || {
+        let model = AppModel::new();
+        let startup = start(Bridge::new(model));
+        view! { <App model startup /> }
+    });
+}
+
+/// The whole app over a view model: the real one, or one that a test writes.
+#[component]
+pub fn App(
+    /// What is on screen.
+    model: AppModel,
+    /// The buttons of the start screens.
+    startup: Startup,
+    /// The language; the best of the browser's languages by default.
+    #[prop(optional)]
+    locale: Option<Locale>,
+) -> impl IntoView {
+    let preferred = dom::languages();
+    let locale =
+        locale.unwrap_or_else(|| Locale::choose(preferred.iter().map(String::as_str)));
+    format::set_locale(locale, &preferred);
+    dom::set_language(locale.tag(), locale.direction());
+    let visible = RwSignal::new(dom::page_is_visible());
+    let listener = window_event_listener(leptos::ev::visibilitychange, move |_| {
+        visible.set(dom::page_is_visible());
+    });
+    on_cleanup(move || listener.remove());
+    let ui = Ui {
+        model,
+        navigation: Navigation::start(),
+        strings: locale.strings(),
+        locale,
+        startup: StoredValue::new(startup),
+        visible,
+        members_open: RwSignal::new(false),
+    };
+    provide_context(ui);
+    keep_title(ui);
+    follow_arrivals(ui);
+    view! {
+        <Screen />
+        <Notices />
+        <JumpDialog />
+    }
+}
+
+/// What the start allows to be shown.
+#[derive(Clone, PartialEq)]
+enum Stage {
+    Loading,
+    Page,
+    Other,
+}
+
+#[component]
+fn Screen() -> impl IntoView {
+    let ui = use_ui();
+    // A running client that goes on running keeps its page, whatever else is told about the start.
+    let stage = Memo::new(move |_| {
+        ui.model.boot.with(|boot| match boot {
+            Boot::Starting => Stage::Loading,
+            Boot::Running { .. } if ui.model.ready.get() => Stage::Page,
+            Boot::Running { .. } => Stage::Loading,
+            _ => Stage::Other,
+        })
+    });
+    move || match stage.get() {
+        Stage::Loading => view! { <Loading /> }.into_any(),
+        Stage::Page => view! { <Frame /> }.into_any(),
+        Stage::Other => match ui.model.boot.get() {
+            Boot::Unsupported(missing) => view! { <Unsupported missing /> }.into_any(),
+            Boot::SecondTab => view! { <SecondTab /> }.into_any(),
+            Boot::TakenOver => view! { <TakenOver /> }.into_any(),
+            Boot::StorageBlocked => view! { <StorageBlocked /> }.into_any(),
+            Boot::TooNew => view! { <TooNew /> }.into_any(),
+            Boot::Failed(failure) => view! { <Failed failure /> }.into_any(),
+            Boot::Starting | Boot::Running { .. } => ().into_any(),
+        },
+    }
+}
+
+/// The title tells the group and how much is unread, for tabs that are not in front.
+fn keep_title(ui: Ui) {
+    Effect::new(move || {
+        let strings = ui.strings;
+        let here = match ui.navigation.route() {
+            Route::Group(id) => ui.model.group(&id).map(|group| group.name.get()),
+            Route::Home | Route::Join => None,
+        };
+        let title = here.map_or_else(
+            || strings.app_name.to_owned(),
+            |name| strings.title_group.text(&[&name]),
+        );
+        dom::set_title(&match ui.model.unread() {
+            0 => title,
+            unread => strings.title_unread.text(&[&unread.to_string(), &title]),
+        });
+    });
+}
+
+/// Whoever founds or enters a group is shown it, unless busy in another one meanwhile.
+fn follow_arrivals(ui: Ui) {
+    Effect::new(move || {
+        let Some(group) = ui.model.arrived.get() else {
+            return;
+        };
+        ui.model.arrived.set(None);
+        let route = untrack(|| ui.navigation.route());
+        if matches!(route, Route::Home | Route::Join) {
+            ui.navigation.drop_offer();
+            ui.navigation.go(Route::Group(group));
+        }
+    });
+}

@@ -1,0 +1,58 @@
+//! A round mark for a member or a group: initials on one of twelve colours.
+
+use leptos::prelude::*;
+
+/// Colours in the style sheet (`hue-0` to `hue-11`): far enough apart to tell neighbours in a list from each other.
+const HUES: u8 = 12;
+
+/// A mark. Its colour comes from the id, so that it is the same on every device; the name stands beside it.
+#[component]
+pub(crate) fn Avatar(
+    /// The first byte of the id.
+    seed: u8,
+    /// The name whose initials are shown.
+    #[prop(into)]
+    name: Signal<String>,
+    /// A group's mark has corners.
+    #[prop(optional)]
+    group: bool,
+) -> impl IntoView {
+    let class = format!(
+        "avatar hue-{}{}",
+        seed % HUES,
+        if group { " avatar-group" } else { "" }
+    );
+    view! {
+        <span class=class aria-hidden="true">
+            {move || name.with(|name| initials(name))}
+        </span>
+    }
+}
+
+/// The first letters of the first and the last word.
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next();
+    let last = words.next_back();
+    first
+        .into_iter()
+        .chain(last)
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()).or(word.chars().next()))
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_shows_the_first_and_the_last_initial() {
+        assert_eq!(initials("Ada"), "A");
+        assert_eq!(initials("ada lovelace"), "AL");
+        assert_eq!(initials("Johann Sebastian Bach"), "JB");
+        assert_eq!(initials("  (book club) "), "BC");
+        assert_eq!(initials("\u{1f984}"), "\u{1f984}");
+        assert_eq!(initials(""), "");
+    }
+}

@@ -1,0 +1,75 @@
+//! Lasting troubles, told above what they are about.
+
+use discordopus_core::io::RelayState;
+use leptos::prelude::*;
+
+use super::{Icon, IconName};
+use crate::runtime::Boot;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::GroupModel;
+use crate::ui::words::{self, Trouble};
+
+/// A headline and what it means.
+#[component]
+fn Banner(trouble: Trouble, #[prop(optional)] danger: bool) -> impl IntoView {
+    view! {
+        <p class="banner" class:danger=danger>
+            <Icon name=IconName::Warning />
+            <span>
+                <strong>{trouble.0}</strong>
+                " "
+                {trouble.1}
+            </span>
+        </p>
+    }
+}
+
+/// What is wrong with the whole app: the storage.
+#[component]
+pub(crate) fn AppBanners() -> impl IntoView {
+    let ui = use_ui();
+    let in_memory = move || {
+        ui.model
+            .boot
+            .with(|boot| matches!(boot, Boot::Running { in_memory: true, .. }))
+    };
+    let storage = move || {
+        let error = ui.model.storage.get()?;
+        let trouble = words::storage(error, ui.strings);
+        Some(view! { <Banner trouble danger=true /> })
+    };
+    view! {
+        <div class="banners" role="alert">
+            {storage}
+            <Show when=in_memory>
+                <Banner trouble=(ui.strings.in_memory, ui.strings.in_memory_hint) />
+            </Show>
+        </div>
+    }
+}
+
+/// A group's connection, while it is not up.
+#[component]
+pub(crate) fn RelayBanner(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    // Between two attempts it is briefly "connecting" again: the words stay until the connection is up.
+    let trouble = Memo::new(move |before: Option<&Option<Trouble>>| match group.relay.get() {
+        RelayState::Offline { reason, .. } => words::relay_problem(reason, ui.strings),
+        RelayState::Connecting => before.copied().flatten(),
+        RelayState::Online | RelayState::Closed => None,
+    });
+    let connecting = Memo::new(move |_| {
+        trouble.get().is_none() && group.relay.with(|relay| *relay == RelayState::Connecting)
+    });
+    view! {
+        <div class="banners" role="status">
+            {move || trouble.get().map(|trouble| view! { <Banner trouble /> })}
+            <Show when=move || connecting.get()>
+                <p class="connecting">
+                    <span class="spinner" aria-hidden="true"></span>
+                    {ui.strings.connecting}
+                </p>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,155 @@
+//! Where one writes. What is typed is kept as a draft.
+
+use discordopus_core::wire::limits::MAX_TEXT;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+
+use super::{Icon, IconName};
+use crate::ui::dom;
+use crate::ui::ui::{Ui, use_ui};
+use crate::ui::view_model::GroupModel;
+
+/// A draft is written once nothing was typed for this long.
+const DRAFT_PAUSE: std::time::Duration = std::time::Duration::from_millis(400);
+
+/// Keeps the draft: soon after typing, and at once when the page may go.
+#[derive(Clone, Copy)]
+struct Draft {
+    ui: Ui,
+    group: GroupModel,
+    saved: StoredValue<String>,
+    pending: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Draft {
+    fn new(ui: Ui, group: GroupModel) -> Self {
+        let draft = Self {
+            ui,
+            group,
+            saved: StoredValue::new(group.draft.get_untracked()),
+            pending: StoredValue::new(None),
+        };
+        let leaving = window_event_listener(leptos::ev::pagehide, move |_| draft.save());
+        let hidden = window_event_listener(leptos::ev::visibilitychange, move |_| draft.save());
+        on_cleanup(move || {
+            leaving.remove();
+            hidden.remove();
+            draft.save();
+        });
+        draft
+    }
+
+    fn typed(self) {
+        self.stop();
+        let handle = set_timeout_with_handle(move || self.save(), DRAFT_PAUSE).ok();
+        self.pending.set_value(handle);
+    }
+
+    fn save(self) {
+        self.stop();
+        let text = self.group.draft.get_untracked();
+        if self.saved.try_get_value().is_some_and(|saved| saved != text) {
+            self.saved.set_value(text.clone());
+            self.ui.model.command(|say| say.save_draft(self.group.id, text));
+        }
+    }
+
+    fn stop(self) {
+        if let Some(handle) = self.pending.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+    }
+}
+
+/// The composer.
+#[component]
+pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let area: NodeRef<html::Textarea> = NodeRef::new();
+    let draft = Draft::new(ui, group);
+    let text = group.draft;
+    let too_long = Memo::new(move |_| text.with(|text| text.len() > MAX_TEXT));
+    let nothing = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
+    let send = move || {
+        if nothing.get_untracked() || too_long.get_untracked() {
+            return;
+        }
+        let words = text.get_untracked().trim_end().to_owned();
+        ui.model.command(|say| say.send_text(group.id, words));
+        group.wrote.update(|count| *count = count.wrapping_add(1));
+        text.set(String::new());
+        draft.save();
+    };
+    let key = move |event: KeyboardEvent| {
+        // While a word is being composed, Enter belongs to the input method.
+        let plain = !event.shift_key() && !event.is_composing();
+        if event.key() == "Enter" && plain {
+            event.prevent_default();
+            send();
+        }
+    };
+    Effect::new(move || {
+        text.track();
+        request_animation_frame(move || fit(area));
+    });
+    Effect::new(move || {
+        if area.get().is_some() && dom::is_wide() {
+            request_animation_frame(move || focus(area));
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+        focus(area);
+    };
+    let placeholder = move || strings.message_to.text(&[&group.name.get()]);
+    view! {
+        <form class="composer" on:submit=submit>
+            <Show when=move || too_long.get()>
+                <p class="problem" role="alert">
+                    {strings.text_too_long}
+                </p>
+            </Show>
+            <div class="composer-box">
+                <textarea
+                    node_ref=area
+                    rows="1"
+                    dir="auto"
+                    enterkeyhint="send"
+                    aria-label=strings.message
+                    placeholder=placeholder
+                    bind:value=text
+                    on:input=move |_| draft.typed()
+                    on:blur=move |_| draft.save()
+                    on:keydown=key
+                ></textarea>
+                <button
+                    type="submit"
+                    class="icon-button send"
+                    aria-label=strings.send
+                    aria-disabled=move || (nothing.get() || too_long.get()).then_some("true")
+                >
+                    <Icon name=IconName::Send />
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// As high as its text; the style sheet sets the most.
+fn fit(area: NodeRef<html::Textarea>) {
+    if let Some(area) = area.try_get_untracked().flatten() {
+        dom::set_style(&area, "height", "auto");
+        let height = format!("{}px", area.scroll_height());
+        dom::set_style(&area, "height", &height);
+    }
+}
+
+fn focus(area: NodeRef<html::Textarea>) {
+    if let Some(area) = area.try_get_untracked().flatten() {
+        let _ = area.focus();
+    }
+}

@@ -1,0 +1,111 @@
+//! Text fields with a label, a hint and a complaint in words.
+
+use discordopus_core::identity::clean_name;
+use discordopus_core::wire::limits::MAX_NAME;
+use leptos::prelude::*;
+
+use super::dialog::fresh_id;
+use crate::ui::ui::use_ui;
+use crate::ui::words;
+
+/// A line of text with its label above and what to say about it below.
+#[component]
+pub(crate) fn Field(
+    /// The label and accessible name.
+    label: &'static str,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// What to know before typing.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// What is wrong with it.
+    #[prop(into, default = Signal::stored(None))]
+    problem: Signal<Option<&'static str>>,
+    /// The element's id, where somebody moves the focus to it.
+    #[prop(optional)]
+    id: Option<&'static str>,
+    /// Has the focus when its dialog opens.
+    #[prop(optional)]
+    autofocus: bool,
+    /// The browser's name for what goes in here.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// Most characters.
+    #[prop(optional)]
+    max: Option<usize>,
+) -> impl IntoView {
+    let id = id.map_or_else(|| fresh_id("field"), str::to_owned);
+    let about = format!("{id}-about");
+    let has_about = hint.is_some();
+    let described = {
+        let about = about.clone();
+        move || (has_about || problem.get().is_some()).then(|| about.clone())
+    };
+    view! {
+        <div class="field" class:invalid=move || problem.get().is_some()>
+            <label for=id.clone()>{label}</label>
+            <input
+                id=id
+                type="text"
+                autocomplete=autocomplete
+                autofocus=autofocus
+                spellcheck="false"
+                dir="auto"
+                maxlength=max.map(|max| max.to_string())
+                aria-invalid=move || problem.get().is_some().then_some("true")
+                aria-describedby=described
+                bind:value=value
+            />
+            <p id=about class="field-about" aria-live="polite">
+                {move || problem.get().or(hint)}
+            </p>
+        </div>
+    }
+}
+
+/// A field for a person's or a group's name. It complains once `tried` is true.
+#[component]
+pub(crate) fn NameField(
+    /// The label and accessible name.
+    label: &'static str,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// Whether the person has tried to go on.
+    #[prop(into)]
+    tried: Signal<bool>,
+    /// What to know before typing.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// The element's id.
+    id: &'static str,
+    /// Has the focus when its dialog opens.
+    #[prop(optional)]
+    autofocus: bool,
+    /// The browser's name for what goes in here.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+) -> impl IntoView {
+    let ui = use_ui();
+    let problem = Signal::derive(move || {
+        let problem = value.with(|name| clean_name(name).err());
+        let problem = problem.filter(|_| tried.get());
+        problem.map(|problem| words::name_error(problem, ui.strings))
+    });
+    view! {
+        <Field
+            label
+            value
+            problem
+            hint=hint.unwrap_or_default()
+            id
+            autofocus
+            autocomplete
+            max=MAX_NAME
+        />
+    }
+}
+
+/// Whether this would be no name.
+pub(crate) fn name_problem(name: &str) -> bool {
+    clean_name(name).is_err()
+}

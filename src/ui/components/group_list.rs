@@ -1,0 +1,109 @@
+//! The groups, each with how much is unread in it.
+
+use leptos::prelude::*;
+
+use super::{Avatar, Icon, IconName};
+use crate::ui::route::Route;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::GroupModel;
+
+/// Navigation between groups.
+#[component]
+pub(crate) fn GroupList() -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let at_home = move || (ui.navigation.route() == Route::Home).then_some("page");
+    view! {
+        <nav class="groups" aria-label=strings.groups>
+            <p class="groups-head" aria-hidden="true">
+                {strings.app_name}
+            </p>
+            <ul>
+                <For
+                    each=move || ui.model.groups.get()
+                    key=|group| group.id
+                    children=|group| view! { <GroupLink group /> }
+                />
+                <PendingJoins />
+            </ul>
+            <a class="group-link group-new" href=Route::Home.href() aria-current=at_home>
+                <span class="avatar avatar-group avatar-plain">
+                    <Icon name=IconName::Plus />
+                </span>
+                <span class="group-name">{strings.new_group}</span>
+            </a>
+        </nav>
+    }
+}
+
+#[component]
+fn GroupLink(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let route = Route::Group(group.id);
+    let current = move || (ui.navigation.route() == route).then_some("page");
+    let label = move || {
+        let name = group.name.get();
+        match group.unread.get() {
+            0 => name,
+            unread => strings.group_unread.text(&[&name, &strings.unread.text(unread)]),
+        }
+    };
+    let seed = group.id.as_bytes().first().copied().unwrap_or_default();
+    view! {
+        <li>
+            <a class="group-link" href=route.href() aria-current=current aria-label=label>
+                <Avatar seed name=group.name group=true />
+                <span class="group-name" class:ended=move || !group.is_member()>
+                    <bdi>{move || group.name.get()}</bdi>
+                </span>
+                <Show when=move || group.unread.get() != 0>
+                    <span class="badge">{move || badge(group.unread.get())}</span>
+                </Show>
+            </a>
+        </li>
+    }
+}
+
+/// Joins that wait for somebody to come online.
+#[component]
+fn PendingJoins() -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    view! {
+        <For
+            each=move || ui.model.waiting_joins()
+            key=|join| join.invite
+            children=move |join| {
+                let seed = join.invite.as_bytes().first().copied().unwrap_or_default();
+                let label = strings.pending_join.text(&[&join.group_name]);
+                let name = join.group_name;
+                view! {
+                    <li>
+                        <a
+                            class="group-link"
+                            href=Route::Join.href()
+                            aria-label=label
+                            on:click=move |_| ui.navigation.drop_offer()
+                        >
+                            <Avatar seed name=name.clone() group=true />
+                            <span class="group-name ended">
+                                <bdi>{name}</bdi>
+                            </span>
+                            <span class="spinner" aria-hidden="true"></span>
+                        </a>
+                    </li>
+                }
+            }
+        />
+    }
+}
+
+/// A count that fits its mark.
+fn badge(unread: u32) -> String {
+    if unread > 99 {
+        "99+".to_owned()
+    } else {
+        unread.to_string()
+    }
+}

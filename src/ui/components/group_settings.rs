@@ -1,0 +1,148 @@
+//! A group's settings: its name, leaving it, and deleting what is left of it here.
+
+use discordopus_core::io::GroupState;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::confirm::Confirm;
+use super::{Dialog, NameField, RefusalLine, name_problem};
+use crate::ui::route::Route;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::GroupModel;
+
+/// "Group settings".
+#[component]
+pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
+    let strings = use_ui().strings;
+    let leaving = RwSignal::new(false);
+    let may_rename = Memo::new(move |_| group.is_member() && group.rights.get().rename);
+    let leave = move |_| {
+        open.set(false);
+        leaving.set(true);
+    };
+    view! {
+        <Dialog
+            open
+            on_close=move |()| open.set(false)
+            title=Signal::stored(strings.group_settings.to_owned())
+        >
+            {move || {
+                if may_rename.get() {
+                    view! { <RenameForm group /> }.into_any()
+                } else {
+                    view! { <p class="muted">{strings.rename_not_allowed}</p> }.into_any()
+                }
+            }}
+            <section class="settings-part">
+                {move || match (group.is_member(), group.rights.get().leave) {
+                    (true, true) => {
+                        view! {
+                            <button type="button" class="button danger" on:click=leave>
+                                {strings.leave_group}
+                            </button>
+                        }
+                            .into_any()
+                    }
+                    (true, false) => {
+                        view! { <p class="muted">{strings.creator_stays}</p> }.into_any()
+                    }
+                    (false, _) => view! { <ForgetButton group /> }.into_any(),
+                }}
+            </section>
+        </Dialog>
+        <LeaveConfirm group open=leaving />
+    }
+}
+
+#[component]
+fn RenameForm(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let name = RwSignal::new(group.name.get_untracked());
+    let tried = RwSignal::new(false);
+    let asked = RwSignal::new(false);
+    let saved = move || {
+        let same = name.with(|name| group.name.with(|now| now == name.trim()));
+        (asked.get() && same).then_some(strings.saved)
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        let name = name.get_untracked();
+        if name_problem(&name) {
+            return;
+        }
+        asked.set(true);
+        ui.model.refused.set(None);
+        if group.name.with_untracked(|now| now != name.trim()) {
+            ui.model.command(|say| say.rename_group(group.id, name));
+        }
+    };
+    view! {
+        <form on:submit=submit>
+            <NameField
+                id="rename-group"
+                label=strings.group_name
+                value=name
+                tried
+                autofocus=true
+            />
+            <RefusalLine />
+            <div class="actions start">
+                <button type="submit" class="button primary">
+                    {strings.save}
+                </button>
+                <span class="confirmation" role="status">
+                    {saved}
+                </span>
+            </div>
+        </form>
+    }
+}
+
+/// Asks before leaving.
+#[component]
+pub(super) fn LeaveConfirm(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    view! {
+        <Confirm
+            open
+            on_close=move |()| open.set(false)
+            title=Signal::derive(move || strings.leave_named.text(&[&group.name.get()]))
+            explanation=Signal::stored(strings.leave_hint.to_owned())
+            action=strings.leave
+            on_confirm=move |()| ui.model.command(|say| say.leave_group(group.id))
+        />
+    }
+}
+
+/// "Delete from this device", for a group that one is out of.
+#[component]
+pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let asking = RwSignal::new(false);
+    let out = Memo::new(move |_| {
+        group.state.with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))
+    });
+    let forget = move |()| {
+        ui.model.command(|say| say.forget_group(group.id));
+        ui.navigation.go(Route::Home);
+    };
+    view! {
+        <Show when=move || out.get()>
+            <button type="button" class="button danger" on:click=move |_| asking.set(true)>
+                {strings.forget_group}
+            </button>
+        </Show>
+        <Confirm
+            open=asking
+            on_close=move |()| asking.set(false)
+            title=Signal::derive(move || strings.forget_named.text(&[&group.name.get()]))
+            explanation=Signal::stored(strings.forget_hint.to_owned())
+            action=strings.forget
+            on_confirm=forget
+        />
+    }
+}

@@ -1,0 +1,189 @@
+//! The dialog that makes, shows and ends invite links.
+
+use discordopus_core::ids::{GroupId, MILLIS_PER_DAY, MILLIS_PER_HOUR};
+use discordopus_core::invite::DEFAULT_LIFETIME;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::invite_list::InviteList;
+use super::qr::QrCode;
+use super::{Dialog, Icon, IconName, RefusalLine};
+use crate::ui::dom;
+use crate::ui::i18n::Strings;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::GroupModel;
+
+/// Choices of a lifetime.
+const LIFETIMES: [u64; 4] = [
+    MILLIS_PER_HOUR,
+    MILLIS_PER_DAY,
+    DEFAULT_LIFETIME,
+    30 * MILLIS_PER_DAY,
+];
+/// Choices of how many people a link lets in; nothing for any number.
+const USES: [Option<u32>; 4] = [Some(1), Some(5), Some(25), None];
+
+fn lifetime_words(lifetime: u64, strings: &Strings) -> &'static str {
+    match lifetime {
+        MILLIS_PER_HOUR => strings.one_hour,
+        MILLIS_PER_DAY => strings.one_day,
+        DEFAULT_LIFETIME => strings.seven_days,
+        _ => strings.thirty_days,
+    }
+}
+
+/// "Invite people".
+#[component]
+pub(crate) fn InviteDialog(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let close = move |()| {
+        open.set(false);
+        // The link is a secret: it goes from memory with the dialog.
+        ui.model.made_invite.set(None);
+    };
+    view! {
+        <Dialog open on_close=close title=Signal::stored(strings.invite_people.to_owned())>
+            <p class="muted">{strings.invite_hint}</p>
+            <Choices group />
+            <RefusalLine />
+            <MadeLink group=group.id />
+            <InviteList group />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Choices(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let lifetime = RwSignal::new(2);
+    let uses = RwSignal::new(0);
+    let lifetimes = LIFETIMES.map(|lifetime| lifetime_words(lifetime, strings).to_owned());
+    let all_uses = USES.map(|uses| {
+        uses.map_or_else(|| strings.uses_unlimited.to_owned(), |uses| strings.uses.text(uses))
+    });
+    let create = move |_| {
+        let lifetime = LIFETIMES.get(lifetime.get_untracked()).copied();
+        let uses = USES.get(uses.get_untracked()).copied().flatten();
+        ui.model.refused.set(None);
+        ui.model.command(|say| {
+            say.create_invite(group.id, lifetime.unwrap_or(DEFAULT_LIFETIME), uses);
+        });
+    };
+    view! {
+        <div class="field-row">
+            <Choice label=strings.expires_after words=lifetimes.to_vec() chosen=lifetime />
+            <Choice label=strings.can_be_used words=all_uses.to_vec() chosen=uses />
+        </div>
+        <button type="button" class="button primary wide" on:click=create>
+            {strings.create_invite_link}
+        </button>
+    }
+}
+
+#[component]
+fn Choice(label: &'static str, words: Vec<String>, chosen: RwSignal<usize>) -> impl IntoView {
+    let id = super::dialog::fresh_id("choice");
+    let choose = move |value: String| {
+        if let Ok(index) = value.parse() {
+            chosen.set(index);
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select id=id on:change:target=move |event| choose(event.target().value())>
+                {words
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, words)| {
+                        let selected = chosen.get_untracked() == index;
+                        view! {
+                            <option value=index.to_string() selected=selected>
+                                {words}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </div>
+    }
+}
+
+/// The link that was just made.
+#[component]
+fn MadeLink(group: GroupId) -> impl IntoView {
+    let ui = use_ui();
+    let link = Memo::new(move |_| {
+        let made = ui.model.made_invite.get()?;
+        (made.group == group).then_some(made.link)
+    });
+    move || link.get().map(|link| view! { <ShownLink link /> })
+}
+
+#[component]
+fn ShownLink(link: String) -> impl IntoView {
+    let strings = use_ui().strings;
+    let field: NodeRef<html::Input> = NodeRef::new();
+    let said = RwSignal::new(None);
+    let select = move || {
+        if let Some(field) = field.get_untracked() {
+            field.select();
+        }
+    };
+    let copied = link.clone();
+    let copy = move |_| {
+        let link = copied.clone();
+        spawn_local(async move {
+            let done = dom::copy(&link).await;
+            if !done {
+                // Then the person can do it with the keyboard.
+                select();
+            }
+            said.try_set(Some(if done { strings.link_copied } else { strings.copy_failed }));
+        });
+    };
+    let shared = link.clone();
+    let share = move |_| {
+        let link = shared.clone();
+        spawn_local(async move { dom::share(&link).await });
+    };
+    view! {
+        <div class="made-link">
+            <div class="field">
+                <label for="made-link">{strings.invite_link}</label>
+                <input
+                    id="made-link"
+                    node_ref=field
+                    type="text"
+                    readonly=true
+                    dir="ltr"
+                    value=link.clone()
+                    on:focus=move |_| select()
+                />
+                <p class="field-about">{strings.link_is_secret}</p>
+            </div>
+            <div class="actions start">
+                <button type="button" class="button primary" on:click=copy>
+                    <Icon name=IconName::Copy />
+                    {strings.copy_link}
+                </button>
+                {dom::can_share()
+                    .then(|| {
+                        view! {
+                            <button type="button" class="button" on:click=share>
+                                <Icon name=IconName::Share />
+                                {strings.share}
+                            </button>
+                        }
+                    })}
+                <span class="confirmation" role="status">
+                    {move || said.get()}
+                </span>
+            </div>
+            <QrCode text=link label=strings.qr_code />
+        </div>
+    }
+}

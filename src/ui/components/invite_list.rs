@@ -1,0 +1,75 @@
+//! The invites that are still open.
+
+use discordopus_core::ids::InviteId;
+use discordopus_core::io::InviteView;
+use leptos::prelude::*;
+
+use super::dialog::fresh_id;
+use super::message::author_name;
+use crate::ui::i18n::format;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::GroupModel;
+
+/// "Active invites".
+#[component]
+pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
+    let strings = use_ui().strings;
+    let none = Memo::new(move |_| group.invites.with(Vec::is_empty));
+    let ids = move || group.invites.with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>());
+    view! {
+        <section class="invites">
+            <h3>{strings.active_invites}</h3>
+            <Show when=move || none.get()>
+                <p class="muted">{strings.no_invites}</p>
+            </Show>
+            <ul aria-label=strings.active_invites>
+                <For each=ids key=|id| *id children=move |id| view! { <OpenInvite group id /> } />
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let invite = Memo::new(move |_| find(group, &id));
+    let about = fresh_id("invite");
+    let words = move || {
+        let invite = invite.get()?;
+        let uses = invite.uses_left.map_or_else(
+            || strings.uses_left_unlimited.to_owned(),
+            |left| strings.uses_left.text(left),
+        );
+        let by = author_name(group, &invite.by, strings);
+        let expires = strings.expires_at.text(&[&format::moment(invite.expires)]);
+        Some(view! {
+            <span>{expires}</span>
+            <span class="muted small">{uses} ", " {strings.invite_by.view(&[&by])}</span>
+        })
+    };
+    let revocable = move || invite.get().is_some_and(|invite| invite.revocable);
+    let revoke = move |_| ui.model.command(|say| say.revoke_invite(group.id, id));
+    let described = StoredValue::new(about.clone());
+    view! {
+        <li class="open-invite">
+            <span id=about class="open-invite-text">
+                {words}
+            </span>
+            <Show when=revocable>
+                <button
+                    type="button"
+                    class="button small"
+                    aria-describedby=described.get_value()
+                    on:click=revoke
+                >
+                    {strings.revoke}
+                </button>
+            </Show>
+        </li>
+    }
+}
+
+fn find(group: GroupModel, id: &InviteId) -> Option<InviteView> {
+    group.invites.with(|invites| invites.iter().find(|invite| invite.id == *id).cloned())
+}

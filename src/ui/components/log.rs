@@ -1,0 +1,244 @@
+//! The log of a group: rows in a window over the history, and what is told about it.
+
+use discordopus_core::ids::MessageId;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::log_scroll::LogScroll;
+use super::message::{Message, MessageMenu};
+use super::message_info::MessageInfo;
+use super::note::Note;
+use super::{Icon, IconName};
+use crate::ui::dom;
+use crate::ui::i18n::format;
+use crate::ui::ui::{Ui, use_ui};
+use crate::ui::view_model::{GroupModel, Item, PAGE, Paging};
+
+/// What the rows of one log share. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct LogContext {
+    /// Whose log.
+    pub(super) group: GroupModel,
+    /// The message whose menu is open.
+    pub(super) menu_of: RwSignal<Option<MessageId>>,
+    /// The message whose information is shown.
+    pub(super) info_of: RwSignal<Option<MessageId>>,
+    /// What was just done, for eyes and ears.
+    pub(super) said: RwSignal<Option<&'static str>>,
+}
+
+/// The log.
+#[component]
+pub(crate) fn Log(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let context = LogContext {
+        group,
+        menu_of: RwSignal::new(None),
+        info_of: RwSignal::new(None),
+        said: RwSignal::new(None),
+    };
+    provide_context(context);
+    let unread = group.unread.get_untracked();
+    group.timeline.update(|timeline| timeline.open(unread));
+    let at_end = RwSignal::new(true);
+    let scroll = LogScroll::new(at_end, move |edge| page(ui, group, edge));
+    page(ui, group, Edge::Top);
+    watch(ui, group, at_end);
+    let items = move || group.timeline.with(|timeline| timeline.items(format::local_day));
+    Effect::new(move || {
+        group.timeline.track();
+        request_animation_frame(move || scroll.keep());
+    });
+    let jump = move || {
+        if !group.timeline.with_untracked(|timeline| timeline.follows_end()) {
+            group.timeline.update(|timeline| timeline.show_latest());
+        }
+        scroll.to_end();
+    };
+    Effect::new(move |before: Option<u32>| {
+        let wrote = group.wrote.get();
+        if before.is_some_and(|before| before != wrote) {
+            jump();
+        }
+        wrote
+    });
+    let away = Memo::new(move |_| !at_end.get() || !group.timeline.with(|t| t.follows_end()));
+    view! {
+        <div class="log-frame">
+            <div
+                class="log"
+                role="log"
+                aria-label=strings.messages
+                // New messages are told by the line below: older ones that are paged in must not be read out.
+                aria-live="off"
+                tabindex="0"
+                node_ref=scroll.frame
+                on:scroll=move |_| scroll.moved()
+            >
+                <div class="rows" node_ref=scroll.rows>
+                    <LogHead group />
+                    <For each=items key=Item::key children=|item| view! { <Line item /> } />
+                </div>
+            </div>
+            <Show when=move || away.get()>
+                <button type="button" class="button jump" on:click=move |_| jump()>
+                    <Icon name=IconName::ArrowDown />
+                    {strings.jump_to_latest}
+                    <Show when=move || group.unread.get() != 0>
+                        <span class="badge">{move || group.unread.get()}</span>
+                    </Show>
+                </button>
+            </Show>
+            <Said said=context.said />
+            <Heard group />
+        </div>
+        <MessageMenu />
+        <MessageInfo />
+    }
+}
+
+/// An end of the rows that are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edge {
+    /// The oldest.
+    Top,
+    /// The newest.
+    Bottom,
+}
+
+/// The person comes near an end of what is shown: show more, from memory or from the storage.
+fn page(ui: Ui, group: GroupModel, edge: Edge) {
+    let mut reads = false;
+    group.timeline.maybe_update(|timeline| match edge {
+        Edge::Bottom => timeline.extend_down(),
+        Edge::Top => {
+            let extended = timeline.extend_up();
+            // A failed read is tried again by hand only, not on every movement.
+            reads = !extended && timeline.paging() != Paging::Failed;
+            extended
+        }
+    });
+    if reads {
+        read_older(ui, group);
+    }
+}
+
+fn read_older(ui: Ui, group: GroupModel) {
+    let Some(commands) = ui.model.commands.get_untracked() else {
+        return;
+    };
+    if let Some(before) = group.begin_paging() {
+        spawn_local(async move {
+            let page = commands.history(group.id, before, PAGE).await;
+            group.finish_paging(page);
+        });
+    }
+}
+
+/// Looking at the end of the log is reading it.
+fn watch(ui: Ui, group: GroupModel, at_end: RwSignal<bool>) {
+    let watched = Memo::new(move |_| {
+        let loaded = group.timeline.with(|timeline| {
+            timeline.follows_end() && matches!(timeline.paging(), Paging::More | Paging::Whole)
+        });
+        ui.visible.get() && at_end.get() && loaded
+    });
+    Effect::new(move || {
+        let watched = watched.get();
+        group.timeline.update_untracked(|timeline| timeline.watch(watched));
+        if watched && group.unread.get() != 0 {
+            ui.model.command(|say| say.mark_read(group.id));
+        }
+    });
+    on_cleanup(move || {
+        group.timeline.update_untracked(|timeline| timeline.watch(false));
+    });
+}
+
+/// Above the oldest row: where it begins, or that there is more.
+#[component]
+fn LogHead(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let paging = Memo::new(move |_| group.timeline.with(|timeline| timeline.paging()));
+    let begins = move || strings.log_begins.view(&[&group.name.get()]);
+    view! {
+        <div class="log-head">
+            {move || match paging.get() {
+                Paging::Untouched | Paging::More => ().into_any(),
+                Paging::Loading => {
+                    view! { <p class="muted late">{strings.older_loading}</p> }.into_any()
+                }
+                Paging::Whole => view! { <p class="muted">{begins}</p> }.into_any(),
+                Paging::Failed => {
+                    view! {
+                        <p class="problem">{strings.older_failed}</p>
+                        <button
+                            type="button"
+                            class="button"
+                            on:click=move |_| read_older(ui, group)
+                        >
+                            {strings.try_again}
+                        </button>
+                    }
+                        .into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Line(item: Item) -> impl IntoView {
+    let strings = use_ui().strings;
+    match item {
+        Item::Day { at, .. } => {
+            view! { <h2 class="day">{format::day(at, dom::now(), strings)}</h2> }.into_any()
+        }
+        Item::NewMessages => {
+            view! {
+                <p class="new-messages" id="new-messages">
+                    {strings.new_messages}
+                </p>
+            }
+            .into_any()
+        }
+        Item::Message { row, opens } => view! { <Message row opens /> }.into_any(),
+        Item::Note(row) => view! { <Note row /> }.into_any(),
+    }
+}
+
+/// What was just done ("Copied"), for a moment.
+#[component]
+fn Said(said: RwSignal<Option<&'static str>>) -> impl IntoView {
+    view! {
+        <p class="said" class:shown=move || said.get().is_some() role="status">
+            {move || said.get()}
+        </p>
+    }
+}
+
+/// The last message of somebody else, for assistive technology.
+#[component]
+fn Heard(group: GroupModel) -> impl IntoView {
+    let strings = use_ui().strings;
+    let opened = RwSignal::new(false);
+    let text = move || {
+        // What was heard before the group was opened is in the log.
+        let heard = group.heard.get();
+        if !opened.get_untracked() {
+            opened.set(true);
+            return None;
+        }
+        let heard = heard?;
+        let author = super::message::author_name(group, &heard.author, strings);
+        let text = super::message::body_text(&heard.body, strings);
+        Some(strings.heard.text(&[&author, &text]))
+    };
+    view! {
+        <p class="visually-hidden" aria-live="polite">
+            {text}
+        </p>
+    }
+}

@@ -1,0 +1,194 @@
+//! Where the log is scrolled to: it sticks to its end, or keeps what is being read in place while rows come and go.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::prelude::Closure;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::{Element, HtmlElement, ResizeObserver};
+
+use super::log::Edge;
+use crate::ui::dom;
+
+/// Nearer than this to the end counts as being there, in CSS pixels: a line of text and rounding.
+const NEAR_END: f64 = 40.0;
+/// Nearer than this to an edge more rows are fetched: they are there before the edge is reached.
+const NEAR_EDGE: f64 = 600.0;
+
+/// Keeps the scroll position. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct LogScroll {
+    /// The element that scrolls.
+    pub(super) frame: NodeRef<html::Div>,
+    /// The rows in it.
+    pub(super) rows: NodeRef<html::Div>,
+    at_end: RwSignal<bool>,
+    state: StoredValue<Rc<State>, LocalStorage>,
+}
+
+struct State {
+    sticks: Cell<bool>,
+    placed: Cell<bool>,
+    anchor: RefCell<Option<(Element, f64)>>,
+    near: Box<dyn Fn(Edge)>,
+    observer: RefCell<Option<SizeWatch>>,
+}
+
+/// A resize observer that ends with its owner.
+struct SizeWatch {
+    observer: ResizeObserver,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Drop for SizeWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+impl LogScroll {
+    /// `at_end` is kept up to date; `near` is told when an edge comes near.
+    pub(super) fn new(at_end: RwSignal<bool>, near: impl Fn(Edge) + 'static) -> Self {
+        let scroll = Self {
+            frame: NodeRef::new(),
+            rows: NodeRef::new(),
+            at_end,
+            state: StoredValue::new_local(Rc::new(State {
+                sticks: Cell::new(true),
+                placed: Cell::new(false),
+                anchor: RefCell::new(None),
+                near: Box::new(near),
+                observer: RefCell::new(None),
+            })),
+        };
+        Effect::new(move || {
+            if let (Some(frame), Some(rows)) = (scroll.frame.get(), scroll.rows.get()) {
+                scroll.observe(&frame, &rows);
+            }
+        });
+        scroll
+    }
+
+    /// Goes to the newest message and stays there.
+    pub(super) fn to_end(self) {
+        if let Some(state) = self.state() {
+            state.sticks.set(true);
+        }
+        request_animation_frame(move || self.keep());
+    }
+
+    /// The person scrolled, or the browser did.
+    pub(super) fn moved(self) {
+        let (Some(state), Some(frame)) = (self.state(), self.element()) else {
+            return;
+        };
+        let distance = f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
+        let at_end = distance < NEAR_END;
+        state.sticks.set(at_end);
+        self.tell_at_end(at_end);
+        let anchor = (!at_end).then(|| self.find_anchor(&frame)).flatten();
+        state.anchor.replace(anchor);
+        self.look_at_edges(&frame, distance);
+    }
+
+    /// Rows or sizes changed: puts what was seen back where it was.
+    pub(super) fn keep(self) {
+        let (Some(state), Some(frame)) = (self.state(), self.element()) else {
+            return;
+        };
+        if !state.placed.get() && self.place_first(&frame) {
+            state.placed.set(true);
+            return;
+        }
+        if state.sticks.get() {
+            frame.set_scroll_top(frame.scroll_height());
+        } else if let Some((row, offset)) = &*state.anchor.borrow() {
+            if row.is_connected() {
+                let shift = offset_in(row, &frame) - offset;
+                if shift.abs() >= 1.0 {
+                    frame.set_scroll_top(frame.scroll_top() + shift.round() as i32);
+                }
+            }
+        }
+        let distance = f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
+        self.tell_at_end(distance < NEAR_END);
+        self.look_at_edges(&frame, distance);
+    }
+
+    /// The first time there are rows: where reading goes on, which is the line above what is new, if there is one.
+    fn place_first(self, frame: &HtmlElement) -> bool {
+        let Some(line) = dom::element("new-messages") else {
+            return false;
+        };
+        let above = offset_in(&line, frame) - f64::from(frame.client_height()) / 4.0;
+        frame.set_scroll_top(frame.scroll_top() + above.round() as i32);
+        self.moved();
+        true
+    }
+
+    fn look_at_edges(self, frame: &HtmlElement, to_end: f64) {
+        let Some(state) = self.state() else { return };
+        if f64::from(frame.scroll_top()) < NEAR_EDGE {
+            (state.near)(Edge::Top);
+        }
+        if to_end < NEAR_EDGE {
+            (state.near)(Edge::Bottom);
+        }
+    }
+
+    fn tell_at_end(self, at_end: bool) {
+        if self.at_end.try_get_untracked() == Some(!at_end) {
+            self.at_end.set(at_end);
+        }
+    }
+
+    /// The first row that reaches into view, and how far below the frame's upper edge it begins.
+    fn find_anchor(self, frame: &HtmlElement) -> Option<(Element, f64)> {
+        let rows = self.rows.try_get_untracked().flatten()?.children();
+        let top = frame.get_bounding_client_rect().top();
+        let (mut low, mut high) = (0, rows.length());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let row = rows.item(middle)?;
+            if row.get_bounding_client_rect().bottom() > top {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        let row = rows.item(low)?;
+        let offset = offset_in(&row, frame);
+        Some((row, offset))
+    }
+
+    fn observe(self, frame: &HtmlElement, rows: &HtmlElement) {
+        let callback = Closure::<dyn FnMut()>::new(move || self.keep());
+        let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) else {
+            return;
+        };
+        observer.observe(frame);
+        observer.observe(rows);
+        if let Some(state) = self.state() {
+            state.observer.replace(Some(SizeWatch {
+                observer,
+                _callback: callback,
+            }));
+        }
+    }
+
+    /// Gone once the log is: a frame that was asked for earlier may still come.
+    fn state(self) -> Option<Rc<State>> {
+        self.state.try_get_value()
+    }
+
+    fn element(self) -> Option<HtmlElement> {
+        let frame = self.frame.try_get_untracked().flatten()?;
+        Some(frame.into())
+    }
+}
+
+fn offset_in(row: &Element, frame: &HtmlElement) -> f64 {
+    row.get_bounding_client_rect().top() - frame.get_bounding_client_rect().top()
+}

@@ -1,0 +1,169 @@
+//! Menus: one popover for many buttons, so that a long list carries no hidden menus.
+
+use leptos::ev::{Event, KeyboardEvent, MouseEvent};
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlElement;
+
+use super::{Icon, IconName};
+use crate::ui::dom;
+
+/// A button that opens the menu with the id `menu`.
+#[component]
+pub(crate) fn MenuButton(
+    /// The popover's id.
+    menu: &'static str,
+    /// The accessible name.
+    #[prop(into)]
+    label: Signal<String>,
+    /// Whether the menu is open for this button.
+    #[prop(into)]
+    expanded: Signal<bool>,
+    /// The button was pressed: says what the menu is about.
+    #[prop(into)]
+    on_press: Callback<()>,
+) -> impl IntoView {
+    let press = move |event: MouseEvent| {
+        on_press.run(());
+        let button = event.current_target();
+        if let Some(button) = button.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            place_below(&button, menu);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="icon-button menu-button"
+            aria-haspopup="menu"
+            aria-label=move || label.get()
+            aria-expanded=move || if expanded.get() { "true" } else { "false" }
+            attr:popovertarget=menu
+            on:click=press
+        >
+            <Icon name=IconName::Dots />
+        </button>
+    }
+}
+
+/// A menu; the browser opens and closes it and gives the focus back.
+#[component]
+pub(crate) fn Menu(
+    /// The popover's id.
+    id: &'static str,
+    /// The accessible name.
+    #[prop(into)]
+    label: Signal<String>,
+    /// It was closed.
+    #[prop(into)]
+    on_close: Callback<()>,
+    /// The items.
+    children: Children,
+) -> impl IntoView {
+    let toggled = move |_: Event| {
+        let Some(menu) = dom::element(id) else { return };
+        if menu.matches(":popover-open").unwrap_or_default() {
+            focus_item(&menu, 0);
+        } else {
+            on_close.run(());
+        }
+    };
+    view! {
+        <div
+            id=id
+            class="menu"
+            popover="auto"
+            role="menu"
+            aria-label=move || label.get()
+            on:toggle=toggled
+            on:keydown=move |event| step(id, &event)
+        >
+            {children()}
+        </div>
+    }
+}
+
+/// One thing to do.
+#[component]
+pub(crate) fn MenuItem(
+    /// The menu it is in.
+    menu: &'static str,
+    /// Its icon.
+    icon: IconName,
+    /// Its words.
+    label: &'static str,
+    /// What it does.
+    #[prop(into)]
+    on_press: Callback<()>,
+    /// It takes something away.
+    #[prop(optional)]
+    danger: bool,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="menu-item"
+            class:danger=danger
+            role="menuitem"
+            tabindex="-1"
+            attr:popovertarget=menu
+            attr:popovertargetaction="hide"
+            on:click=move |_| on_press.run(())
+        >
+            <Icon name=icon />
+            {label}
+        </button>
+    }
+}
+
+/// Puts the menu where its button is, inside the window whatever the menu's size: it hangs from the button's end.
+fn place_below(button: &HtmlElement, menu: &str) {
+    let Some(menu) = dom::element(menu) else {
+        return;
+    };
+    let size = |value: Result<leptos::wasm_bindgen::JsValue, _>| {
+        value.ok().and_then(|value| value.as_f64()).unwrap_or_default()
+    };
+    let (width, height) = (size(window().inner_width()), size(window().inner_height()));
+    let at = button.get_bounding_client_rect();
+    let place = |property, length: Option<f64>| {
+        let value = length.map_or("auto".to_owned(), |length| format!("{length}px"));
+        dom::set_style(&menu, property, &value);
+    };
+    let lower_half = at.top() > height / 2.0;
+    place("top", (!lower_half).then_some(at.bottom() + 4.0));
+    place("bottom", lower_half.then_some(height - at.top() + 4.0));
+    let right_half = at.left() > width / 2.0;
+    place("left", (!right_half).then_some(at.left()));
+    place("right", right_half.then_some(width - at.right()));
+}
+
+/// Arrow keys, Home and End walk through the items.
+fn step(id: &str, event: &KeyboardEvent) {
+    let Some(menu) = dom::element(id) else { return };
+    let Ok(items) = menu.query_selector_all("[role=menuitem]") else {
+        return;
+    };
+    let count = items.length();
+    let here = (0..count).find(|index| {
+        let focused = document().active_element();
+        focused.is_some_and(|focused| items.get(*index).as_ref() == Some(focused.as_ref()))
+    });
+    let next = match (event.key().as_str(), here) {
+        _ if count == 0 => return,
+        ("ArrowDown", Some(here)) => (here + 1) % count,
+        ("ArrowUp", Some(here)) => (here + count - 1) % count,
+        ("ArrowDown" | "Home", _) => 0,
+        ("ArrowUp" | "End", _) => count - 1,
+        _ => return,
+    };
+    event.prevent_default();
+    focus_item(&menu, next);
+}
+
+fn focus_item(menu: &HtmlElement, index: u32) {
+    let items = menu.query_selector_all("[role=menuitem]").ok();
+    let item = items.and_then(|items| items.get(index));
+    if let Some(item) = item.and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
+        let _ = item.focus();
+    }
+}

@@ -1,0 +1,85 @@
+//! Who has a message.
+
+use discordopus_core::chat::{Delivery, MessageView};
+use discordopus_core::io::MemberView;
+use leptos::prelude::*;
+
+use super::log::LogContext;
+use super::message::author_name;
+use super::{Avatar, Dialog, Icon, IconName};
+use crate::ui::i18n::format;
+use crate::ui::ui::use_ui;
+
+/// The dialog about the message that was chosen.
+#[component]
+pub(super) fn MessageInfo() -> impl IntoView {
+    let strings = use_ui().strings;
+    let LogContext { group, info_of, .. } = expect_context();
+    let view = Memo::new(move |_| {
+        let id = info_of.get()?;
+        let row = group.timeline.with_untracked(|timeline| timeline.row(&id).cloned());
+        row.map(|row| row.view.get())
+    });
+    view! {
+        <Dialog
+            open=Signal::derive(move || info_of.get().is_some())
+            on_close=move |()| info_of.set(None)
+            title=Signal::stored(strings.message_info.to_owned())
+        >
+            {move || view.get().map(|view| view! { <Details view /> })}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Details(view: MessageView) -> impl IntoView {
+    let strings = use_ui().strings;
+    let LogContext { group, .. } = expect_context();
+    let written = strings.info_sent.text(&[&format::moment(view.sent_at)]);
+    let about = if view.delivery == Delivery::Incoming {
+        let author = author_name(group, &view.author, strings);
+        view! { <p class="muted">{strings.info_incoming.view(&[&author])}</p> }.into_any()
+    } else {
+        view! { <Holders view /> }.into_any()
+    };
+    view! {
+        <p class="muted">{written}</p>
+        {about}
+    }
+}
+
+/// The other members: who has said that it has the message, and who has not.
+#[component]
+fn Holders(view: MessageView) -> impl IntoView {
+    let strings = use_ui().strings;
+    let LogContext { group, .. } = expect_context();
+    let doubt = view.delivery == Delivery::Unknown;
+    let line = move |member: MemberView| {
+        let has_it = view.delivered_to.contains(&member.id);
+        let seed = member.id.as_bytes().first().copied().unwrap_or_default();
+        let (icon, words) = if has_it {
+            (IconName::DoubleCheck, strings.info_has_it)
+        } else {
+            (IconName::Clock, strings.info_not_yet)
+        };
+        view! {
+            <li class="person">
+                <Avatar seed name=member.name.clone() />
+                <bdi class="person-name">{member.name.clone()}</bdi>
+                <span class="muted with-icon">
+                    <Icon name=icon />
+                    {words}
+                </span>
+            </li>
+        }
+    };
+    let others: Vec<MemberView> = group.members.with(|members| {
+        members.iter().filter(|member| !member.is_me).cloned().collect()
+    });
+    let alone = others.is_empty();
+    view! {
+        {doubt.then(|| view! { <p class="muted">{strings.info_unknown_hint}</p> })}
+        {alone.then(|| view! { <p class="muted">{strings.info_none}</p> })}
+        <ul class="people">{others.into_iter().map(line).collect_view()}</ul>
+    }
+}

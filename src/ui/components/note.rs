@@ -1,0 +1,56 @@
+//! What happened in the group, in the middle of the log.
+
+use discordopus_core::chat::Body;
+use discordopus_core::ids::MemberId;
+use leptos::prelude::*;
+
+use super::log::LogContext;
+use super::message::author_name;
+use crate::ui::i18n::format;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::Row;
+
+/// One note.
+#[component]
+pub(super) fn Note(row: Row) -> impl IntoView {
+    let strings = use_ui().strings;
+    let LogContext { group, .. } = expect_context();
+    let sent_at = row.view.with_untracked(|view| view.sent_at);
+    let name = move |id: &MemberId| author_name(group, id, strings);
+    let is_me = move |id: &MemberId| *id == group.me.get();
+    let words = move || {
+        row.view.with(|view| match &view.body {
+            Body::Founded { by } if is_me(by) => strings.note_founded_you.into_any(),
+            Body::Founded { by } => strings.note_founded.view(&[&name(by)]).into_any(),
+            Body::Joined { member, invited_by } if is_me(member) => {
+                strings.note_joined_you.view(&[&name(invited_by)]).into_any()
+            }
+            Body::Joined { member, invited_by } => strings
+                .note_joined
+                .view(&[&name(member), &name(invited_by)])
+                .into_any(),
+            Body::Left { member } if is_me(member) => strings.note_left_you.into_any(),
+            Body::Left { member } => strings.note_left.view(&[&name(member)]).into_any(),
+            Body::Removed { member, by } if is_me(member) => {
+                strings.note_removed_you.view(&[&name(by)]).into_any()
+            }
+            Body::Removed { member, by } => {
+                strings.note_removed.view(&[&name(member), &name(by)]).into_any()
+            }
+            Body::Renamed { by, name: new } => {
+                strings.note_renamed.view(&[&name(by), new]).into_any()
+            }
+            // Words are drawn as messages.
+            Body::Text(_) | Body::Unknown { .. } => ().into_any(),
+        })
+    };
+    view! {
+        <p class="note">
+            <span>{words}</span>
+            " "
+            <time datetime=format::machine(sent_at) title=format::moment(sent_at)>
+                {format::time(sent_at)}
+            </time>
+        </p>
+    }
+}

@@ -1,0 +1,125 @@
+//! The few things that components ask of the page beside what Leptos gives: address, clipboard, focus, time.
+
+use discordopus_core::ids::Timestamp;
+use leptos::prelude::{document, window};
+use leptos::wasm_bindgen::{JsCast as _, JsValue};
+use leptos::web_sys::{self, HtmlElement, VisibilityState};
+use wasm_bindgen_futures::JsFuture;
+
+/// The device's clock.
+pub(crate) fn now() -> Timestamp {
+    // A clock before 1970 is no clock; the cast saturates.
+    Timestamp(js_sys::Date::now() as u64)
+}
+
+/// The fragment of the page's address, with its `#`, or empty.
+pub(crate) fn fragment() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Changes the fragment, leaving a step to go back to.
+pub(crate) fn set_fragment(fragment: &str) {
+    // Setting a fragment never fails in a page.
+    let _ = window().location().set_hash(fragment);
+}
+
+/// Changes the fragment in place: what stood there is in no history entry.
+pub(crate) fn replace_fragment(fragment: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
+    }
+}
+
+/// The page's address without a fragment, as invite links begin.
+pub(crate) fn page_address() -> String {
+    let location = window().location();
+    format!(
+        "{}{}",
+        location.origin().unwrap_or_default(),
+        location.pathname().unwrap_or_default()
+    )
+}
+
+/// Whether the page can be seen.
+pub(crate) fn page_is_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
+/// Whether a media query holds now.
+pub(crate) fn media(query: &str) -> bool {
+    window()
+        .match_media(query)
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.matches())
+}
+
+/// Room for several columns and, as a rule, a keyboard at hand.
+pub(crate) fn is_wide() -> bool {
+    media("(min-width: 48rem)")
+}
+
+/// The element with this id.
+pub(crate) fn element(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Moves the keyboard focus, if the element is there.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = element(id) {
+        let _ = element.focus();
+    }
+}
+
+/// Sets one property of an element's style through the object model, which the content security policy allows.
+pub(crate) fn set_style(element: &HtmlElement, property: &str, value: &str) {
+    let _ = element.style().set_property(property, value);
+}
+
+/// The languages that the person prefers, best first.
+pub(crate) fn languages() -> Vec<String> {
+    window()
+        .navigator()
+        .languages()
+        .iter()
+        .filter_map(|language| language.as_string())
+        .collect()
+}
+
+/// Puts a text on the clipboard; false when the browser refuses.
+pub(crate) async fn copy(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// Whether the platform has a sheet to share with.
+pub(crate) fn can_share() -> bool {
+    let navigator: JsValue = window().navigator().into();
+    js_sys::Reflect::has(&navigator, &JsValue::from_str("share")).unwrap_or(false)
+}
+
+/// Opens the platform's sheet to share a link with.
+pub(crate) async fn share(url: &str) {
+    let data = web_sys::ShareData::new();
+    data.set_url(url);
+    // The person may close the sheet: nothing to tell.
+    let _ = JsFuture::from(window().navigator().share_with_data(&data)).await;
+}
+
+/// Reloads the page.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Shows what the page is about in the tab's title.
+pub(crate) fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+/// Tells the browser the language and the direction of everything on the page.
+pub(crate) fn set_language(tag: &str, direction: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("lang", tag);
+        let _ = root.set_attribute("dir", direction);
+    }
+}

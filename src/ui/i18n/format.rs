@@ -1,0 +1,125 @@
+//! Dates and times in the person's language, by the browser's `Intl`. Only in a page.
+
+use std::cell::RefCell;
+
+use discordopus_core::ids::{MILLIS_PER_DAY, MILLIS_PER_MINUTE, Timestamp};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use leptos::wasm_bindgen::JsValue;
+
+use super::{Locale, Strings};
+
+/// How much of a moment is told.
+#[derive(Clone, Copy)]
+enum Style {
+    Time,
+    Day,
+    Full,
+}
+
+/// One formatter a style: making one costs more than a hundred uses.
+struct Formats {
+    time: Function,
+    day: Function,
+    full: Function,
+}
+
+thread_local! {
+    static FORMATS: RefCell<Option<Formats>> = const { RefCell::new(None) };
+}
+
+/// Chooses the language of all dates from now on.
+pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
+    // "de-AT" writes dates in its own way: the person's tag counts where its language is the chosen one.
+    let tag = preferred
+        .iter()
+        .find(|tag| Locale::choose([tag.as_str()]) == locale)
+        .map_or(locale.tag(), String::as_str);
+    let format = |options: &[(&str, &str)]| {
+        let object = Object::new();
+        for (key, value) in options {
+            // Setting a property of a plain object never fails.
+            let _ = Reflect::set(&object, &JsValue::from(*key), &JsValue::from(*value));
+        }
+        Intl::DateTimeFormat::new(&Array::of1(&JsValue::from(tag)), &object).format()
+    };
+    let formats = Formats {
+        time: format(&[("timeStyle", "short")]),
+        day: format(&[
+            ("weekday", "long"),
+            ("day", "numeric"),
+            ("month", "long"),
+            ("year", "numeric"),
+        ]),
+        full: format(&[("dateStyle", "medium"), ("timeStyle", "short")]),
+    };
+    FORMATS.with_borrow_mut(|slot| *slot = Some(formats));
+}
+
+/// The time of day.
+pub(crate) fn time(at: Timestamp) -> String {
+    format(at, Style::Time)
+}
+
+/// Date and time of day.
+pub(crate) fn moment(at: Timestamp) -> String {
+    format(at, Style::Full)
+}
+
+/// The day in words: today, yesterday, or its date.
+pub(crate) fn day(at: Timestamp, now: Timestamp, strings: &Strings) -> String {
+    match local_day(now) - local_day(at) {
+        0 => strings.today.to_owned(),
+        1 => strings.yesterday.to_owned(),
+        _ => format(at, Style::Day),
+    }
+}
+
+/// The number of the calendar day where the person is.
+pub(crate) fn local_day(at: Timestamp) -> i64 {
+    let offset = Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset();
+    day_at_offset(at, offset as i64)
+}
+
+fn day_at_offset(at: Timestamp, minutes_behind: i64) -> i64 {
+    let millis = i64::try_from(at.0).unwrap_or(i64::MAX);
+    let local = millis.saturating_sub(minutes_behind.saturating_mul(MILLIS_PER_MINUTE as i64));
+    local.div_euclid(MILLIS_PER_DAY as i64)
+}
+
+/// The machine-readable form for `<time datetime>`.
+pub(crate) fn machine(at: Timestamp) -> String {
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    // Beyond the range of dates there is no such form, and asking for one throws.
+    if date.get_time().is_nan() {
+        return String::new();
+    }
+    date.to_iso_string().into()
+}
+
+fn format(at: Timestamp, style: Style) -> String {
+    FORMATS.with_borrow(|formats| {
+        let formats = formats.as_ref()?;
+        let function = match style {
+            Style::Time => &formats.time,
+            Style::Day => &formats.day,
+            Style::Full => &formats.full,
+        };
+        let text = function.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at.0 as f64));
+        text.ok()?.as_string()
+    })
+    .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_local_midnight() {
+        let just_before_midnight_utc = Timestamp(MILLIS_PER_DAY - 1);
+        assert_eq!(day_at_offset(just_before_midnight_utc, 0), 0);
+        assert_eq!(day_at_offset(just_before_midnight_utc, -60), 1);
+        assert_eq!(day_at_offset(Timestamp(MILLIS_PER_DAY), 60), 0);
+        assert_eq!(day_at_offset(Timestamp(0), 60), -1);
+    }
+}

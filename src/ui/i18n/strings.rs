@@ -1,0 +1,308 @@
+//! The list of all texts. A language is one constant of this type.
+
+use super::phrase::{Counted, Phrase, Piece};
+
+/// What a test asks of one text.
+trait Entry {
+    fn gaps(&self) -> Vec<usize>;
+    fn is_empty(&self) -> bool;
+}
+
+impl Entry for &'static str {
+    fn gaps(&self) -> Vec<usize> {
+        Vec::new()
+    }
+    fn is_empty(&self) -> bool {
+        self.trim().is_empty()
+    }
+}
+
+impl Entry for Phrase {
+    fn gaps(&self) -> Vec<usize> {
+        let gap = |piece| match piece {
+            Piece::Gap(gap) => Some(gap),
+            Piece::Words(_) => None,
+        };
+        let mut gaps: Vec<usize> = self.pieces().into_iter().filter_map(gap).collect();
+        gaps.sort_unstable();
+        gaps
+    }
+    fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl Entry for Counted {
+    fn gaps(&self) -> Vec<usize> {
+        Phrase((self.0)(2)).gaps()
+    }
+    fn is_empty(&self) -> bool {
+        [0, 1, 2, 5, 11].iter().any(|n| (self.0)(*n).is_empty())
+    }
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
+        /// Every text of the interface in one language.
+        pub(crate) struct Strings {
+            $($(#[$doc])* pub(crate) $name: $kind,)*
+        }
+
+        #[cfg_attr(not(test), expect(dead_code, reason = "asked by tests only"))]
+        impl Strings {
+            /// The gaps of every text, by its name.
+            pub(crate) fn gaps(&self) -> Vec<(&'static str, Vec<usize>)> {
+                vec![$((stringify!($name), self.$name.gaps()),)*]
+            }
+
+            /// The names of texts without words.
+            pub(crate) fn empty(&self) -> Vec<&'static str> {
+                let all = [$((stringify!($name), self.$name.is_empty()),)*];
+                all.into_iter().filter_map(|(name, empty)| empty.then_some(name)).collect()
+            }
+        }
+    };
+}
+
+texts! {
+    app_name: &'static str,
+    tagline: &'static str,
+    close: &'static str,
+    cancel: &'static str,
+    back: &'static str,
+    reload: &'static str,
+    try_again: &'static str,
+    dismiss: &'static str,
+    starting: &'static str,
+    /// Before the window's title: unread count, title.
+    title_unread: Phrase,
+    /// The window's title in a group.
+    title_group: Phrase,
+
+    your_name: &'static str,
+    your_name_hint: &'static str,
+    name_missing: &'static str,
+    name_too_long: &'static str,
+    name_forbidden: &'static str,
+    create_group: &'static str,
+    create_group_hint: &'static str,
+    group_name: &'static str,
+    create: &'static str,
+    creating: &'static str,
+    join_with_link: &'static str,
+    invite_link: &'static str,
+    paste_link_hint: &'static str,
+    continue_: &'static str,
+    promise_private: &'static str,
+    promise_private_more: &'static str,
+    promise_no_account: &'static str,
+    promise_no_account_more: &'static str,
+    promise_members: &'static str,
+    promise_members_more: &'static str,
+
+    join_group: Phrase,
+    invited_by: Phrase,
+    expires_at: Phrase,
+    join: &'static str,
+    joining: &'static str,
+    joining_hint: &'static str,
+    waiting_for_member: &'static str,
+    waiting_hint: &'static str,
+    waiting_for_approval: &'static str,
+    approval_hint: &'static str,
+    stop_waiting: &'static str,
+    invite_refused: &'static str,
+    invite_refused_hint: Phrase,
+    invite_used: &'static str,
+    invite_used_hint: Phrase,
+    join_cancelled: &'static str,
+    joined: &'static str,
+    open_group: &'static str,
+    no_invite: &'static str,
+    no_invite_hint: &'static str,
+    link_not_a_link: &'static str,
+    link_not_a_link_hint: &'static str,
+    link_damaged: &'static str,
+    link_damaged_hint: &'static str,
+    link_version: &'static str,
+    link_version_hint: &'static str,
+    link_expired: &'static str,
+    link_expired_hint: &'static str,
+    paste_another: &'static str,
+    to_start: &'static str,
+    pending_join: Phrase,
+
+    groups: &'static str,
+    new_group: &'static str,
+    /// A group's link: name, words for the unread count.
+    group_unread: Phrase,
+    unread: Counted,
+    jump_to_group: &'static str,
+    jump_hint: &'static str,
+    no_group_matches: &'static str,
+    unknown_group: &'static str,
+    unknown_group_hint: &'static str,
+
+    messages: &'static str,
+    message: &'static str,
+    message_to: Phrase,
+    send: &'static str,
+    text_too_long: &'static str,
+    new_messages: &'static str,
+    jump_to_latest: &'static str,
+    older_loading: &'static str,
+    older_failed: &'static str,
+    log_begins: Phrase,
+    log_empty: &'static str,
+    today: &'static str,
+    yesterday: &'static str,
+    you: &'static str,
+    someone: &'static str,
+    /// For assistive technology: author, text.
+    heard: Phrase,
+    needs_newer: &'static str,
+
+    sending: &'static str,
+    sent: &'static str,
+    delivered: &'static str,
+    delivery_unknown: &'static str,
+    failed_retry: &'static str,
+    message_actions: &'static str,
+    copy: &'static str,
+    copied: &'static str,
+    copy_failed: &'static str,
+    info: &'static str,
+    message_info: &'static str,
+    info_sent: Phrase,
+    info_has_it: &'static str,
+    info_not_yet: &'static str,
+    info_none: &'static str,
+    info_incoming: Phrase,
+    info_unknown_hint: &'static str,
+
+    note_founded: Phrase,
+    note_founded_you: &'static str,
+    /// Who came in, whose invite it was.
+    note_joined: Phrase,
+    note_joined_you: Phrase,
+    note_left: Phrase,
+    note_left_you: &'static str,
+    /// Who was removed, by whom.
+    note_removed: Phrase,
+    note_removed_you: Phrase,
+    /// By whom, the new name.
+    note_renamed: Phrase,
+
+    members: &'static str,
+    members_count: Counted,
+    show_members: &'static str,
+    role_creator: &'static str,
+    role_admin: &'static str,
+    role_member: &'static str,
+    verified: &'static str,
+    online: &'static str,
+    offline: &'static str,
+    presence_unknown: &'static str,
+    /// A member's menu button: the name.
+    member_actions: Phrase,
+    remove_from_group: &'static str,
+    remove_member: Phrase,
+    remove_hint: Phrase,
+    also_revoke: &'static str,
+    remove: &'static str,
+
+    invite_people: &'static str,
+    invite_hint: &'static str,
+    expires_after: &'static str,
+    one_hour: &'static str,
+    one_day: &'static str,
+    seven_days: &'static str,
+    thirty_days: &'static str,
+    can_be_used: &'static str,
+    uses: Counted,
+    uses_unlimited: &'static str,
+    create_invite_link: &'static str,
+    copy_link: &'static str,
+    link_copied: &'static str,
+    share: &'static str,
+    qr_code: &'static str,
+    active_invites: &'static str,
+    no_invites: &'static str,
+    uses_left: Counted,
+    uses_left_unlimited: &'static str,
+    invite_by: Phrase,
+    revoke: &'static str,
+    link_is_secret: &'static str,
+
+    group_settings: &'static str,
+    save: &'static str,
+    saved: &'static str,
+    rename_not_allowed: &'static str,
+    leave_group: &'static str,
+    leave_named: Phrase,
+    leave_hint: &'static str,
+    leave: &'static str,
+    creator_stays: &'static str,
+    forget_group: &'static str,
+    forget_named: Phrase,
+    forget_hint: &'static str,
+    forget: &'static str,
+
+    state_removed: &'static str,
+    state_removed_hint: Phrase,
+    state_left: &'static str,
+    state_left_hint: &'static str,
+    state_forked: &'static str,
+    state_forked_hint: &'static str,
+
+    connecting: &'static str,
+    relay_away: &'static str,
+    relay_away_hint: &'static str,
+    relay_refused: &'static str,
+    relay_refused_hint: &'static str,
+    relay_taken: &'static str,
+    relay_taken_hint: &'static str,
+    relay_address: &'static str,
+    relay_address_hint: &'static str,
+
+    second_tab: &'static str,
+    second_tab_hint: &'static str,
+    taken_over_hint: &'static str,
+    use_here: &'static str,
+    unsupported: &'static str,
+    unsupported_hint: &'static str,
+    feature_secure_context: &'static str,
+    feature_indexed_db: &'static str,
+    feature_web_crypto: &'static str,
+    feature_web_locks: &'static str,
+    feature_web_socket: &'static str,
+    feature_broadcast: &'static str,
+    storage_blocked: &'static str,
+    storage_blocked_hint: &'static str,
+    continue_in_memory: &'static str,
+    in_memory: &'static str,
+    in_memory_hint: &'static str,
+    storage_full: &'static str,
+    storage_full_hint: &'static str,
+    storage_closed: &'static str,
+    storage_closed_hint: &'static str,
+    storage_damaged: &'static str,
+    storage_damaged_hint: &'static str,
+    storage_failed: &'static str,
+    storage_failed_hint: &'static str,
+    too_new: &'static str,
+    too_new_hint: &'static str,
+    restore_failed: &'static str,
+    restore_failed_hint: &'static str,
+    lock_failed: &'static str,
+    lock_failed_hint: &'static str,
+
+    refused_text: &'static str,
+    refused_unknown_group: &'static str,
+    refused_not_member: &'static str,
+    refused_not_allowed: &'static str,
+    refused_already_member: &'static str,
+    refused_invite_limits: &'static str,
+    refused_full: &'static str,
+    refused_storage: &'static str,
+}

@@ -1,0 +1,157 @@
+//! A group: the conversation, and beside it the members.
+
+use discordopus_core::ids::GroupId;
+use discordopus_core::io::GroupState;
+use leptos::prelude::*;
+
+use crate::ui::components::{
+    Composer, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log, MemberList,
+    RelayBanner,
+};
+use crate::ui::route::Route;
+use crate::ui::ui::use_ui;
+use crate::ui::view_model::GroupModel;
+
+/// The group with this id, or words that it isn't here.
+#[component]
+pub(crate) fn GroupPage(id: GroupId) -> impl IntoView {
+    let ui = use_ui();
+    let here = Memo::new(move |_| ui.model.group(&id).is_some());
+    move || {
+        let group = here.get().then(|| untrack(|| ui.model.group(&id))).flatten();
+        match group {
+            Some(group) => view! { <Conversation group /> }.into_any(),
+            None => view! { <UnknownGroup /> }.into_any(),
+        }
+    }
+}
+
+#[component]
+fn Conversation(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let inviting = RwSignal::new(false);
+    let settings = RwSignal::new(false);
+    ui.members_open.set(false);
+    let member = Memo::new(move |_| group.is_member());
+    view! {
+        <main class="conversation">
+            <Head group inviting settings />
+            <RelayBanner group />
+            <Log group />
+            {move || {
+                if member.get() {
+                    view! { <Composer group /> }.into_any()
+                } else {
+                    view! { <Ended group /> }.into_any()
+                }
+            }}
+        </main>
+        <MemberList group />
+        <InviteDialog group open=inviting />
+        <GroupSettings group open=settings />
+    }
+}
+
+/// Name and buttons above the conversation.
+#[component]
+fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let may_invite = Memo::new(move |_| group.is_member() && group.rights.get().invite);
+    let count = move || {
+        let members = group.members.with(Vec::len);
+        strings.members_count.text(u32::try_from(members).unwrap_or(u32::MAX))
+    };
+    view! {
+        <header class="head">
+            <a class="icon-button only-narrow" href=Route::Home.href() aria-label=strings.back>
+                <Icon name=IconName::Back />
+            </a>
+            <div class="head-title">
+                <h1>
+                    <bdi>{move || group.name.get()}</bdi>
+                </h1>
+                <p class="muted small">{count}</p>
+            </div>
+            <Show when=move || may_invite.get()>
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label=strings.invite_people
+                    title=strings.invite_people
+                    on:click=move |_| inviting.set(true)
+                >
+                    <Icon name=IconName::PersonAdd />
+                </button>
+            </Show>
+            <button
+                type="button"
+                class="icon-button only-no-column"
+                aria-label=strings.show_members
+                title=strings.show_members
+                aria-expanded=move || if ui.members_open.get() { "true" } else { "false" }
+                on:click=move |_| ui.members_open.update(|open| *open = !*open)
+            >
+                <Icon name=IconName::People />
+            </button>
+            <button
+                type="button"
+                class="icon-button"
+                aria-label=strings.group_settings
+                title=strings.group_settings
+                on:click=move |_| settings.set(true)
+            >
+                <Icon name=IconName::Gear />
+            </button>
+        </header>
+    }
+}
+
+/// In place of the composer, where one can't write any more: why, and what to do.
+#[component]
+fn Ended(group: GroupModel) -> impl IntoView {
+    let strings = use_ui().strings;
+    let words = move || match group.state.get() {
+        GroupState::Member => None,
+        GroupState::Left => Some((strings.state_left, strings.state_left_hint.to_owned())),
+        GroupState::Removed { by } => {
+            let by = group.people.with(|people| people.name(&by).map(str::to_owned));
+            let by = by.unwrap_or_else(|| strings.someone.to_owned());
+            Some((strings.state_removed, strings.state_removed_hint.text(&[&by])))
+        }
+        GroupState::Forked => Some((strings.state_forked, strings.state_forked_hint.to_owned())),
+    };
+    view! {
+        <section class="ended" role="status">
+            {move || {
+                words()
+                    .map(|(title, hint)| {
+                        view! {
+                            <strong>{title}</strong>
+                            <p class="muted">{hint}</p>
+                        }
+                    })
+            }}
+            <ForgetButton group />
+        </section>
+    }
+}
+
+#[component]
+fn UnknownGroup() -> impl IntoView {
+    let strings = use_ui().strings;
+    view! {
+        <main class="page">
+            <section class="card card-start">
+                <span class="card-icon">
+                    <Icon name=IconName::Question />
+                </span>
+                <h1>{strings.unknown_group}</h1>
+                <p class="muted">{strings.unknown_group_hint}</p>
+                <a class="button primary" href=Route::Home.href()>
+                    {strings.to_start}
+                </a>
+            </section>
+        </main>
+    }
+}

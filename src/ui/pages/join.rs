@@ -1,0 +1,242 @@
+//! The invite page: what the link offers, how far the join is, and why a link can't be used.
+
+use discordopus_core::ids::InviteId;
+use discordopus_core::invite::{Link, LinkError};
+use discordopus_core::io::{JoinState, JoinView};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::home::PasteDialog;
+use crate::ui::components::{Avatar, Icon, IconName, NameField, RefusalLine, name_problem};
+use crate::ui::i18n::format;
+use crate::ui::route::Route;
+use crate::ui::ui::use_ui;
+use crate::ui::words;
+
+/// The id of the name's field.
+const YOUR_NAME: &str = "join-name";
+
+/// An invite that was opened, or the join that is under way.
+#[component]
+pub(crate) fn JoinPage() -> impl IntoView {
+    let ui = use_ui();
+    let show = move || match ui.navigation.offer() {
+        Some(Ok(link)) => view! { <Offer link /> }.into_any(),
+        Some(Err(error)) => view! { <BadLink error /> }.into_any(),
+        None => {
+            // After a reload the link is gone, but the client remembers the join.
+            let latest = Memo::new(move |_| ui.model.joins.with(|j| j.last().map(|j| j.invite)));
+            view! {
+                {move || match latest.get() {
+                    Some(invite) => view! { <JoinCard invite /> }.into_any(),
+                    None => view! { <NoInvite /> }.into_any(),
+                }}
+            }
+            .into_any()
+        }
+    };
+    view! { <main class="page">{show}</main> }
+}
+
+/// A good link: the form, and after it the join's own course.
+#[component]
+fn Offer(link: Link) -> impl IntoView {
+    let ui = use_ui();
+    let invite = link.invite_id();
+    let known = Memo::new(move |_| {
+        let is_it = |join: &JoinView| join.invite == invite && join.state != JoinState::Cancelled;
+        ui.model.joins.with(|joins| joins.iter().any(is_it))
+    });
+    let link = StoredValue::new(link);
+    move || {
+        if known.get() {
+            view! { <JoinCard invite /> }.into_any()
+        } else {
+            view! { <JoinForm link=link.get_value() /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn JoinForm(link: Link) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let your_name = RwSignal::new(untrack(|| ui.model.known_name()).unwrap_or_default());
+    let tried = RwSignal::new(false);
+    let inviter = strings.invited_by.view(&[&link.inviter_name]);
+    let title = strings.join_group.view(&[&link.group_name]);
+    let expires = strings.expires_at.text(&[&format::moment(link.expires)]);
+    let seed = link.fingerprint.first().copied().unwrap_or_default();
+    let name = link.group_name.clone();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        let name = your_name.get_untracked();
+        if !name_problem(&name) {
+            ui.model.refused.set(None);
+            ui.model.command(|say| say.join(link.clone(), name));
+        }
+    };
+    view! {
+        <section class="card">
+            <div class="brand">
+                <Avatar seed name group=true />
+                <div>
+                    <h1>{title}</h1>
+                    <p class="muted">{inviter}</p>
+                </div>
+            </div>
+            <form on:submit=submit>
+                <NameField
+                    id=YOUR_NAME
+                    label=strings.your_name
+                    hint=strings.your_name_hint
+                    autocomplete="nickname"
+                    value=your_name
+                    tried
+                    autofocus=true
+                />
+                <RefusalLine />
+                <button type="submit" class="button primary wide">
+                    {strings.join}
+                </button>
+            </form>
+            <p class="muted small">{expires}</p>
+        </section>
+    }
+}
+
+/// How far a join is.
+#[component]
+fn JoinCard(invite: InviteId) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let view = Memo::new(move |_| {
+        ui.model.joins.with(|joins| joins.iter().find(|join| join.invite == invite).cloned())
+    });
+    let seed = invite.as_bytes().first().copied().unwrap_or_default();
+    let name = Signal::derive(move || view.get().map(|v| v.group_name).unwrap_or_default());
+    view! {
+        <section class="card">
+            <div class="brand">
+                <Avatar seed name group=true />
+                <div>
+                    <h1>{move || strings.join_group.view(&[&name.get()])}</h1>
+                    <p class="muted">
+                        {move || view.get().map(|v| strings.invited_by.view(&[&v.inviter_name]))}
+                    </p>
+                </div>
+            </div>
+            {move || view.get().map(|view| view! { <Progress view /> })}
+        </section>
+    }
+}
+
+/// The words for a join's state, and what one can do in it.
+#[component]
+fn Progress(view: JoinView) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let inviter = view.inviter_name.clone();
+    let (status, hint) = match view.state {
+        JoinState::Joining => (strings.joining, strings.joining_hint.to_owned()),
+        JoinState::Waiting => (strings.waiting_for_member, strings.waiting_hint.to_owned()),
+        JoinState::WaitingForApproval => {
+            (strings.waiting_for_approval, strings.approval_hint.to_owned())
+        }
+        JoinState::Joined(_) => (strings.joined, String::new()),
+        JoinState::Refused => {
+            (strings.invite_refused, strings.invite_refused_hint.text(&[&inviter]))
+        }
+        JoinState::Used => (strings.invite_used, strings.invite_used_hint.text(&[&inviter])),
+        JoinState::Cancelled => (strings.join_cancelled, String::new()),
+    };
+    let pending = matches!(
+        view.state,
+        JoinState::Joining | JoinState::Waiting | JoinState::WaitingForApproval
+    );
+    let relay = words::relay_state(view.relay, strings).filter(|_| pending);
+    let invite = view.invite;
+    let stop = move |_| ui.model.command(|say| say.cancel_join(invite));
+    view! {
+        <p class="status-line" role="status">
+            {pending.then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+            <strong>{status}</strong>
+        </p>
+        <p class="muted">{hint}</p>
+        {relay.map(|(title, _)| view! { <p class="problem">{title}</p> })}
+        {match view.state {
+            JoinState::Joined(group) => {
+                view! {
+                    <a class="button primary" href=Route::Group(group).href()>
+                        {strings.open_group}
+                    </a>
+                }
+                    .into_any()
+            }
+            _ if pending => {
+                view! {
+                    <button type="button" class="button" on:click=stop>
+                        {strings.stop_waiting}
+                    </button>
+                }
+                    .into_any()
+            }
+            _ => view! { <NextSteps /> }.into_any(),
+        }}
+    }
+}
+
+/// A link that can't be used: why, and what to do.
+#[component]
+fn BadLink(error: LinkError) -> impl IntoView {
+    let strings = use_ui().strings;
+    let (title, hint) = words::link_error(error, strings);
+    view! { <NoWay title hint /> }
+}
+
+/// The address has no link in it and no join is under way.
+#[component]
+fn NoInvite() -> impl IntoView {
+    let strings = use_ui().strings;
+    view! { <NoWay title=strings.no_invite hint=strings.no_invite_hint /> }
+}
+
+#[component]
+fn NoWay(title: &'static str, hint: &'static str) -> impl IntoView {
+    view! {
+        <section class="card card-start">
+            <span class="card-icon">
+                <Icon name=IconName::Warning />
+            </span>
+            <h1>{title}</h1>
+            <p class="muted" role="status">
+                {hint}
+            </p>
+            <NextSteps />
+        </section>
+    }
+}
+
+/// Another link, or back to the start.
+#[component]
+fn NextSteps() -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let pasting = RwSignal::new(false);
+    view! {
+        <div class="stack">
+            <button type="button" class="button primary" on:click=move |_| pasting.set(true)>
+                {strings.paste_another}
+            </button>
+            <a
+                class="button"
+                href=Route::Home.href()
+                on:click=move |_| ui.navigation.drop_offer()
+            >
+                {strings.to_start}
+            </a>
+        </div>
+        <PasteDialog open=pasting />
+    }
+}

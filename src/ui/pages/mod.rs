@@ -1,0 +1,12 @@
+//! The screens.
+
+mod frame;
+mod group;
+mod home;
+mod join;
+mod start;
+
+pub(crate) use frame::Frame;
+pub(crate) use start::{
+    Failed, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
+};

@@ -1,0 +1,162 @@
+//! Addresses: hash routes, and what becomes of an invite link in the address bar.
+
+use std::rc::Rc;
+
+use discordopus_core::ids::GroupId;
+use discordopus_core::invite::{Link, LinkError};
+use leptos::prelude::*;
+
+use super::dom;
+
+/// What is on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// The first page.
+    Home,
+    /// An invite, or a join that waits.
+    Join,
+    /// A group.
+    Group(GroupId),
+}
+
+/// What an address asks for.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Address<'a> {
+    /// A route.
+    Known(Route),
+    /// The secret part of an invite link.
+    Invite(&'a str),
+    /// Nothing of ours.
+    Unknown,
+}
+
+impl Address<'_> {
+    /// Reads the fragment of an address, with or without its `#`.
+    pub(crate) fn parse(fragment: &str) -> Address<'_> {
+        let path = fragment.strip_prefix('#').unwrap_or(fragment);
+        let path = path.strip_prefix('/').unwrap_or(path);
+        match path.split_once('/') {
+            None if path.is_empty() => Address::Known(Route::Home),
+            None if path == "join" => Address::Known(Route::Join),
+            Some(("join", "")) => Address::Known(Route::Join),
+            Some(("join", secret)) => Address::Invite(secret),
+            Some(("g", id)) => id
+                .parse()
+                .map_or(Address::Unknown, |id| Address::Known(Route::Group(id))),
+            _ => Address::Unknown,
+        }
+    }
+}
+
+impl Route {
+    /// The fragment of this route's address, with `#`.
+    #[must_use]
+    pub fn href(self) -> String {
+        match self {
+            Self::Home => "#/".to_owned(),
+            Self::Join => "#/join".to_owned(),
+            Self::Group(id) => format!("#/g/{id}"),
+        }
+    }
+}
+
+/// Where the person is, and the invite that is on offer. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Navigation {
+    route: RwSignal<Route>,
+    offer: RwSignal<Option<Result<Link, LinkError>>>,
+}
+
+impl Navigation {
+    /// Reads the address now and whenever it changes.
+    #[must_use]
+    pub fn start() -> Self {
+        let navigation = Self {
+            route: RwSignal::new(Route::Home),
+            offer: RwSignal::new(None),
+        };
+        navigation.read_address();
+        let listener = window_event_listener(leptos::ev::hashchange, move |_| {
+            navigation.read_address();
+        });
+        on_cleanup(move || listener.remove());
+        navigation
+    }
+
+    /// Where the person is.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.route.get()
+    }
+
+    /// Goes somewhere, leaving a step to go back to.
+    pub fn go(&self, route: Route) {
+        dom::set_fragment(&route.href());
+        self.show(route);
+    }
+
+    /// The invite that was opened or pasted, or why it is none.
+    #[must_use]
+    pub fn offer(&self) -> Option<Result<Link, LinkError>> {
+        self.offer.get()
+    }
+
+    /// Shows an invite that was pasted.
+    pub fn offer_text(&self, text: &str) {
+        self.offer.set(Some(Link::parse(text, dom::now())));
+        self.go(Route::Join);
+    }
+
+    /// The offer was taken up or turned down.
+    pub fn drop_offer(&self) {
+        self.offer.set(None);
+    }
+
+    fn read_address(&self) {
+        let fragment: Rc<str> = dom::fragment().into();
+        match Address::parse(&fragment) {
+            Address::Known(route) => self.show(route),
+            Address::Invite(_) => {
+                // The secret leaves the address bar, the history entry and with them any later screenshot or sync.
+                dom::replace_fragment(&Route::Join.href());
+                self.offer.set(Some(Link::parse(&fragment, dom::now())));
+                self.show(Route::Join);
+            }
+            Address::Unknown => {
+                dom::replace_fragment(&Route::Home.href());
+                self.show(Route::Home);
+            }
+        }
+    }
+
+    /// Going somewhere is told twice, by the caller and by the address: the page is drawn once.
+    fn show(&self, route: Route) {
+        if self.route.get_untracked() != route {
+            self.route.set(route);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_its_page() {
+        assert!(Address::parse("") == Address::Known(Route::Home));
+        assert!(Address::parse("#") == Address::Known(Route::Home));
+        assert!(Address::parse("#/") == Address::Known(Route::Home));
+        assert!(Address::parse("#/join") == Address::Known(Route::Join));
+        assert!(Address::parse("#/join/AQID") == Address::Invite("AQID"));
+        let group = GroupId([7; 32]);
+        let href = Route::Group(group).href();
+        assert!(Address::parse(&href) == Address::Known(Route::Group(group)));
+    }
+
+    #[test]
+    fn an_address_that_is_not_ours_leads_nowhere() {
+        assert!(Address::parse("#/g/short") == Address::Unknown);
+        assert!(Address::parse("#/settings/x") == Address::Unknown);
+        assert!(Address::parse("#nothing") == Address::Unknown);
+    }
+}

@@ -1,0 +1,32 @@
+//! What every component may reach: the view model, the address, the words, and the buttons of the start screens.
+
+use leptos::prelude::*;
+
+use super::i18n::{Locale, Strings};
+use super::route::Navigation;
+use super::view_model::AppModel;
+use crate::runtime::Startup;
+
+/// The context of all components. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Ui {
+    /// What is on screen.
+    pub(crate) model: AppModel,
+    /// Where the person is.
+    pub(crate) navigation: Navigation,
+    /// The words.
+    pub(crate) strings: &'static Strings,
+    /// The language.
+    pub(crate) locale: Locale,
+    /// The buttons of the start screens.
+    pub(crate) startup: StoredValue<Startup>,
+    /// Whether the page can be seen.
+    pub(crate) visible: RwSignal<bool>,
+    /// Whether the member list is open where it has no column of its own.
+    pub(crate) members_open: RwSignal<bool>,
+}
+
+/// The context, from anywhere below `App`.
+pub(crate) fn use_ui() -> Ui {
+    expect_context::<Ui>()
+}

@@ -1,0 +1,145 @@
+//! What one group shows. Each field has its own signal, so that a new message does not redraw the member list.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use discordopus_core::chat::MessageView;
+use discordopus_core::ids::{GroupId, MemberId};
+use discordopus_core::io::{GroupState, GroupView, InviteView, MemberView, RelayState, Rights};
+use discordopus_core::store::{Order, StoreError};
+use leptos::prelude::*;
+
+use super::timeline::{Applied, Timeline, is_incoming};
+
+/// Everyone who is or was in a group, by id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People(Arc<BTreeMap<MemberId, String>>);
+
+impl People {
+    /// The name of one who is or was in the group.
+    #[must_use]
+    pub fn name(&self, id: &MemberId) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+
+    fn of(view: &GroupView) -> Self {
+        let all = view.former_members.iter().chain(&view.members);
+        Self(Arc::new(
+            all.map(|member| (member.id, member.name.clone())).collect(),
+        ))
+    }
+}
+
+/// A group on screen. Cheap to copy.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupModel {
+    /// Which.
+    pub id: GroupId,
+    /// Its name.
+    pub name: RwSignal<String>,
+    /// Oneself.
+    pub me: RwSignal<MemberId>,
+    /// One's standing in it.
+    pub state: RwSignal<GroupState>,
+    /// Present members.
+    pub members: RwSignal<Vec<MemberView>>,
+    /// Names for the log.
+    pub people: RwSignal<People>,
+    /// Open invites.
+    pub invites: RwSignal<Vec<InviteView>>,
+    /// Unread messages.
+    pub unread: RwSignal<u32>,
+    /// The connection to its relays.
+    pub relay: RwSignal<RelayState>,
+    /// What one may do.
+    pub rights: RwSignal<Rights>,
+    /// The log.
+    pub timeline: RwSignal<Timeline>,
+    /// The last message of somebody else that came while the app was running.
+    pub heard: RwSignal<Option<MessageView>>,
+    /// What is in the composer.
+    pub draft: RwSignal<String>,
+    /// Counts what was sent from the composer: who writes wants to see the end of the log.
+    pub wrote: RwSignal<u32>,
+}
+
+impl GroupModel {
+    /// A group that was just told of. Its signals belong to the current reactive owner.
+    #[must_use]
+    pub fn new(view: GroupView) -> Self {
+        Self {
+            id: view.id,
+            people: RwSignal::new(People::of(&view)),
+            name: RwSignal::new(view.name),
+            me: RwSignal::new(view.me),
+            state: RwSignal::new(view.state),
+            members: RwSignal::new(view.members),
+            invites: RwSignal::new(view.invites),
+            unread: RwSignal::new(view.unread),
+            relay: RwSignal::new(view.relay),
+            rights: RwSignal::new(view.rights),
+            timeline: RwSignal::new(Timeline::default()),
+            heard: RwSignal::new(None),
+            draft: RwSignal::new(String::new()),
+            wrote: RwSignal::new(0),
+        }
+    }
+
+    /// Any of its fields changed.
+    pub fn update(&self, view: GroupView) {
+        set_if_new(self.people, People::of(&view));
+        set_if_new(self.name, view.name);
+        set_if_new(self.me, view.me);
+        set_if_new(self.state, view.state);
+        set_if_new(self.members, view.members);
+        set_if_new(self.invites, view.invites);
+        set_if_new(self.unread, view.unread);
+        set_if_new(self.relay, view.relay);
+        set_if_new(self.rights, view.rights);
+    }
+
+    /// A message is new or its state changed.
+    pub fn take_message(&self, view: MessageView) {
+        let me = self.me.get_untracked();
+        let heard = is_incoming(&view).then(|| view.clone());
+        let mut applied = Applied::Nothing;
+        self.timeline.maybe_update(|timeline| {
+            applied = timeline.apply(me, view);
+            applied == Applied::List
+        });
+        if applied == Applied::List && heard.is_some() {
+            self.heard.set(heard);
+        }
+    }
+
+    /// Whether one is a member and may write.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.state.with(|state| *state == GroupState::Member)
+    }
+
+    /// Begins to read older messages; `Some(before)` says what to ask the storage for.
+    #[must_use]
+    pub fn begin_paging(&self) -> Option<Option<Order>> {
+        let mut wanted = None;
+        self.timeline.maybe_update(|timeline| {
+            wanted = timeline.begin_paging();
+            wanted.is_some()
+        });
+        wanted
+    }
+
+    /// What the storage answered.
+    pub fn finish_paging(&self, page: Result<Vec<MessageView>, StoreError>) {
+        self.timeline.update(|timeline| match page {
+            Ok(page) => timeline.finish_paging(page),
+            Err(_) => timeline.fail_paging(),
+        });
+    }
+}
+
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|old| *old != value) {
+        signal.set(value);
+    }
+}

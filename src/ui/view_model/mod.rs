@@ -1,0 +1,14 @@
+//! What is on screen, as plain values in signals: written by `runtime::bridge`, read by the components.
+
+mod app;
+mod group;
+mod layout;
+mod timeline;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::{AppModel, MadeInvite, Refused};
+pub use group::{GroupModel, People};
+pub use layout::{GROUPING, Item, ItemKey, is_note};
+pub use timeline::{Applied, MAX_SHOWN, PAGE, Paging, Place, Row, Timeline, is_incoming};
