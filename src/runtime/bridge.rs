@@ -93,7 +93,8 @@ impl Bridge {
             if known.is_none() {
                 groups.push(group);
             }
-            groups.sort_by_cached_key(|group| (group.name.get_untracked().to_lowercase(), group.id));
+            groups
+                .sort_by_cached_key(|group| (group.name.get_untracked().to_lowercase(), group.id));
         });
     }
 

@@ -5,10 +5,12 @@
 //! speaks through [`Startup`] and [`Commands`]; it never holds a handle of the platform.
 
 mod boot;
+mod bridge;
 mod commands;
 mod start;
 
 pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};
+pub use bridge::Bridge;
 pub use commands::Commands;
 pub use start::start;

@@ -34,8 +34,7 @@ pub fn App(
     locale: Option<Locale>,
 ) -> impl IntoView {
     let preferred = dom::languages();
-    let locale =
-        locale.unwrap_or_else(|| Locale::choose(preferred.iter().map(String::as_str)));
+    let locale = locale.unwrap_or_else(|| Locale::choose(preferred.iter().map(String::as_str)));
     format::set_locale(locale, &preferred);
     dom::set_language(locale.tag(), locale.direction());
     let visible = RwSignal::new(dom::page_is_visible());
@@ -47,7 +46,6 @@ pub fn App(
         model,
         navigation: Navigation::start(),
         strings: locale.strings(),
-        locale,
         startup: StoredValue::new(startup),
         visible,
         members_open: RwSignal::new(false),

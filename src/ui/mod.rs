@@ -4,10 +4,22 @@
 //! parts, `i18n` every word, `route` the addresses, `dom` the few calls to the page. No component decides a matter of
 //! the protocol: where one would need to, the answer belongs into the core's views.
 
+#[allow(
+    unreachable_pub,
+    reason = "the component macro makes property types public"
+)]
 mod app;
+#[allow(
+    unreachable_pub,
+    reason = "the component macro makes property types public"
+)]
 mod components;
 mod dom;
 pub mod i18n;
+#[allow(
+    unreachable_pub,
+    reason = "the component macro makes property types public"
+)]
 mod pages;
 pub mod route;
 mod ui;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::i18n::{Locale, Strings};
+use super::i18n::Strings;
 use super::route::Navigation;
 use super::view_model::AppModel;
 use crate::runtime::Startup;
@@ -16,8 +16,6 @@ pub(crate) struct Ui {
     pub(crate) navigation: Navigation,
     /// The words.
     pub(crate) strings: &'static Strings,
-    /// The language.
-    pub(crate) locale: Locale,
     /// The buttons of the start screens.
     pub(crate) startup: StoredValue<Startup>,
     /// Whether the page can be seen.

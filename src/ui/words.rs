@@ -7,8 +7,7 @@ use discordopus_core::io::{Presence, Refusal, RelayProblem, RelayState, Role};
 use discordopus_core::store::StoreError;
 
 use super::i18n::Strings;
-use crate::browser::page::Feature;
-use crate::runtime::Failure;
+use crate::runtime::{Failure, Feature};
 
 /// A headline and what to do about it.
 pub(crate) type Trouble = (&'static str, &'static str);
@@ -159,7 +158,11 @@ mod tests {
         ]
         .map(|error| link_error(error, english));
         for (index, (title, hint)) in all.iter().enumerate() {
-            assert!(all.iter().skip(index + 1).all(|(t, h)| t != title && h != hint));
+            assert!(
+                all.iter()
+                    .skip(index + 1)
+                    .all(|(t, h)| t != title && h != hint)
+            );
         }
     }
 }

@@ -37,7 +37,11 @@ fn initials(name: &str) -> String {
     first
         .into_iter()
         .chain(last)
-        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()).or(word.chars().next()))
+        .filter_map(|word| {
+            word.chars()
+                .find(|c| c.is_alphanumeric())
+                .or(word.chars().next())
+        })
         .flat_map(char::to_uppercase)
         .collect()
 }

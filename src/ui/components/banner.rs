@@ -29,9 +29,15 @@ fn Banner(trouble: Trouble, #[prop(optional)] danger: bool) -> impl IntoView {
 pub(crate) fn AppBanners() -> impl IntoView {
     let ui = use_ui();
     let in_memory = move || {
-        ui.model
-            .boot
-            .with(|boot| matches!(boot, Boot::Running { in_memory: true, .. }))
+        ui.model.boot.with(|boot| {
+            matches!(
+                boot,
+                Boot::Running {
+                    in_memory: true,
+                    ..
+                }
+            )
+        })
     };
     let storage = move || {
         let error = ui.model.storage.get()?;
@@ -53,11 +59,13 @@ pub(crate) fn AppBanners() -> impl IntoView {
 pub(crate) fn RelayBanner(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     // Between two attempts it is briefly "connecting" again: the words stay until the connection is up.
-    let trouble = Memo::new(move |before: Option<&Option<Trouble>>| match group.relay.get() {
-        RelayState::Offline { reason, .. } => words::relay_problem(reason, ui.strings),
-        RelayState::Connecting => before.copied().flatten(),
-        RelayState::Online | RelayState::Closed => None,
-    });
+    let trouble = Memo::new(
+        move |before: Option<&Option<Trouble>>| match group.relay.get() {
+            RelayState::Offline { reason, .. } => words::relay_problem(reason, ui.strings),
+            RelayState::Connecting => before.copied().flatten(),
+            RelayState::Online | RelayState::Closed => None,
+        },
+    );
     let connecting = Memo::new(move |_| {
         trouble.get().is_none() && group.relay.with(|relay| *relay == RelayState::Connecting)
     });

@@ -50,9 +50,15 @@ impl Draft {
     fn save(self) {
         self.stop();
         let text = self.group.draft.get_untracked();
-        if self.saved.try_get_value().is_some_and(|saved| saved != text) {
+        if self
+            .saved
+            .try_get_value()
+            .is_some_and(|saved| saved != text)
+        {
             self.saved.set_value(text.clone());
-            self.ui.model.command(|say| say.save_draft(self.group.id, text));
+            self.ui
+                .model
+                .command(|say| say.save_draft(self.group.id, text));
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) fn Dialog(
 ) -> impl IntoView {
     let strings = use_ui().strings;
     let node: NodeRef<html::Dialog> = NodeRef::new();
-    let heading = fresh_id("dialog");
+    let heading = StoredValue::new(fresh_id("dialog"));
     let children = StoredValue::new(children);
     Effect::new(move || {
         let open = open.get();
@@ -69,14 +69,14 @@ pub(crate) fn Dialog(
         <dialog
             class="dialog"
             node_ref=node
-            aria-labelledby=heading.clone()
+            aria-labelledby=heading.get_value()
             on:close=move |_| on_close.run(())
             on:mousedown=press_beside
         >
             <Show when=move || open.get()>
                 <div class="panel">
                     <header class="panel-head">
-                        <h2 id=heading.clone()>{move || title.get()}</h2>
+                        <h2 id=heading.get_value()>{move || title.get()}</h2>
                         <button
                             type="button"
                             class="icon-button"

@@ -46,7 +46,9 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
         let name = group.name.get();
         match group.unread.get() {
             0 => name,
-            unread => strings.group_unread.text(&[&name, &strings.unread.text(unread)]),
+            unread => strings
+                .group_unread
+                .text(&[&name, &strings.unread.text(unread)]),
         }
     };
     let seed = group.id.as_bytes().first().copied().unwrap_or_default();

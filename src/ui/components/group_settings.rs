@@ -124,7 +124,9 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
     let strings = ui.strings;
     let asking = RwSignal::new(false);
     let out = Memo::new(move |_| {
-        group.state.with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))
+        group
+            .state
+            .with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))
     });
     let forget = move |()| {
         ui.model.command(|say| say.forget_group(group.id));

@@ -62,7 +62,10 @@ fn Choices(group: GroupModel) -> impl IntoView {
     let uses = RwSignal::new(0);
     let lifetimes = LIFETIMES.map(|lifetime| lifetime_words(lifetime, strings).to_owned());
     let all_uses = USES.map(|uses| {
-        uses.map_or_else(|| strings.uses_unlimited.to_owned(), |uses| strings.uses.text(uses))
+        uses.map_or_else(
+            || strings.uses_unlimited.to_owned(),
+            |uses| strings.uses.text(uses),
+        )
     });
     let create = move |_| {
         let lifetime = LIFETIMES.get(lifetime.get_untracked()).copied();
@@ -142,7 +145,11 @@ fn ShownLink(link: String) -> impl IntoView {
                 // Then the person can do it with the keyboard.
                 select();
             }
-            said.try_set(Some(if done { strings.link_copied } else { strings.copy_failed }));
+            said.try_set(Some(if done {
+                strings.link_copied
+            } else {
+                strings.copy_failed
+            }));
         });
     };
     let shared = link.clone();

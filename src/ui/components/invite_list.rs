@@ -15,7 +15,11 @@ use crate::ui::view_model::GroupModel;
 pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
     let strings = use_ui().strings;
     let none = Memo::new(move |_| group.invites.with(Vec::is_empty));
-    let ids = move || group.invites.with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>());
+    let ids = move || {
+        group
+            .invites
+            .with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>())
+    };
     view! {
         <section class="invites">
             <h3>{strings.active_invites}</h3>
@@ -71,5 +75,7 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
 }
 
 fn find(group: GroupModel, id: &InviteId) -> Option<InviteView> {
-    group.invites.with(|invites| invites.iter().find(|invite| invite.id == *id).cloned())
+    group
+        .invites
+        .with(|invites| invites.iter().find(|invite| invite.id == *id).cloned())
 }

@@ -14,7 +14,8 @@ pub(crate) fn JumpDialog() -> impl IntoView {
     let ui = use_ui();
     let open = RwSignal::new(false);
     let key = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-        let wanted = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key();
+        let wanted =
+            (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key();
         let groups = ui.model.groups.with_untracked(|groups| !groups.is_empty());
         if wanted && groups && event.key().eq_ignore_ascii_case("k") && !another_dialog() {
             event.prevent_default();
@@ -35,7 +36,9 @@ pub(crate) fn JumpDialog() -> impl IntoView {
 
 /// A modal dialog is open: what lies below it can't be reached, by keys either.
 fn another_dialog() -> bool {
-    document().query_selector("dialog[open]").is_ok_and(|found| found.is_some())
+    document()
+        .query_selector("dialog[open]")
+        .is_ok_and(|found| found.is_some())
 }
 
 #[component]
@@ -45,7 +48,11 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     let wanted = RwSignal::new(String::new());
     let found = move || {
         let wanted = wanted.get().trim().to_lowercase();
-        let fits = |group: &GroupModel| group.name.with(|name| name.to_lowercase().contains(&wanted));
+        let fits = |group: &GroupModel| {
+            group
+                .name
+                .with(|name| name.to_lowercase().contains(&wanted))
+        };
         let mut groups = ui.model.groups.get();
         groups.retain(fits);
         groups

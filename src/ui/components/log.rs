@@ -45,13 +45,20 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
     let scroll = LogScroll::new(at_end, move |edge| page(ui, group, edge));
     page(ui, group, Edge::Top);
     watch(ui, group, at_end);
-    let items = move || group.timeline.with(|timeline| timeline.items(format::local_day));
+    let items = move || {
+        group
+            .timeline
+            .with(|timeline| timeline.items(format::local_day))
+    };
     Effect::new(move || {
         group.timeline.track();
         request_animation_frame(move || scroll.keep());
     });
     let jump = move || {
-        if !group.timeline.with_untracked(|timeline| timeline.follows_end()) {
+        if !group
+            .timeline
+            .with_untracked(|timeline| timeline.follows_end())
+        {
             group.timeline.update(|timeline| timeline.show_latest());
         }
         scroll.to_end();
@@ -146,13 +153,17 @@ fn watch(ui: Ui, group: GroupModel, at_end: RwSignal<bool>) {
     });
     Effect::new(move || {
         let watched = watched.get();
-        group.timeline.update_untracked(|timeline| timeline.watch(watched));
+        group
+            .timeline
+            .update_untracked(|timeline| timeline.watch(watched));
         if watched && group.unread.get() != 0 {
             ui.model.command(|say| say.mark_read(group.id));
         }
     });
     on_cleanup(move || {
-        group.timeline.update_untracked(|timeline| timeline.watch(false));
+        group
+            .timeline
+            .update_untracked(|timeline| timeline.watch(false));
     });
 }
 
@@ -196,14 +207,12 @@ fn Line(item: Item) -> impl IntoView {
         Item::Day { at, .. } => {
             view! { <h2 class="day">{format::day(at, dom::now(), strings)}</h2> }.into_any()
         }
-        Item::NewMessages => {
-            view! {
-                <p class="new-messages" id="new-messages">
-                    {strings.new_messages}
-                </p>
-            }
-            .into_any()
+        Item::NewMessages => view! {
+            <p class="new-messages" id="new-messages">
+                {strings.new_messages}
+            </p>
         }
+        .into_any(),
         Item::Message { row, opens } => view! { <Message row opens /> }.into_any(),
         Item::Note(row) => view! { <Note row /> }.into_any(),
     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::JsCast as _;
+use leptos::wasm_bindgen::prelude::Closure;
 use leptos::web_sys::{Element, HtmlElement, ResizeObserver};
 
 use super::log::Edge;
@@ -84,7 +84,8 @@ impl LogScroll {
         let (Some(state), Some(frame)) = (self.state(), self.element()) else {
             return;
         };
-        let distance = f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
+        let distance =
+            f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
         let at_end = distance < NEAR_END;
         state.sticks.set(at_end);
         self.tell_at_end(at_end);
@@ -112,7 +113,8 @@ impl LogScroll {
                 }
             }
         }
-        let distance = f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
+        let distance =
+            f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
         self.tell_at_end(distance < NEAR_END);
         self.look_at_edges(&frame, distance);
     }

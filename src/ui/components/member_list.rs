@@ -63,11 +63,15 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
 }
 
 fn ids(group: GroupModel) -> Vec<MemberId> {
-    group.members.with(|members| members.iter().map(|member| member.id).collect())
+    group
+        .members
+        .with(|members| members.iter().map(|member| member.id).collect())
 }
 
 fn find(group: GroupModel, id: &MemberId) -> Option<MemberView> {
-    group.members.with(|members| members.iter().find(|member| member.id == *id).cloned())
+    group
+        .members
+        .with(|members| members.iter().find(|member| member.id == *id).cloned())
 }
 
 #[component]
@@ -85,7 +89,11 @@ fn MemberRow(
         let mine = is_me() && group.rights.get().leave;
         group.is_member() && (mine || member.get().is_some_and(|member| member.removable))
     });
-    let presence = move || member.get().map_or(Presence::Unknown, |member| member.presence);
+    let presence = move || {
+        member
+            .get()
+            .map_or(Presence::Unknown, |member| member.presence)
+    };
     let about = move || {
         let member = member.get()?;
         let verified = member.verified.then_some(strings.verified);
@@ -170,7 +178,8 @@ fn RemoveConfirm(
     let confirm = move |()| {
         if let Some(member) = chosen.get_untracked() {
             let revoke = revoke.get_untracked();
-            ui.model.command(|say| say.remove_member(group.id, member.id, revoke));
+            ui.model
+                .command(|say| say.remove_member(group.id, member.id, revoke));
         }
     };
     view! {

@@ -37,7 +37,7 @@ pub(crate) fn MenuButton(
             aria-haspopup="menu"
             aria-label=move || label.get()
             aria-expanded=move || if expanded.get() { "true" } else { "false" }
-            attr:popovertarget=menu
+            popovertarget=menu
             on:click=press
         >
             <Icon name=IconName::Dots />
@@ -105,8 +105,8 @@ pub(crate) fn MenuItem(
             class:danger=danger
             role="menuitem"
             tabindex="-1"
-            attr:popovertarget=menu
-            attr:popovertargetaction="hide"
+            popovertarget=menu
+            popovertargetaction="hide"
             on:click=move |_| on_press.run(())
         >
             <Icon name=icon />
@@ -121,7 +121,10 @@ fn place_below(button: &HtmlElement, menu: &str) {
         return;
     };
     let size = |value: Result<leptos::wasm_bindgen::JsValue, _>| {
-        value.ok().and_then(|value| value.as_f64()).unwrap_or_default()
+        value
+            .ok()
+            .and_then(|value| value.as_f64())
+            .unwrap_or_default()
     };
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));
     let at = button.get_bounding_client_rect();

@@ -22,7 +22,9 @@ const SAID_FOR: std::time::Duration = std::time::Duration::from_millis(2500);
 
 /// The name of one who is or was in the group.
 pub(super) fn author_name(group: GroupModel, id: &MemberId, strings: &Strings) -> String {
-    let name = group.people.with(|people| people.name(id).map(str::to_owned));
+    let name = group
+        .people
+        .with(|people| people.name(id).map(str::to_owned));
     name.unwrap_or_else(|| strings.someone.to_owned())
 }
 
@@ -134,12 +136,22 @@ pub(super) fn MessageMenu() -> impl IntoView {
         let Some(id) = chosen.get_value() else { return };
         let text = context.group.timeline.with_untracked(|timeline| {
             let row = timeline.row(&id)?;
-            Some(row.view.with_untracked(|view| body_text(&view.body, strings)))
+            Some(
+                row.view
+                    .with_untracked(|view| body_text(&view.body, strings)),
+            )
         });
         if let Some(text) = text {
             spawn_local(async move {
                 let copied = dom::copy(&text).await;
-                say(context, if copied { strings.copied } else { strings.copy_failed });
+                say(
+                    context,
+                    if copied {
+                        strings.copied
+                    } else {
+                        strings.copy_failed
+                    },
+                );
             });
         }
     };

@@ -17,7 +17,9 @@ pub(super) fn MessageInfo() -> impl IntoView {
     let LogContext { group, info_of, .. } = expect_context();
     let view = Memo::new(move |_| {
         let id = info_of.get()?;
-        let row = group.timeline.with_untracked(|timeline| timeline.row(&id).cloned());
+        let row = group
+            .timeline
+            .with_untracked(|timeline| timeline.row(&id).cloned());
         row.map(|row| row.view.get())
     });
     view! {
@@ -74,7 +76,11 @@ fn Holders(view: MessageView) -> impl IntoView {
         }
     };
     let others: Vec<MemberView> = group.members.with(|members| {
-        members.iter().filter(|member| !member.is_me).cloned().collect()
+        members
+            .iter()
+            .filter(|member| !member.is_me)
+            .cloned()
+            .collect()
     });
     let alone = others.is_empty();
     view! {

@@ -49,7 +49,10 @@ fn stretches(text: &str) -> Vec<Stretch<'_>> {
         let (before, tail) = rest.split_at(start);
         let end = address_length(tail);
         let (address, after) = tail.split_at(end);
-        if address.split_once("://").is_none_or(|(_, host)| host.is_empty()) {
+        if address
+            .split_once("://")
+            .is_none_or(|(_, host)| host.is_empty())
+        {
             from = start + end;
             continue;
         }
@@ -73,7 +76,9 @@ fn next_address(text: &str, from: usize) -> Option<usize> {
         tail.match_indices(scheme)
             .map(|(at, _)| at + from)
             .find(|at| {
-                let before = text.get(..*at).and_then(|before| before.chars().next_back());
+                let before = text
+                    .get(..*at)
+                    .and_then(|before| before.chars().next_back());
                 !before.is_some_and(char::is_alphanumeric)
             })
     });
@@ -84,7 +89,9 @@ fn next_address(text: &str, from: usize) -> Option<usize> {
 /// punctuation of the sentence around it.
 fn address_length(text: &str) -> usize {
     let end = text
-        .find(|c: char| c.is_whitespace() || c.is_control() || is_deceptive(c) || "<>\"`".contains(c))
+        .find(|c: char| {
+            c.is_whitespace() || c.is_control() || is_deceptive(c) || "<>\"`".contains(c)
+        })
         .unwrap_or(text.len());
     let mut address = text.get(..end).unwrap_or(text);
     while let Some(last) = address.chars().next_back() {
@@ -168,10 +175,7 @@ mod tests {
     fn a_mark_that_turns_the_writing_direction_ends_an_address() {
         assert_eq!(
             stretches("https://good.example/\u{202e}gpj.exe"),
-            [
-                Address("https://good.example/"),
-                Words("\u{202e}gpj.exe")
-            ]
+            [Address("https://good.example/"), Words("\u{202e}gpj.exe")]
         );
     }
 

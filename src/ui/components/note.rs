@@ -22,9 +22,10 @@ pub(super) fn Note(row: Row) -> impl IntoView {
         row.view.with(|view| match &view.body {
             Body::Founded { by } if is_me(by) => strings.note_founded_you.into_any(),
             Body::Founded { by } => strings.note_founded.view(&[&name(by)]).into_any(),
-            Body::Joined { member, invited_by } if is_me(member) => {
-                strings.note_joined_you.view(&[&name(invited_by)]).into_any()
-            }
+            Body::Joined { member, invited_by } if is_me(member) => strings
+                .note_joined_you
+                .view(&[&name(invited_by)])
+                .into_any(),
             Body::Joined { member, invited_by } => strings
                 .note_joined
                 .view(&[&name(member), &name(invited_by)])
@@ -34,9 +35,10 @@ pub(super) fn Note(row: Row) -> impl IntoView {
             Body::Removed { member, by } if is_me(member) => {
                 strings.note_removed_you.view(&[&name(by)]).into_any()
             }
-            Body::Removed { member, by } => {
-                strings.note_removed.view(&[&name(member), &name(by)]).into_any()
-            }
+            Body::Removed { member, by } => strings
+                .note_removed
+                .view(&[&name(member), &name(by)])
+                .into_any(),
             Body::Renamed { by, name: new } => {
                 strings.note_renamed.view(&[&name(by), new]).into_any()
             }

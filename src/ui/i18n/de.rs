@@ -71,7 +71,13 @@ pub(super) const GERMAN: Strings = Strings {
     groups: "Gruppen",
     new_group: "Neue Gruppe",
     group_unread: Phrase("{0}, {1}"),
-    unread: Counted(|n| if n == 1 { "{0} ungelesene Nachricht" } else { "{0} ungelesene Nachrichten" }),
+    unread: Counted(|n| {
+        if n == 1 {
+            "{0} ungelesene Nachricht"
+        } else {
+            "{0} ungelesene Nachrichten"
+        }
+    }),
     jump_to_group: "Zu einer Gruppe springen",
     jump_hint: "Teil des Namens eingeben",
     no_group_matches: "Keine Gruppe heißt so.",
@@ -125,7 +131,13 @@ pub(super) const GERMAN: Strings = Strings {
     note_renamed: Phrase("{0} hat die Gruppe in {1} umbenannt"),
 
     members: "Mitglieder",
-    members_count: Counted(|n| if n == 1 { "{0} Mitglied" } else { "{0} Mitglieder" }),
+    members_count: Counted(|n| {
+        if n == 1 {
+            "{0} Mitglied"
+        } else {
+            "{0} Mitglieder"
+        }
+    }),
     show_members: "Mitglieder zeigen",
     role_creator: "Gründung",
     role_admin: "Admin",
@@ -137,7 +149,9 @@ pub(super) const GERMAN: Strings = Strings {
     member_actions: Phrase("Aktionen für {0}"),
     remove_from_group: "Aus der Gruppe entfernen",
     remove_member: Phrase("{0} entfernen?"),
-    remove_hint: Phrase("{0} behält, was bisher geschrieben wurde, und bekommt nichts mehr, was von jetzt an geschrieben wird."),
+    remove_hint: Phrase(
+        "{0} behält, was bisher geschrieben wurde, und bekommt nichts mehr, was von jetzt an geschrieben wird.",
+    ),
     also_revoke: "Auch offene Einladungslinks zurückziehen",
     remove: "Entfernen",
 
@@ -158,7 +172,13 @@ pub(super) const GERMAN: Strings = Strings {
     qr_code: "QR-Code",
     active_invites: "Offene Einladungen",
     no_invites: "Keine Einladung ist offen.",
-    uses_left: Counted(|n| if n == 1 { "noch {0}-mal" } else { "noch {0}-mal" }),
+    uses_left: Counted(|n| {
+        if n == 1 {
+            "noch {0}-mal"
+        } else {
+            "noch {0}-mal"
+        }
+    }),
     uses_left_unlimited: "beliebig oft",
     invite_by: Phrase("von {0}"),
     revoke: "Zurückziehen",
@@ -179,7 +199,9 @@ pub(super) const GERMAN: Strings = Strings {
     forget: "Löschen",
 
     state_removed: "Du wurdest aus dieser Gruppe entfernt",
-    state_removed_hint: Phrase("{0} hat dich entfernt. Was vorher geschrieben wurde, bleibt hier; Neues erreicht dich nicht. Um zurückzukommen, bitte ein Mitglied um eine neue Einladung."),
+    state_removed_hint: Phrase(
+        "{0} hat dich entfernt. Was vorher geschrieben wurde, bleibt hier; Neues erreicht dich nicht. Um zurückzukommen, bitte ein Mitglied um eine neue Einladung.",
+    ),
     state_left: "Du hast diese Gruppe verlassen",
     state_left_hint: "Was vorher geschrieben wurde, bleibt hier. Um zurückzukommen, bitte ein Mitglied um eine neue Einladung.",
     state_forked: "Diese Gruppe ist gespalten",

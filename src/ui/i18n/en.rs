@@ -71,7 +71,13 @@ pub(super) const ENGLISH: Strings = Strings {
     groups: "Groups",
     new_group: "New group",
     group_unread: Phrase("{0}, {1}"),
-    unread: Counted(|n| if n == 1 { "{0} unread message" } else { "{0} unread messages" }),
+    unread: Counted(|n| {
+        if n == 1 {
+            "{0} unread message"
+        } else {
+            "{0} unread messages"
+        }
+    }),
     jump_to_group: "Jump to a group",
     jump_hint: "Type a part of its name",
     no_group_matches: "No group has such a name.",
@@ -137,7 +143,9 @@ pub(super) const ENGLISH: Strings = Strings {
     member_actions: Phrase("Actions for {0}"),
     remove_from_group: "Remove from group",
     remove_member: Phrase("Remove {0}?"),
-    remove_hint: Phrase("{0} keeps what was written so far, and gets nothing that is written from now on."),
+    remove_hint: Phrase(
+        "{0} keeps what was written so far, and gets nothing that is written from now on.",
+    ),
     also_revoke: "Also revoke open invite links",
     remove: "Remove",
 
@@ -158,7 +166,13 @@ pub(super) const ENGLISH: Strings = Strings {
     qr_code: "QR code",
     active_invites: "Active invites",
     no_invites: "No invite is open.",
-    uses_left: Counted(|n| if n == 1 { "{0} use left" } else { "{0} uses left" }),
+    uses_left: Counted(|n| {
+        if n == 1 {
+            "{0} use left"
+        } else {
+            "{0} uses left"
+        }
+    }),
     uses_left_unlimited: "any number of uses",
     invite_by: Phrase("by {0}"),
     revoke: "Revoke",
@@ -179,7 +193,9 @@ pub(super) const ENGLISH: Strings = Strings {
     forget: "Delete",
 
     state_removed: "You were removed from this group",
-    state_removed_hint: Phrase("{0} removed you. What was written before stays here; nothing new reaches you. To come back, ask a member for a new invite."),
+    state_removed_hint: Phrase(
+        "{0} removed you. What was written before stays here; nothing new reaches you. To come back, ask a member for a new invite.",
+    ),
     state_left: "You left this group",
     state_left_hint: "What was written before stays here. To come back, ask a member for a new invite.",
     state_forked: "This group has split",

@@ -97,17 +97,18 @@ pub(crate) fn machine(at: Timestamp) -> String {
 }
 
 fn format(at: Timestamp, style: Style) -> String {
-    FORMATS.with_borrow(|formats| {
-        let formats = formats.as_ref()?;
-        let function = match style {
-            Style::Time => &formats.time,
-            Style::Day => &formats.day,
-            Style::Full => &formats.full,
-        };
-        let text = function.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at.0 as f64));
-        text.ok()?.as_string()
-    })
-    .unwrap_or_default()
+    FORMATS
+        .with_borrow(|formats| {
+            let formats = formats.as_ref()?;
+            let function = match style {
+                Style::Time => &formats.time,
+                Style::Day => &formats.day,
+                Style::Full => &formats.full,
+            };
+            let text = function.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at.0 as f64));
+            text.ok()?.as_string()
+        })
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -96,7 +96,13 @@ mod tests {
 
     #[test]
     fn a_counted_phrase_agrees_with_its_number() {
-        let unread = Counted(|n| if n == 1 { "{0} message" } else { "{0} messages" });
+        let unread = Counted(|n| {
+            if n == 1 {
+                "{0} message"
+            } else {
+                "{0} messages"
+            }
+        });
         assert_eq!(unread.text(1), "1 message");
         assert_eq!(unread.text(12), "12 messages");
     }

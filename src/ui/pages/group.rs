@@ -18,7 +18,10 @@ pub(crate) fn GroupPage(id: GroupId) -> impl IntoView {
     let ui = use_ui();
     let here = Memo::new(move |_| ui.model.group(&id).is_some());
     move || {
-        let group = here.get().then(|| untrack(|| ui.model.group(&id))).flatten();
+        let group = here
+            .get()
+            .then(|| untrack(|| ui.model.group(&id)))
+            .flatten();
         match group {
             Some(group) => view! { <Conversation group /> }.into_any(),
             None => view! { <UnknownGroup /> }.into_any(),
@@ -60,7 +63,9 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
     let may_invite = Memo::new(move |_| group.is_member() && group.rights.get().invite);
     let count = move || {
         let members = group.members.with(Vec::len);
-        strings.members_count.text(u32::try_from(members).unwrap_or(u32::MAX))
+        strings
+            .members_count
+            .text(u32::try_from(members).unwrap_or(u32::MAX))
     };
     view! {
         <header class="head">
@@ -115,9 +120,14 @@ fn Ended(group: GroupModel) -> impl IntoView {
         GroupState::Member => None,
         GroupState::Left => Some((strings.state_left, strings.state_left_hint.to_owned())),
         GroupState::Removed { by } => {
-            let by = group.people.with(|people| people.name(&by).map(str::to_owned));
+            let by = group
+                .people
+                .with(|people| people.name(&by).map(str::to_owned));
             let by = by.unwrap_or_else(|| strings.someone.to_owned());
-            Some((strings.state_removed, strings.state_removed_hint.text(&[&by])))
+            Some((
+                strings.state_removed,
+                strings.state_removed_hint.text(&[&by]),
+            ))
         }
         GroupState::Forked => Some((strings.state_forked, strings.state_forked_hint.to_owned())),
     };

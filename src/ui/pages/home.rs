@@ -68,9 +68,21 @@ pub(crate) fn Home() -> impl IntoView {
 fn Promises() -> impl IntoView {
     let strings = use_ui().strings;
     let promises = [
-        (IconName::Lock, strings.promise_private, strings.promise_private_more),
-        (IconName::Check, strings.promise_no_account, strings.promise_no_account_more),
-        (IconName::People, strings.promise_members, strings.promise_members_more),
+        (
+            IconName::Lock,
+            strings.promise_private,
+            strings.promise_private_more,
+        ),
+        (
+            IconName::Check,
+            strings.promise_no_account,
+            strings.promise_no_account_more,
+        ),
+        (
+            IconName::People,
+            strings.promise_members,
+            strings.promise_members_more,
+        ),
     ];
     view! {
         <ul class="promises">
@@ -120,7 +132,8 @@ fn CreateForm(your_name: RwSignal<String>) -> impl IntoView {
         }
         ui.model.refused.set(None);
         asked.set(true);
-        ui.model.command(|say| say.create_group(name, your_name.get_untracked()));
+        ui.model
+            .command(|say| say.create_group(name, your_name.get_untracked()));
     };
     view! {
         <form on:submit=submit>

@@ -66,7 +66,7 @@ fn JoinForm(link: Link) -> impl IntoView {
     let inviter = strings.invited_by.view(&[&link.inviter_name]);
     let title = strings.join_group.view(&[&link.group_name]);
     let expires = strings.expires_at.text(&[&format::moment(link.expires)]);
-    let seed = link.fingerprint.first().copied().unwrap_or_default();
+    let seed = link.group.as_bytes().first().copied().unwrap_or_default();
     let name = link.group_name.clone();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -112,7 +112,9 @@ fn JoinCard(invite: InviteId) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let view = Memo::new(move |_| {
-        ui.model.joins.with(|joins| joins.iter().find(|join| join.invite == invite).cloned())
+        ui.model
+            .joins
+            .with(|joins| joins.iter().find(|join| join.invite == invite).cloned())
     });
     let seed = invite.as_bytes().first().copied().unwrap_or_default();
     let name = Signal::derive(move || view.get().map(|v| v.group_name).unwrap_or_default());
@@ -141,14 +143,19 @@ fn Progress(view: JoinView) -> impl IntoView {
     let (status, hint) = match view.state {
         JoinState::Joining => (strings.joining, strings.joining_hint.to_owned()),
         JoinState::Waiting => (strings.waiting_for_member, strings.waiting_hint.to_owned()),
-        JoinState::WaitingForApproval => {
-            (strings.waiting_for_approval, strings.approval_hint.to_owned())
-        }
+        JoinState::WaitingForApproval => (
+            strings.waiting_for_approval,
+            strings.approval_hint.to_owned(),
+        ),
         JoinState::Joined(_) => (strings.joined, String::new()),
-        JoinState::Refused => {
-            (strings.invite_refused, strings.invite_refused_hint.text(&[&inviter]))
-        }
-        JoinState::Used => (strings.invite_used, strings.invite_used_hint.text(&[&inviter])),
+        JoinState::Refused => (
+            strings.invite_refused,
+            strings.invite_refused_hint.text(&[&inviter]),
+        ),
+        JoinState::Used => (
+            strings.invite_used,
+            strings.invite_used_hint.text(&[&inviter]),
+        ),
         JoinState::Cancelled => (strings.join_cancelled, String::new()),
     };
     let pending = matches!(

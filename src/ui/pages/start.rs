@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::browser::page::Feature;
-use crate::runtime::Failure;
+use crate::runtime::{Failure, Feature};
 use crate::ui::components::{Icon, IconName};
 use crate::ui::dom;
 use crate::ui::ui::use_ui;
@@ -99,7 +98,10 @@ pub(crate) fn Unsupported(missing: Vec<Feature>) -> impl IntoView {
 pub(crate) fn StorageBlocked() -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
-    let go_on = move |_| ui.startup.with_value(|startup| startup.continue_in_memory());
+    let go_on = move |_| {
+        ui.startup
+            .with_value(|startup| startup.continue_in_memory())
+    };
     view! {
         <StartScreen
             icon=IconName::Warning

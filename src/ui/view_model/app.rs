@@ -102,7 +102,9 @@ impl AppModel {
         self.groups.with(|groups| {
             groups.iter().find_map(|group| {
                 let me = group.me.get();
-                group.people.with(|people| people.name(&me).map(str::to_owned))
+                group
+                    .people
+                    .with(|people| people.name(&me).map(str::to_owned))
             })
         })
     }

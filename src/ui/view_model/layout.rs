@@ -91,8 +91,7 @@ pub(super) fn lay_out<'a>(
             items.push(Item::Note(row.clone()));
             continue;
         }
-        let continues =
-            open.is_some_and(|(by, since)| by == author && at.since(since) <= GROUPING);
+        let continues = open.is_some_and(|(by, since)| by == author && at.since(since) <= GROUPING);
         if !continues {
             open = Some((author, at));
         }

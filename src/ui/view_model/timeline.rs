@@ -241,14 +241,16 @@ impl Timeline {
         let shown = self.shown().count();
         if shown > MAX_SHOWN {
             let cut = shown - (MAX_SHOWN - PAGE);
-            self.first = self.shown().nth(cut).map(|row| row.place);
+            let first = self.shown().nth(cut).map(|row| row.place);
+            self.first = first;
         }
     }
 
     /// Too much is shown after something was added above: let go below.
     fn bound_below(&mut self) {
         if self.shown().count() > MAX_SHOWN {
-            self.last = self.shown().nth(MAX_SHOWN - PAGE - 1).map(|row| row.place);
+            let last = self.shown().nth(MAX_SHOWN - PAGE - 1).map(|row| row.place);
+            self.last = last;
         }
     }
 

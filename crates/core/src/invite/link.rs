@@ -13,9 +13,10 @@ use core::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
+use super::keys::InviteKeys;
 use super::relay_url::is_relay_url;
 use crate::identity::clean_name;
-use crate::ids::{GroupId, Timestamp};
+use crate::ids::{GroupId, InviteId, Timestamp};
 use crate::wire::{self, base64url, labels, limits};
 
 /// The version of links that is written and read.
@@ -138,6 +139,12 @@ impl Link {
             && is_name(&self.inviter_name)
             && (1..=limits::MAX_RELAYS).contains(&self.relays.len())
             && self.relays.iter().all(|url| is_relay_url(url))
+    }
+
+    /// The invite that it leads to.
+    #[must_use]
+    pub fn invite_id(&self) -> InviteId {
+        InviteKeys::derive(&self.secret).id()
     }
 
     /// The code alone.
