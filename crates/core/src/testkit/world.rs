@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use super::relay::{Arrival, Arrivals, Endpoint};
 use super::{Network, SimDevice, SimRelay, SimRng};
 use crate::Client;
-use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, MemberId, Timestamp};
+use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp};
 use crate::invite::Link;
 use crate::io::{Command, Config, Input, Output, RelayCommand, RelayProblem};
 
@@ -321,6 +321,27 @@ impl World {
             },
         };
         self.input(device, input);
+    }
+
+    /// Hands a device a frame as if it had come from its relay, whatever it is.
+    ///
+    /// # Panics
+    /// When the device has no open connection.
+    pub fn inject(&mut self, device: usize, mailbox: Mailbox, bytes: Vec<u8>) {
+        let connection = *self.devices[device]
+            .connections
+            .first()
+            .expect("an open connection");
+        let receipt = ReceiptId(u64::MAX);
+        self.input(
+            device,
+            Input::RelayReceived {
+                connection,
+                receipt,
+                mailbox,
+                bytes,
+            },
+        );
     }
 
     /// Lets a stretch of time pass.
