@@ -1,0 +1,103 @@
+//! The accessible names the app promises, in its English words.
+
+/// The app's name, the heading of its first screen.
+pub(crate) const APP: &str = "DiscordOpus";
+/// Textbox on the first screen and on an invite.
+pub(crate) const YOUR_NAME: &str = "Your name";
+/// Button and dialog.
+pub(crate) const CREATE_GROUP: &str = "Create a group";
+/// Textbox in the dialog [`CREATE_GROUP`].
+pub(crate) const GROUP_NAME: &str = "Group name";
+/// Button in the dialog [`CREATE_GROUP`].
+pub(crate) const CREATE: &str = "Create";
+/// Button and dialog.
+pub(crate) const JOIN_WITH_LINK: &str = "Join with a link";
+/// Textbox, to paste into and to copy from.
+pub(crate) const INVITE_LINK: &str = "Invite link";
+/// Button in the dialog [`JOIN_WITH_LINK`].
+pub(crate) const CONTINUE: &str = "Continue";
+/// Button on an invite.
+pub(crate) const JOIN: &str = "Join";
+
+/// Navigation with a link for each group.
+pub(crate) const GROUPS: &str = "Groups";
+/// The log of a group.
+pub(crate) const MESSAGES: &str = "Messages";
+/// The composer's textbox.
+pub(crate) const MESSAGE: &str = "Message";
+/// The composer's button.
+pub(crate) const SEND: &str = "Send";
+/// Region with the list of members.
+pub(crate) const MEMBERS: &str = "Members";
+
+/// Button and dialog.
+pub(crate) const INVITE_PEOPLE: &str = "Invite people";
+/// Combobox in the dialog [`INVITE_PEOPLE`].
+pub(crate) const EXPIRES_AFTER: &str = "Expires after";
+/// Combobox in the dialog [`INVITE_PEOPLE`].
+pub(crate) const CAN_BE_USED: &str = "Can be used";
+/// Button in the dialog [`INVITE_PEOPLE`].
+pub(crate) const CREATE_INVITE_LINK: &str = "Create invite link";
+/// Button in the dialog [`INVITE_PEOPLE`].
+pub(crate) const COPY_LINK: &str = "Copy link";
+/// Image in the dialog [`INVITE_PEOPLE`].
+pub(crate) const QR_CODE: &str = "QR code";
+/// List in the dialog [`INVITE_PEOPLE`].
+pub(crate) const ACTIVE_INVITES: &str = "Active invites";
+/// Button in the list [`ACTIVE_INVITES`].
+pub(crate) const REVOKE: &str = "Revoke";
+
+/// Entry of a member's menu.
+pub(crate) const REMOVE_FROM_GROUP: &str = "Remove from group";
+/// Checkbox of its question.
+pub(crate) const ALSO_REVOKE: &str = "Also revoke open invite links";
+
+/// Heading of a tab that does not run the client.
+pub(crate) const SECOND_TAB: &str = "DiscordOpus is open in another tab";
+/// Its button.
+pub(crate) const USE_HERE: &str = "Use here";
+
+/// State of an own message that every other member has.
+pub(crate) const DELIVERED: &str = "Delivered";
+/// State of an own message that no relay has yet.
+pub(crate) const SENDING: &str = "Sending";
+
+/// Status of a join that no member has answered.
+pub(crate) const WAITING: &str = "Waiting for a member to come online";
+/// Status of a join by a link that is over.
+pub(crate) const EXPIRED_OR_REVOKED: &str = "This invite has expired or was revoked";
+/// Status of a join by a link that others have used up.
+pub(crate) const ALREADY_USED: &str = "This invite was already used";
+/// State of an own message that the relay has.
+pub(crate) const SENT: &str = "Sent";
+/// Status of a group whose relay can't be reached.
+pub(crate) const RELAY_AWAY: &str = "No connection to the relay";
+/// Status in place of the composer.
+pub(crate) const REMOVED: &str = "You were removed from this group";
+/// Status in place of the composer.
+pub(crate) const LEFT: &str = "You left this group";
+
+/// Heading for a text without a link in it.
+pub(crate) const NOT_A_LINK: &str = "This is not an invite link";
+/// Heading for a link that lost or changed a part.
+pub(crate) const DAMAGED_LINK: &str = "This invite link is incomplete";
+/// Heading for a link of an unknown version.
+pub(crate) const NEWER_LINK: &str = "This invite link needs a newer version of the app";
+/// Heading for a link whose time is over.
+pub(crate) const EXPIRED_LINK: &str = "This invite link has expired";
+
+/// Heading where the browser gives no storage.
+pub(crate) const STORAGE_BLOCKED: &str = "This browser keeps nothing for this page";
+/// Its second button.
+pub(crate) const CONTINUE_WITHOUT: &str = "Continue without storage";
+/// What the app says from then on.
+pub(crate) const NOTHING_IS_KEPT: &str = "Nothing is kept";
+
+/// Button of a group.
+pub(crate) const GROUP_SETTINGS: &str = "Group settings";
+/// Button in the dialog [`GROUP_SETTINGS`].
+pub(crate) const LEAVE_GROUP: &str = "Leave group";
+/// Button of the question whether to leave.
+pub(crate) const LEAVE: &str = "Leave";
+/// Button of the question whether to remove a member.
+pub(crate) const REMOVE: &str = "Remove";

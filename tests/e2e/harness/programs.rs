@@ -1,0 +1,161 @@
+//! The relay and chromedriver, as child processes that end with the story.
+
+use anyhow::{Context as _, Result, ensure};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// A file or folder of this clone.
+fn in_clone(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
+}
+
+/// What the environment variable names, or the first of `places` that is there.
+fn found(variable: &str, places: &[PathBuf], how: &str) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os(variable) {
+        return Ok(named.into());
+    }
+    places
+        .iter()
+        .find(|place| place.exists())
+        .cloned()
+        .with_context(|| format!("nothing at {places:?}: {how}, or set {variable}"))
+}
+
+/// The folder cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .map_or_else(|| in_clone("target"), Path::to_owned)
+}
+
+/// The browser's program.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    let places = ["/usr/bin/chromium", "/usr/bin/google-chrome"].map(PathBuf::from);
+    found("DISCORDOPUS_CHROMIUM", &places, "install Chromium")
+}
+
+/// The built app.
+pub(crate) fn dist() -> Result<PathBuf> {
+    found(
+        "DISCORDOPUS_DIST",
+        &[in_clone("dist")],
+        "run `cargo xtask build`",
+    )
+}
+
+/// A running relay whose data outlives it.
+pub(crate) struct Relay {
+    program: PathBuf,
+    dist: PathBuf,
+    data: PathBuf,
+    address: SocketAddr,
+    child: Option<Child>,
+}
+
+impl Relay {
+    /// Starts the relay on a free port with `data` as its folder.
+    pub(crate) async fn start(dist: PathBuf, data: PathBuf) -> Result<Self> {
+        let built = |profile| target().join(profile).join("discordopus-relay");
+        let mut relay = Self {
+            program: found(
+                "DISCORDOPUS_RELAY",
+                &[built("native"), built("debug")],
+                "run `cargo build --package discordopus-relay`",
+            )?,
+            dist,
+            data,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            child: None,
+        };
+        relay.start_again().await?;
+        Ok(relay)
+    }
+
+    /// Where it listens, also while it is down.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it without warning, as a power cut does.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        let mut child = self.child.take().context("the relay is down already")?;
+        child.kill().await.context("cannot kill the relay")
+    }
+
+    /// Starts it on the address and the data it had.
+    pub(crate) async fn start_again(&mut self) -> Result<()> {
+        ensure!(self.child.is_none(), "the relay is up already");
+        let mut child = Command::new(&self.program)
+            .arg("--port")
+            .arg(self.address.port().to_string())
+            .arg("--dist")
+            .arg(&self.dist)
+            .arg("--data")
+            .arg(&self.data)
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        let line = line_with(&mut child, "listening on ").await?;
+        let address = line.rsplit("http://").next().unwrap_or_default();
+        self.address = address.trim().parse().with_context(|| line.clone())?;
+        self.child = Some(child);
+        Ok(())
+    }
+}
+
+/// The one chromedriver of a story; it serves all browsers.
+pub(crate) struct Driver {
+    address: String,
+    child: Child,
+}
+
+impl Driver {
+    /// Starts chromedriver on a free port.
+    pub(crate) async fn start() -> Result<Self> {
+        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut child = Command::new(&program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let line = line_with(&mut child, "successfully on port ").await?;
+        let port = line.rsplit(' ').next().unwrap_or_default();
+        let port: u16 = port.trim_end_matches('.').parse().context(line.clone())?;
+        Ok(Self {
+            address: format!("http://127.0.0.1:{port}"),
+            child,
+        })
+    }
+
+    /// Where it takes commands.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(&mut self) {
+        let _ = self.child.kill().await;
+    }
+}
+
+/// Reads what `child` prints up to the line that contains `words`, and goes on reading: a full pipe would stop it.
+async fn line_with(child: &mut Child, words: &str) -> Result<String> {
+    let output = child.stdout.take().context("its output is not ours")?;
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await? {
+        if line.contains(words) {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok(line);
+        }
+    }
+    anyhow::bail!("it ended without the words {words:?}")
+}

@@ -1,0 +1,129 @@
+//! Puts a story together, and tells what everybody saw when it fails.
+
+use super::person::{Person, Profile};
+use super::programs::{self, Driver, Relay};
+use anyhow::{Context as _, Result};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use tempfile::TempDir;
+use tokio::sync::Mutex as AsyncMutex;
+
+/// One story at a time.
+static STAGE: Mutex<()> = Mutex::new(());
+
+/// How much of a console a failed story shows.
+const CONSOLE_LINES: usize = 40;
+
+/// What a story happens in.
+pub(crate) struct World {
+    folder: TempDir,
+    driver: AsyncMutex<Driver>,
+    relay: AsyncMutex<Relay>,
+    people: Mutex<Vec<Person>>,
+}
+
+/// Lets a story happen in a world of its own.
+///
+/// # Panics
+/// When the story fails; what everybody saw at that moment is printed before.
+pub(crate) fn story(name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
+    let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("no runtime");
+    runtime.block_on(async {
+        let world = World::new().await.expect("no world to tell the story in");
+        let end = AssertUnwindSafe(tell(&world)).catch_unwind().await;
+        if !matches!(end, Ok(Ok(()))) {
+            world.report(name).await;
+        }
+        world.end().await;
+        match end {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => panic!("{error:#}"),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    });
+}
+
+impl World {
+    async fn new() -> Result<Self> {
+        let folder = tempfile::tempdir().context("no folder for the profiles")?;
+        let data = folder.path().join("relay");
+        Ok(Self {
+            driver: AsyncMutex::new(Driver::start().await?),
+            relay: AsyncMutex::new(Relay::start(programs::dist()?, data).await?),
+            people: Mutex::new(Vec::new()),
+            folder,
+        })
+    }
+
+    /// Somebody new, with an ordinary browser.
+    pub(crate) async fn person(&self, name: &str) -> Result<Person> {
+        self.person_with(name, Profile::Ordinary).await
+    }
+
+    /// Somebody new.
+    pub(crate) async fn person_with(&self, name: &str, profile: Profile) -> Result<Person> {
+        let driver = self.driver.lock().await.address().to_owned();
+        let relay = self.relay.lock().await.address();
+        let person = Person::new(name, profile, self.folder.path(), &driver, relay).await?;
+        self.people().push(person.clone());
+        Ok(person)
+    }
+
+    /// Ends the relay without warning.
+    pub(crate) async fn kill_relay(&self) -> Result<()> {
+        self.relay.lock().await.kill().await
+    }
+
+    /// Starts the relay again, where it was and with what it had stored.
+    pub(crate) async fn start_relay(&self) -> Result<()> {
+        self.relay.lock().await.start_again().await
+    }
+
+    fn people(&self) -> std::sync::MutexGuard<'_, Vec<Person>> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prints what everybody sees, and leaves pictures of it. No addresses: an invite link is a secret.
+    async fn report(&self, story: &str) {
+        let pictures = programs::target().join("e2e");
+        let people = self.people().clone();
+        for person in people {
+            eprintln!("--- {story}: what {} sees", person.name());
+            let Ok(browser) = person.browser() else {
+                eprintln!("(the browser is closed)");
+                continue;
+            };
+            match person.page_text().await {
+                Ok(text) => eprintln!("{text}"),
+                Err(error) => eprintln!("(the page can't be read: {error:#})"),
+            }
+            let console = person.console().await.unwrap_or_default();
+            for line in &console[console.len().saturating_sub(CONSOLE_LINES)..] {
+                eprintln!("  console: {line}");
+            }
+            let picture: PathBuf = pictures.join(format!("{story}-{}.png", person.name()));
+            let kept = std::fs::create_dir_all(&pictures).is_ok()
+                && browser.screenshot(&picture).await.is_ok();
+            if kept {
+                eprintln!("  picture: {}", picture.display());
+            }
+        }
+    }
+
+    /// Closes all browsers and ends the programs.
+    async fn end(self) {
+        let people = std::mem::take(&mut *self.people());
+        for person in people {
+            let _ = person.close_browser().await;
+        }
+        let _ = self.relay.lock().await.kill().await;
+        self.driver.lock().await.stop().await;
+    }
+}
