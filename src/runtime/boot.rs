@@ -63,6 +63,12 @@ impl Startup {
         (Self { choices }, received)
     }
 
+    /// Buttons that nobody listens to, for tests of the interface.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self::new().0
+    }
+
     /// On [`Boot::SecondTab`] and [`Boot::TakenOver`]: run the client in this tab.
     pub fn use_here(&self) {
         self.choose(Choice::UseHere);

@@ -8,9 +8,12 @@ use discordopus_core::store::{MessageQuery, Order, StoreError};
 use futures::channel::{mpsc, oneshot};
 
 /// One page of history, asked for by the interface.
-pub(super) struct HistoryRequest {
-    pub(super) query: MessageQuery,
-    pub(super) reply: oneshot::Sender<Result<Vec<MessageView>, StoreError>>,
+#[derive(Debug)]
+pub struct HistoryRequest {
+    /// What is wanted.
+    pub query: MessageQuery,
+    /// Where the answer goes; whoever asked may be gone by then.
+    pub reply: oneshot::Sender<Result<Vec<MessageView>, StoreError>>,
 }
 
 /// A cheap handle to a running client. What it causes comes back as events; a refusal as `Event::Refused`.
@@ -32,12 +35,16 @@ impl Commands {
         Self { inputs, history }
     }
 
-    /// A handle whose inputs a test reads, and whose history is empty.
+    /// A handle for tests of the interface: they read the inputs, and answer for the history.
     #[must_use]
-    pub fn detached() -> (Self, mpsc::UnboundedReceiver<Input>) {
+    pub fn detached() -> (
+        Self,
+        mpsc::UnboundedReceiver<Input>,
+        mpsc::UnboundedReceiver<HistoryRequest>,
+    ) {
         let (inputs, received) = mpsc::unbounded();
-        let (history, _) = mpsc::unbounded();
-        (Self { inputs, history }, received)
+        let (history, asked) = mpsc::unbounded();
+        (Self::new(inputs, history), received, asked)
     }
 
     /// Founds a group.

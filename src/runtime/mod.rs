@@ -12,5 +12,5 @@ mod start;
 pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};
 pub use bridge::Bridge;
-pub use commands::Commands;
+pub use commands::{Commands, HistoryRequest};
 pub use start::start;
