@@ -77,6 +77,9 @@ pub const MAX_KEEP_ALIVE: Duration = Duration::from_secs(300);
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time one write may take before the connection counts as dead.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a peer gets to answer the closing handshake. Reading until then also keeps the operating system from resetting
+/// the connection and so swallowing the last DISCONNECT.
+pub const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Longest client id; ours are 22 characters, other libraries use up to a few dozen.
 pub const MAX_CLIENT_ID_BYTES: usize = 128;
 
@@ -115,6 +118,8 @@ pub struct Limits {
     pub connect_timeout: Duration,
     /// See [`WRITE_TIMEOUT`].
     pub write_timeout: Duration,
+    /// See [`GOODBYE_TIMEOUT`].
+    pub goodbye_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -136,6 +141,7 @@ impl Default for Limits {
             max_keep_alive: MAX_KEEP_ALIVE,
             connect_timeout: CONNECT_TIMEOUT,
             write_timeout: WRITE_TIMEOUT,
+            goodbye_timeout: GOODBYE_TIMEOUT,
         }
     }
 }

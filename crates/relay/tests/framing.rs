@@ -9,7 +9,7 @@ use common::{
 };
 use discordopus_relay::Limits;
 use mqtt_protocol_core::mqtt::{
-    packet::{Packet, SubEntry, SubOpts, v3_1_1, v5_0},
+    packet::{MaximumPacketSize, Packet, SubEntry, SubOpts, TopicAliasMaximum, v3_1_1, v5_0},
     result_code::{ConnectReasonCode, DisconnectReasonCode},
 };
 
@@ -209,5 +209,31 @@ async fn damaged_packets_end_their_own_connection_and_nothing_else() {
     // Whatever damaged publishes still meant this mailbox may arrive; the relay must be alive and honest after them.
     witness.publish(&topic, "still here").await;
     while witness.text_lossy().await != "still here" {}
+    relay.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_without_use_for_topic_aliases_may_say_so() {
+    let relay = relay().await;
+    let topic = mailbox();
+    for maximum in [0, 10] {
+        let mut hello = Hello::passing();
+        hello.properties = vec![TopicAliasMaximum::new(maximum).unwrap().into()];
+        let (mut client, _) = Client::accepted(relay.local_addr(), &hello).await;
+        client.subscribe(&topic).await;
+        assert_eq!(client.publish(&topic, "heard").await, None);
+        assert_eq!(client.text().await, "heard");
+    }
+    relay.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_packet_worth_the_name_is_let_go() {
+    let relay = relay().await;
+    let mut hello = Hello::passing();
+    hello.properties = vec![MaximumPacketSize::new(3).unwrap().into()];
+    let mut client = Client::open(relay.local_addr()).await;
+    client.send_bytes(hello.bytes()).await;
+    client.closed().await;
     relay.shutdown().await;
 }

@@ -48,12 +48,7 @@ pub(crate) async fn serve(socket: WebSocket, context: Context) {
     let limits = Arc::clone(&context.limits);
     let (replies, ready) = mpsc::unbounded_channel();
     let mut connection = Connection {
-        line: Line::new(
-            socket,
-            limits.max_packet_bytes,
-            limits.max_in_flight,
-            limits.write_timeout,
-        ),
+        line: Line::new(socket, &limits),
         throttle: Throttle::new(
             limits.packets_per_second,
             limits.packet_burst,
@@ -64,16 +59,27 @@ pub(crate) async fn serve(socket: WebSocket, context: Context) {
         signal: Arc::new(Signal::default()),
         replies,
         holds: None,
-        end: End::Lost,
     };
     let outcome = connection.run(context.stop, ready).await;
-    if let Some((session, number)) = connection.holds {
-        connection
-            .broker
-            .detach(Timestamp::now(), &session, number, connection.end);
-    }
+    // The session is free before the goodbye, which may take its time.
+    connection.holds = None;
     if outcome.is_ok() {
         connection.line.goodbye().await;
+    }
+}
+
+/// The session a connection speaks for. Dropping it lets go, however the connection ended, even by a fault of our own.
+struct Hold {
+    broker: Arc<Broker>,
+    session: SessionKey,
+    connection: ConnectionNumber,
+    end: End,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.broker
+            .detach(Timestamp::now(), &self.session, self.connection, self.end);
     }
 }
 
@@ -84,9 +90,8 @@ struct Connection {
     limits: Arc<Limits>,
     signal: Arc<Signal>,
     replies: UnboundedSender<Packet>,
-    /// The session this connection speaks for, after CONNECT.
-    holds: Option<(SessionKey, ConnectionNumber)>,
-    end: End,
+    /// Set by CONNECT.
+    holds: Option<Hold>,
 }
 
 impl Connection {
@@ -110,7 +115,7 @@ impl Connection {
             tokio::select! {
                 // `changed` also resolves when the relay is dropped without a word.
                 _ = stop.changed() => {
-                    self.end = End::Shutdown;
+                    self.end_as(End::Shutdown);
                     self.line.disconnect(DisconnectReasonCode::ServerShuttingDown, close_code::AWAY).await?;
                 }
                 () = self.signal.woken() => self.deliver().await?,
@@ -133,6 +138,18 @@ impl Connection {
                     }
                 }
             }
+        }
+    }
+
+    fn held(&self) -> Option<(SessionKey, ConnectionNumber)> {
+        self.holds
+            .as_ref()
+            .map(|hold| (hold.session, hold.connection))
+    }
+
+    fn end_as(&mut self, end: End) {
+        if let Some(hold) = &mut self.holds {
+            hold.end = end;
         }
     }
 
@@ -186,7 +203,7 @@ impl Connection {
         if !matches!(packet, Packet::V5_0Puback(_)) {
             self.throttle.charge();
         }
-        let Some((session, number)) = self.holds else {
+        let Some((session, number)) = self.held() else {
             return match packet {
                 Packet::V5_0Connect(connect) => self.connect(&connect).await,
                 _ => {
@@ -234,7 +251,12 @@ impl Connection {
                     .broker
                     .attach(now, attach)
                     .map_err(|_| ConnectReasonCode::QuotaExceeded)?;
-                self.holds = Some((session, attached.connection));
+                self.holds = Some(Hold {
+                    broker: Arc::clone(&self.broker),
+                    session,
+                    connection: attached.connection,
+                    end: End::Lost,
+                });
                 connect::welcome(properties, attached.session_present)
                     .map_err(|_| ConnectReasonCode::UnspecifiedError)
             })
@@ -408,19 +430,19 @@ impl Connection {
                     Property::SessionExpiryInterval(interval) => Some(interval.val()),
                     _ => None,
                 });
-        self.end = match disconnect.reason_code() {
+        self.end_as(match disconnect.reason_code() {
             None | Some(DisconnectReasonCode::NormalDisconnection) => {
                 End::Normal { expiry_seconds }
             }
             Some(_) => End::WithWill { expiry_seconds },
-        };
+        });
         self.line.close(close_code::NORMAL);
         Ok(())
     }
 
     /// Sends what the broker holds for this session, as far as the client's window reaches.
     async fn deliver(&mut self) -> Result<(), Closed> {
-        let Some((session, number)) = self.holds else {
+        let Some((session, number)) = self.held() else {
             return Ok(());
         };
         if self.signal.taken_over() {

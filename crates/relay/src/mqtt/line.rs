@@ -16,11 +16,8 @@ use mqtt_protocol_core::mqtt::{
     role,
 };
 
-use super::packets;
-
-/// How long the peer gets to answer the closing handshake. Reading until then also keeps the operating system from
-/// resetting the connection and so swallowing the last DISCONNECT.
-const GOODBYE: Duration = Duration::from_secs(1);
+use super::{greeting::Greeting, packets};
+use crate::config::Limits;
 
 /// The socket cannot be written to any more.
 #[derive(Debug)]
@@ -30,11 +27,14 @@ pub(super) struct Closed;
 pub(super) struct Line {
     socket: WebSocket,
     codec: Connection<role::Server>,
+    /// Until CONNECT has arrived.
+    greeting: Option<Greeting>,
     /// Bytes that arrived but were not decoded yet.
     input: Bytes,
     /// When the peer's silence has lasted too long.
     deadline: Option<Instant>,
     write_timeout: Duration,
+    goodbye_timeout: Duration,
     closing: Option<u16>,
 }
 
@@ -50,21 +50,18 @@ pub(super) enum Decoded {
 }
 
 impl Line {
-    pub(super) fn new(
-        socket: WebSocket,
-        max_packet_bytes: u32,
-        receive_maximum: u16,
-        write_timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(socket: WebSocket, limits: &Limits) -> Self {
         let options = ConnectionOptions::new()
-            .maximum_packet_size_recv(max_packet_bytes)
-            .receive_maximum(receive_maximum);
+            .maximum_packet_size_recv(limits.max_packet_bytes)
+            .receive_maximum(limits.max_in_flight);
         Self {
             socket,
             codec: Connection::with_options(Version::V5_0, options),
+            greeting: Some(Greeting::new(limits.max_packet_bytes)),
             input: Bytes::new(),
             deadline: None,
-            write_timeout,
+            write_timeout: limits.write_timeout,
+            goodbye_timeout: limits.goodbye_timeout,
             closing: None,
         }
     }
@@ -102,20 +99,28 @@ impl Line {
     pub(super) async fn decode(&mut self) -> Result<Decoded, Closed> {
         while self.has_input() {
             let mut cursor = Cursor::new(self.input.as_ref());
-            let events = self.codec.recv(&mut cursor);
+            let fed = match &mut self.greeting {
+                None => Ok(self.codec.recv(&mut cursor)),
+                Some(greeting) => match greeting.feed(&mut cursor) {
+                    Ok(None) => Ok(Vec::new()),
+                    Ok(Some(connect)) => {
+                        self.greeting = None;
+                        Ok(self.codec.recv(&mut Cursor::new(connect.as_slice())))
+                    }
+                    Err(error) => Err(error),
+                },
+            };
             let used = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
             let _ = self.input.split_to(used.min(self.input.len()));
+            let events = match fed {
+                Ok(events) => events,
+                Err(error) => return Ok(self.refuse(error)),
+            };
             let mut decoded = None;
             for event in self.settle(events).await? {
                 match event {
                     Event::NotifyPacketReceived(packet) => decoded = Some(Decoded::Packet(packet)),
-                    Event::NotifyError(error) => {
-                        // The codec is out of step with the peer now: nothing after this can be trusted.
-                        self.input.clear();
-                        // Says more than the plain close the codec may have asked for just before.
-                        self.closing = Some(close_code_for(error));
-                        return Ok(Decoded::Refused(error));
-                    }
+                    Event::NotifyError(error) => return Ok(self.refuse(error)),
                     _ => {}
                 }
             }
@@ -126,12 +131,22 @@ impl Line {
         Ok(Decoded::NeedMore)
     }
 
+    /// Nothing after an error can be trusted: codec and peer are out of step, and the codec does not expect more input.
+    fn refuse(&mut self, error: MqttError) -> Decoded {
+        self.input.clear();
+        // Says more than the plain close the codec may have asked for just before.
+        self.closing = Some(close_code_for(error));
+        Decoded::Refused(error)
+    }
+
     /// Queues a packet for writing; [`Line::flush`] sends what was queued.
     pub(super) async fn send(&mut self, packet: Packet) -> Result<(), Closed> {
         let events = self.codec.send(packet);
         for event in self.settle(events).await? {
             if let Event::NotifyError(error) = event {
+                // Mostly a client whose packet limit is below the smallest answers: it cannot be served.
                 tracing::debug!(%error, "packet not sent");
+                self.close(close_code::POLICY);
             }
         }
         Ok(())
@@ -183,6 +198,7 @@ impl Line {
 
     /// Closes the WebSocket, reading a little longer so that the last words arrive.
     pub(super) async fn goodbye(mut self) {
+        let patience = self.goodbye_timeout;
         let code = self.closing.unwrap_or(close_code::NORMAL);
         let close = Frame::Close(Some(CloseFrame {
             code,
@@ -194,7 +210,7 @@ impl Line {
             }
         };
         // A peer that does not answer in time is simply dropped.
-        let _ = tokio::time::timeout(GOODBYE, farewell).await;
+        let _ = tokio::time::timeout(patience, farewell).await;
     }
 
     /// Performs what the codec asks of the socket and the timer; returns the rest.

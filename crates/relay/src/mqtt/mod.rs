@@ -2,6 +2,7 @@
 
 mod connect;
 mod connection;
+mod greeting;
 mod line;
 mod packets;
 

@@ -46,7 +46,7 @@ pub async fn relay() -> Relay {
 pub async fn relay_with(limits: Limits) -> Relay {
     Relay::bind(Config {
         listen: loopback(),
-        limits,
+        limits: brisk(limits),
         ..Config::default()
     })
     .await
@@ -58,11 +58,19 @@ pub async fn relay_in(folder: &Path, limits: Limits) -> Relay {
     Relay::bind(Config {
         listen: loopback(),
         storage: Storage::Folder(folder.to_owned()),
-        limits,
+        limits: brisk(limits),
         ..Config::default()
     })
     .await
     .expect("relay starts")
+}
+
+/// Test clients do not read while a test ends, so waiting long for their goodbye would only cost time.
+fn brisk(limits: Limits) -> Limits {
+    Limits {
+        goodbye_timeout: Duration::from_millis(200),
+        ..limits
+    }
 }
 
 /// Any free port of this machine.
