@@ -90,10 +90,10 @@ impl JoinRequest {
         ipk: &[u8; 32],
     ) -> Result<VerifiedRequest, OpenRequestError> {
         let checked = || {
-            let member = self.proof.verify(group, ipk, &self.card)?;
-            let card = self.card.open().ok()?;
+            let card = self.card.open().ok().filter(|card| card.is_for(group))?;
             let prekeys = self.prekeys.open(&card.ik).ok()?;
-            (prekeys.group == *group && prekeys.member == member).then_some(VerifiedRequest {
+            let proven = self.proof.verify(group, ipk, &card.ik, &self.card.hash());
+            (proven && prekeys.group == *group).then_some(VerifiedRequest {
                 card,
                 prekeys,
                 asked: self.proof.asked,

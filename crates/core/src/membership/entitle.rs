@@ -6,6 +6,7 @@
 
 use super::body::{Admission, Cut, NewInvite, OpBody};
 use super::graph::{Graph, OpSet};
+use super::op::{Newcomer, SignedOp};
 use super::state::State;
 use crate::ids::MemberId;
 use crate::io::Role;
@@ -71,9 +72,9 @@ pub(super) fn check(
     graph: &Graph,
     past: &OpSet,
     state: &State,
-    author: &MemberId,
-    body: &OpBody,
+    signed: &SignedOp,
 ) -> Result<(), Denied> {
+    let (author, body) = (&signed.op.author, &signed.op.body);
     let role = state.member(author).ok_or(Denied::NotMember)?.role;
     if state.forked {
         return Err(Denied::Forked);
@@ -91,7 +92,10 @@ pub(super) fn check(
             Some(_) if !state.may_revoke(author, invite) => Err(Denied::Role),
             Some(_) => Ok(()),
         },
-        OpBody::Admit(admission) => check_admit(state, admission),
+        OpBody::Admit(admission) => match &signed.newcomer {
+            Some(joiner) => check_admit(state, admission, joiner),
+            None => Err(Denied::Proof),
+        },
         OpBody::Remove { member, cut } => {
             if !state.is_present(member) {
                 return Err(Denied::TargetNotMember);
@@ -121,7 +125,7 @@ fn check_invite(state: &State, author: &MemberId, invite: &NewInvite) -> Result<
     Ok(())
 }
 
-fn check_admit(state: &State, admission: &Admission) -> Result<(), Denied> {
+fn check_admit(state: &State, admission: &Admission, joiner: &Newcomer) -> Result<(), Denied> {
     let invite = state
         .invites
         .get(&admission.invite)
@@ -135,15 +139,18 @@ fn check_admit(state: &State, admission: &Admission) -> Result<(), Denied> {
     if invite.uses_left() == Some(0) {
         return Err(Denied::InviteUsed);
     }
-    let joiner = admission
-        .proof
-        .verify(&state.group, &invite.ipk, &admission.card)
-        .ok_or(Denied::Proof)?;
-    if state.stay(&joiner).is_some() {
+    if state.stay(&joiner.member).is_some() {
         return Err(Denied::AlreadyMember);
     }
     if state.members.len() + state.former.len() >= usize::from(state.max_members) {
         return Err(Denied::Full);
+    }
+    let ik = &joiner.card.ik;
+    if !admission
+        .proof
+        .verify(&state.group, &invite.ipk, ik, &joiner.card_hash)
+    {
+        return Err(Denied::Proof);
     }
     Ok(())
 }

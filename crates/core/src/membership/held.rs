@@ -51,7 +51,7 @@ impl Held {
         self.ops.is_empty()
     }
 
-    /// What held ops point to, as far as it isn't held itself.
+    /// What held ops point to, as far as it isn't held itself; some of it may be in the log.
     pub(super) fn wanted(&self) -> BTreeSet<OpId> {
         let held: BTreeSet<OpId> = self.ops.keys().map(|(id, _)| *id).collect();
         self.ops

@@ -251,7 +251,7 @@ impl Log {
         if !signed.is_signed_by(&author.card.ik) {
             return Err(OpError::Signature);
         }
-        check(&self.graph, &past, &before, &op.author, &op.body)?;
+        check(&self.graph, &past, &before, &signed)?;
         let id = signed.id;
         self.graph.add(signed);
         self.refresh();
@@ -375,7 +375,11 @@ impl Log {
     /// What held ops wait for.
     #[must_use]
     pub fn missing(&self) -> Vec<OpId> {
-        self.held.wanted().into_iter().collect()
+        let wanted = self.held.wanted();
+        wanted
+            .into_iter()
+            .filter(|id| !self.graph.contains(id))
+            .collect()
     }
 
     /// The op itself.

@@ -1,7 +1,11 @@
 //! The people of the tests, each with a replica of its own.
 
+use core::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use crate::identity::{Card, IdentityKey, SignedCard};
-use crate::ids::{GroupId, MemberId, OpId, Timestamp};
+use crate::ids::{GroupId, InviteId, MemberId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof};
 use crate::membership::{Admission, AuthorError, Genesis, Log, NewInvite, OpBody, Policy};
 
@@ -29,25 +33,35 @@ pub(super) fn invite(number: u8) -> InviteKeys {
     InviteKeys::derive(&[number; 32])
 }
 
+thread_local! {
+    static PROOFS: RefCell<BTreeMap<(GroupId, InviteId, MemberId), Admission>> = RefCell::default();
+}
+
+/// Made once and then repeated: a proof costs five signatures, and some tests make thousands.
 pub(super) fn admission(group: GroupId, invite: &InviteKeys, joiner: &IdentityKey) -> Admission {
-    let card = card(joiner, group, "Joiner");
-    Admission {
-        invite: invite.id(),
-        proof: JoinProof::new(&group, invite, &card, joiner, NOW),
-        card,
-        at: NOW,
-    }
+    let made = || {
+        let card = card(joiner, group, "Joiner");
+        Admission {
+            invite: invite.id(),
+            proof: JoinProof::new(&group, invite, &card, joiner, NOW),
+            card,
+            at: NOW,
+        }
+    };
+    let place = (group, invite.id(), joiner.member_id());
+    PROOFS.with_borrow_mut(|proofs| proofs.entry(place).or_insert_with(made).clone())
 }
 
 /// One person with its own copy of the log.
+#[derive(Clone)]
 pub(super) struct Replica {
-    pub(super) key: IdentityKey,
+    pub(super) key: Rc<IdentityKey>,
     pub(super) log: Log,
 }
 
 impl Replica {
     pub(super) fn found(policy: Policy) -> Self {
-        let key = key(1);
+        let key = Rc::new(key(1));
         let founder = card(&key, Card::NO_GROUP, "Ada");
         let genesis = Genesis::new("Friends", founder, [5; 32], policy).unwrap();
         let (log, _) = Log::found(&key, genesis).unwrap();
@@ -57,7 +71,7 @@ impl Replica {
     /// Somebody else, who knows what this one knows.
     pub(super) fn fork(&self, seed: u8) -> Self {
         Self {
-            key: key(seed),
+            key: Rc::new(key(seed)),
             log: self.log.clone(),
         }
     }
@@ -119,13 +133,18 @@ pub(super) fn meet(a: &mut Replica, b: &mut Replica) {
     assert_eq!(a.log.state(), b.log.state());
 }
 
+thread_local! {
+    static THREE: (Replica, Replica, Replica) = {
+        let mut ada = Replica::found(Policy::default());
+        ada.invites(1, None);
+        ada.admits(1, 2);
+        ada.admits(1, 3);
+        let (ben, cyd) = (ada.fork(2), ada.fork(3));
+        (ada, ben, cyd)
+    };
+}
+
 /// A group of three: the creator (seed 1), and the members 2 and 3, who came by invite 1.
 pub(super) fn three() -> (Replica, Replica, Replica) {
-    let mut ada = Replica::found(Policy::default());
-    ada.invites(1, None);
-    ada.admits(1, 2);
-    ada.admits(1, 3);
-    let ben = ada.fork(2);
-    let cyd = ada.fork(3);
-    (ada, ben, cyd)
+    THREE.with(Clone::clone)
 }

@@ -1,4 +1,9 @@
 //! Tests of the log: the rules, bad input, convergence, and what replicas tell each other.
 
+mod bad_input;
 mod cast;
+#[cfg(not(target_arch = "wasm32"))]
+mod convergence;
+mod exchange;
+mod model;
 mod rules;

@@ -1,0 +1,173 @@
+//! Any order, any duplicates, any loss that is repaired: equal sets give equal states.
+
+use proptest::prelude::*;
+
+use super::cast::{invite, key, meet, three};
+use crate::ids::OpId;
+use crate::membership::{Cut, Inserted, Log, NewInvite, OpBody};
+
+/// What a replica does next, with numbers to choose by.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Invite(u8),
+    Admit(u8, u8),
+    Revoke(u8),
+    Remove(u8, bool),
+    Leave,
+    Rename(u8),
+    Hear(usize),
+    /// Go back to the very beginning, and so write numbers that were written before.
+    Forget,
+}
+
+fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
+    let action = prop_oneof![
+        3 => (2..5_u8).prop_map(Action::Invite),
+        6 => (1..5_u8, 4..8_u8).prop_map(|(invite, seed)| Action::Admit(invite, seed)),
+        2 => (1..5_u8).prop_map(Action::Revoke),
+        2 => (2..8_u8, any::<bool>()).prop_map(|(seed, all)| Action::Remove(seed, all)),
+        1 => Just(Action::Leave),
+        1 => any::<u8>().prop_map(Action::Rename),
+        6 => (0..4_usize).prop_map(Action::Hear),
+        1 => Just(Action::Forget),
+    ];
+    prop::collection::vec((0..4_usize, action), 1..16)
+}
+
+/// Carries the actions out, as far as they are allowed; returns all that was written.
+fn play(actions: &[(usize, Action)]) -> Vec<Vec<u8>> {
+    let (mut ada, mut ben, cyd) = three();
+    ben.admits(1, 4);
+    ada.hears(&ben);
+    let beginning = ada.log.clone();
+    let dan = ben.fork(4);
+    let mut world = [ada, ben, cyd, dan];
+    let mut ops = beginning.all_ops();
+    for (actor, action) in actions {
+        let (me, group) = (world[*actor].id(), world[*actor].log.group());
+        let body = match *action {
+            Action::Invite(number) => OpBody::Invite(NewInvite::new(
+                &invite(number),
+                &group,
+                &me,
+                super::cast::END,
+                (number % 2 == 0).then_some(1),
+            )),
+            Action::Admit(number, seed) => OpBody::Admit(Box::new(super::cast::admission(
+                group,
+                &invite(number),
+                &key(seed),
+            ))),
+            Action::Revoke(number) => OpBody::RevokeInvite {
+                invite: invite(number).id(),
+            },
+            Action::Remove(seed, all) => {
+                let member = key(seed).member_id();
+                let cut = world[*actor].log.cut_for(&member, None);
+                OpBody::Remove {
+                    member,
+                    cut: if all { Cut::default() } else { cut },
+                }
+            }
+            Action::Leave => OpBody::Leave,
+            Action::Rename(number) => OpBody::Rename {
+                name: format!("Name {number}"),
+            },
+            Action::Hear(from) => {
+                let news = world[from]
+                    .log
+                    .newer_than(&world[*actor].log.vector(), usize::MAX);
+                for bytes in news {
+                    world[*actor].log.insert(&bytes).unwrap();
+                }
+                continue;
+            }
+            Action::Forget => {
+                world[*actor].log = beginning.clone();
+                continue;
+            }
+        };
+        let replica = &mut world[*actor];
+        ops.extend(
+            replica
+                .log
+                .author(&replica.key, body)
+                .map(|(_, bytes)| bytes),
+        );
+    }
+    ops
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_order_duplication_and_repaired_loss_give_one_state(
+        actions in actions(),
+        order in prop::collection::vec((any::<u16>(), any::<bool>(), 0..4_u8), 40),
+    ) {
+        let ops = play(&actions);
+        let expected = Log::restore(&ops).unwrap();
+        // Some come twice, some get lost, all in any order.
+        let mut arriving = Vec::new();
+        for (bytes, (place, twice, lost)) in ops[1..].iter().zip(&order) {
+            if *lost > 0 {
+                arriving.push((*place, bytes));
+            }
+            if *twice {
+                arriving.push((place.wrapping_mul(31), bytes));
+            }
+        }
+        arriving.sort_unstable();
+        let mut log = Log::from_genesis_op(&ops[0]).unwrap();
+        for (_, bytes) in arriving {
+            let result = log.insert(bytes);
+            prop_assert!(result.is_ok(), "{result:?}");
+        }
+        // What is known at any time is known in full.
+        let now = log.state_at(&log.heads());
+        prop_assert_eq!(now.as_deref(), Some(log.state()));
+        let missing: Vec<OpId> = log.missing();
+        for id in &missing {
+            log.insert(expected.op_bytes(id).unwrap()).unwrap();
+        }
+        // The exchange brings the rest, in a bounded number of rounds.
+        for _ in 0..2 {
+            for bytes in expected.newer_than(&log.vector(), usize::MAX) {
+                log.insert(&bytes).unwrap();
+            }
+        }
+        prop_assert_eq!(log.heads(), expected.heads());
+        prop_assert_eq!(log.state(), expected.state());
+        prop_assert_eq!(log.state().roster_hash(), expected.state().roster_hash());
+        prop_assert_eq!(log.heads_hash(), expected.heads_hash());
+        prop_assert_eq!(log.vector(), expected.vector());
+    }
+
+    #[test]
+    fn no_bytes_break_a_log(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let (mut ada, _, _) = three();
+        let heads = ada.log.heads();
+        prop_assert!(ada.log.insert(&bytes).is_err());
+        prop_assert_eq!(ada.log.heads(), heads);
+    }
+}
+
+#[test]
+fn two_that_wrote_apart_agree_when_they_meet() {
+    let (mut ada, mut ben, _) = three();
+    for number in 2..6 {
+        ada.invites(number, None);
+        ben.invites(number + 10, None);
+        ben.admits(number + 10, number + 20);
+    }
+    meet(&mut ada, &mut ben);
+    assert!(matches!(
+        ada.log.insert(ben.log.genesis_op().unwrap()),
+        Ok(Inserted::Duplicate)
+    ));
+}
