@@ -20,3 +20,6 @@ use crate::ids::MILLIS_PER_DAY;
 pub const MAX_LIFETIME: u64 = 30 * MILLIS_PER_DAY;
 /// Lifetime of an invite unless the person says otherwise, in milliseconds.
 pub const DEFAULT_LIFETIME: u64 = 7 * MILLIS_PER_DAY;
+
+#[cfg(test)]
+mod tests;

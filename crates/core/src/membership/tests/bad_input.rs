@@ -288,7 +288,7 @@ fn an_op_by_somebody_who_is_not_in_its_past_is_refused() {
     refused(&mut ada, &bytes, OpError::Denied(Denied::NotMember));
     // Ben's first op, hung on to a point where nobody had let Ben in yet.
     let genesis_id = ada.log.vector().first().map(|_| first_op_id(&ada.log));
-    let mut early = Forged::next(&ben, &OpBody::Leave);
+    let mut early = Forged::next(&ben, &OpBody::Leave { last: None });
     early.deps = vec![genesis_id.unwrap()];
     let bytes = early.sign(&ben.key);
     refused(&mut ada, &bytes, OpError::Denied(Denied::NotMember));
@@ -309,7 +309,7 @@ fn what_one_is_not_entitled_to_is_refused_from_others_too() {
         let bytes = Forged::next(&ben, &body).sign(&ben.key);
         refused(&mut ada, &bytes, OpError::Denied(Denied::Role));
     }
-    let bytes = Forged::next(&ada, &OpBody::Leave).sign(&ada.key);
+    let bytes = Forged::next(&ada, &OpBody::Leave { last: None }).sign(&ada.key);
     refused(
         &mut ada,
         &bytes,

@@ -88,6 +88,6 @@ fn ops_can_be_looked_up() {
         ada.log.genesis_op().unwrap()
     );
     assert_eq!(ada.log.len(), 5);
-    assert_eq!(ada.log.clone().insert(&[]).is_err(), true);
+    assert!(ada.log.clone().insert(&[]).is_err());
     assert!(matches!(ada.log.insert(&[0xff]), Err(OpError::Read(_))));
 }

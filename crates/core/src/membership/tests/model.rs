@@ -60,7 +60,7 @@ fn take(world: &mut [Replica], actor: usize, step: Step) -> bool {
             let cut = replica.log.cut_for(&member, None);
             replica.write(OpBody::Remove { member, cut }).is_ok()
         }
-        Step::Leave => replica.write(OpBody::Leave).is_ok(),
+        Step::Leave => replica.write(OpBody::Leave { last: None }).is_ok(),
         Step::Hear(_) => false,
     }
 }
@@ -159,7 +159,7 @@ fn keeps_the_rules(graph: &Graph, state: &State) {
         match &node.op.body {
             // Whom a Remove or a Leave names is out.
             OpBody::Remove { member, .. } => assert!(!state.is_present(member)),
-            OpBody::Leave => assert!(!state.is_present(&node.op.author)),
+            OpBody::Leave { .. } => assert!(!state.is_present(&node.op.author)),
             // Whom a revocation concerns came in before it.
             OpBody::RevokeInvite { .. } => {
                 assert_eq!(info.revoked.unwrap().at.op, node.place.op);
