@@ -279,3 +279,127 @@ impl fmt::Debug for Distribution {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_attr::test;
+    use crate::testing::SeededRng;
+    use hpke::{Kem as _, OpModeS, Serializable};
+
+    fn honest() -> Plaintext {
+        Plaintext {
+            version: VERSION,
+            group: GroupId([1; 32]),
+            generation: 1,
+            heads: vec![OpId([5; 32]), OpId([6; 32])],
+            signing_public: crate::identity::IdentityKey::from_seed(&[1; 32]).public(),
+            first_key: ChainKey::new([2; 32]),
+            created: Timestamp(7),
+            max_messages: MAX_CHAIN_MESSAGES,
+            max_age: ROTATE_AFTER_AGE,
+        }
+    }
+
+    /// Sealed under the chain id that its contents give, as a hostile sender can do.
+    fn sealed(content: &Plaintext, trailing: &[u8]) -> (Vec<u8>, [u8; 32], ChainId) {
+        let chain = chain_id(
+            &content.group,
+            &MemberId([2; 32]),
+            content.generation,
+            &[3; 32],
+            &[4; 32],
+            &content.signing_public,
+            &content.first_key.commitment(),
+        );
+        let (secret, public) = Kem::derive_keypair(&[5; 32]);
+        let mut plaintext = wire::encode(content);
+        plaintext.extend_from_slice(trailing);
+        let (key, ciphertext) = hpke::single_shot_seal_with_rng::<Aead, Kdf, Kem>(
+            &OpModeS::Base,
+            &public,
+            labels::DISTRIBUTION.as_str().as_bytes(),
+            &plaintext,
+            &chain.0,
+            &mut SeededRng::new(3),
+        )
+        .unwrap();
+        let sealed = [key.to_bytes().as_slice(), &ciphertext].concat();
+        (
+            sealed,
+            secret.to_bytes().as_slice().try_into().unwrap(),
+            chain,
+        )
+    }
+
+    fn open(content: &Plaintext) -> Result<Distribution, DistributionError> {
+        let (sealed, secret, chain) = sealed(content, &[]);
+        Distribution::open(&sealed, &secret, &chain)
+    }
+
+    fn accept(distribution: Distribution) -> Result<PeerChain, AcceptError> {
+        distribution.accept(&GroupId([1; 32]), &MemberId([2; 32]), &[3; 32], &[4; 32])
+    }
+
+    #[test]
+    fn an_honest_distribution_is_accepted() {
+        let distribution = open(&honest()).unwrap();
+        assert_eq!(distribution.generation(), 1);
+        assert_eq!(distribution.heads().len(), 2);
+        assert_eq!(accept(distribution).unwrap().created(), Timestamp(7));
+    }
+
+    #[test]
+    fn a_weak_signing_key_is_refused() {
+        let mut content = honest();
+        content.signing_public = [0; 32];
+        content.signing_public[0] = 1;
+        assert_eq!(
+            accept(open(&content).unwrap()).unwrap_err(),
+            AcceptError::WeakKey
+        );
+    }
+
+    #[test]
+    fn fields_out_of_their_limits_are_refused() {
+        let changes: [fn(&mut Plaintext); 9] = [
+            |content| content.heads.clear(),
+            |content| content.heads.reverse(),
+            |content| content.heads = vec![OpId([5; 32]); 2],
+            |content| {
+                content.heads = (0..=limits::MAX_DEPS as u8)
+                    .map(|n| OpId([n; 32]))
+                    .collect()
+            },
+            |content| content.max_messages = 0,
+            |content| content.max_messages = MAX_CHAIN_MESSAGES + 1,
+            |content| content.max_age = 0,
+            |content| content.max_age = MAX_ANNOUNCED_AGE + 1,
+            |content| content.version = 2,
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut content = honest();
+            change(&mut content);
+            assert!(
+                matches!(open(&content), Err(DistributionError::Decode(_))),
+                "change {number}"
+            );
+        }
+        let (sealed, secret, chain) = sealed(&honest(), &[0]);
+        assert!(matches!(
+            Distribution::open(&sealed, &secret, &chain),
+            Err(DistributionError::Decode(DecodeError::Trailing))
+        ));
+    }
+
+    #[test]
+    fn the_largest_distribution_fits_its_limit() {
+        let mut content = honest();
+        content.heads = (0..limits::MAX_DEPS as u8).map(|n| OpId([n; 32])).collect();
+        content.generation = u64::MAX;
+        content.created = Timestamp(u64::MAX);
+        let (sealed, secret, chain) = sealed(&content, &[]);
+        assert!(sealed.len() <= MAX_SEALED_DISTRIBUTION);
+        accept(Distribution::open(&sealed, &secret, &chain).unwrap()).unwrap();
+    }
+}

@@ -308,3 +308,110 @@ impl fmt::Debug for OwnChain {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sender_keys::{Distribution, Message, OpenError, PeerChain};
+    use crate::test_attr::test;
+    use crate::testing::SeededRng;
+    use hpke::Kem;
+
+    fn chain() -> (OwnChain, PeerChain) {
+        let scope = ChainScope {
+            group: GroupId([1; 32]),
+            sender: MemberId([2; 32]),
+            generation: 1,
+            roster_hash: [3; 32],
+            heads: vec![OpId([5; 32])],
+            heads_hash: [4; 32],
+        };
+        let own = OwnChain::new(scope, Timestamp(1), &mut SeededRng::new(1));
+        let (secret, public) = hpke::kem::XWing::derive_keypair(&[5; 32]);
+        let sealed = own
+            .seal_distribution(&public.to_bytes(), &mut SeededRng::new(2))
+            .unwrap();
+        let secret: [u8; 32] = secret.to_bytes().as_slice().try_into().unwrap();
+        let peer = Distribution::open(&sealed, &secret, &own.id())
+            .unwrap()
+            .accept(&own.scope.group, &own.scope.sender, &[3; 32], &[4; 32])
+            .unwrap();
+        (own, peer)
+    }
+
+    /// What a sender with its own keys but without our rules could send at `index`.
+    fn hostile(
+        own: &OwnChain,
+        index: u32,
+        make: impl FnOnce(&ChainKey, &[u8]) -> Vec<u8>,
+    ) -> Message {
+        let header = HeaderScope {
+            group: &own.scope.group,
+            chain: &own.id,
+            sender: &own.scope.sender,
+            roster_hash: &own.scope.roster_hash,
+        }
+        .header(index, &[0; 16]);
+        let ciphertext = make(&own.key, &header);
+        let signed = signed_part(&header, &ciphertext);
+        let signature = wire::sign(&own.signing, labels::MESSAGE_SIGN, &signed);
+        let (_, frame) = message::frame(own.id, index, [0; 16], ciphertext, signature);
+        Message::parse(&frame[1..]).unwrap()
+    }
+
+    fn length(index: u32) -> usize {
+        message::padded_len(0, index).unwrap()
+    }
+
+    #[test]
+    fn a_signed_message_with_a_bad_tag_changes_nothing() {
+        let (own, peer) = chain();
+        let before = peer.encode();
+        for index in [0, 1, 999] {
+            let message = hostile(&own, index, |_, _| vec![7; length(index) + TAG]);
+            assert_eq!(peer.open(&message).unwrap_err(), OpenError::Tag);
+        }
+        assert_eq!(peer.encode(), before);
+        // The honest message of that index is still welcome.
+        let mut own = own;
+        let (_, frame) = own.encrypt(b"honest", [0; 16]).unwrap();
+        assert_eq!(
+            *peer
+                .open(&Message::parse(&frame[1..]).unwrap())
+                .unwrap()
+                .payload,
+            b"honest"
+        );
+    }
+
+    #[test]
+    fn a_signed_message_without_padding_changes_nothing() {
+        let (own, peer) = chain();
+        let before = peer.encode();
+        let message = hostile(&own, 0, |key, header| {
+            let mut text = vec![0; length(0)];
+            key.message_secret(0).seal(header, &mut text).unwrap();
+            text
+        });
+        assert_eq!(peer.open(&message).unwrap_err(), OpenError::Padding);
+        assert_eq!(peer.encode(), before);
+    }
+
+    #[test]
+    fn an_index_beyond_the_announced_end_is_refused_before_any_ratcheting() {
+        let (own, mut peer) = chain();
+        peer.set_end(10);
+        let message = hostile(&own, 10, |_, _| vec![7; length(10) + TAG]);
+        assert_eq!(peer.open(&message).unwrap_err(), OpenError::BeyondEnd);
+    }
+
+    #[test]
+    fn debug_output_holds_no_key() {
+        let (own, peer) = chain();
+        let ck = format!("{:?}", own.signing.to_bytes());
+        for text in [format!("{own:?}"), format!("{peer:?}")] {
+            assert!(!text.contains(&ck[1..20]));
+            assert!(text.len() < 200, "{text}");
+        }
+    }
+}

@@ -173,6 +173,12 @@ impl PeerChain {
         })
     }
 
+    /// As if the sender had announced an earlier end.
+    #[cfg(test)]
+    pub(super) fn set_end(&mut self, end: u32) {
+        self.end = end;
+    }
+
     /// The chain's id.
     #[must_use]
     pub const fn id(&self) -> ChainId {

@@ -47,14 +47,18 @@ impl ChainKey {
 pub(super) struct MessageSecret(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
 
 impl MessageSecret {
-    /// Cipher and nonce of a message: `X(ms_i, "…/mk" | H("…/hdr", hdr), 44)`.
-    fn cipher(&self, header: &[u8]) -> (Aes256Gcm, Zeroizing<[u8; 12]>) {
+    /// Key (32 bytes) and nonce (12) of a message: `X(ms_i, "…/mk" | H("…/hdr", hdr), 44)`.
+    fn key_and_nonce(&self, header: &[u8]) -> Zeroizing<[u8; 44]> {
         let context = wire::hash(labels::MESSAGE_HEADER_HASH, &[header]);
-        let keys = wire::expand::<44>(&self.0, labels::MESSAGE_KEY, &[&context]);
+        wire::expand::<44>(&self.0, labels::MESSAGE_KEY, &[&context])
+    }
+
+    fn cipher(&self, header: &[u8]) -> (Aes256Gcm, Zeroizing<[u8; 12]>) {
+        let both = self.key_and_nonce(header);
         let mut key = Zeroizing::new([0; 32]);
         let mut nonce = Zeroizing::new([0; 12]);
-        key.copy_from_slice(&keys[..32]);
-        nonce.copy_from_slice(&keys[32..]);
+        key.copy_from_slice(&both[..32]);
+        nonce.copy_from_slice(&both[32..]);
         (Aes256Gcm::new((&*key).into()), nonce)
     }
 
@@ -162,5 +166,28 @@ mod tests {
         assert_eq!(secret.open(b"another", &mut copy), None);
         secret.open(b"header", &mut text).unwrap();
         assert_eq!(text, b"text");
+    }
+
+    #[test]
+    fn no_key_and_nonce_is_ever_used_twice() {
+        let (group, chain, sender) = (GroupId([1; 32]), ChainId([2; 32]), MemberId([3; 32]));
+        let scope = HeaderScope {
+            group: &group,
+            chain: &chain,
+            sender: &sender,
+            roster_hash: &[4; 32],
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        let mut key = ChainKey::new([1; 32]);
+        for index in 0..200 {
+            // The same index twice is what a restored backup or a second tab does; the random part differs.
+            for random in [[0; 16], [1; 16]] {
+                let header = scope.header(index, &random);
+                let pair = key.message_secret(index).key_and_nonce(&header);
+                assert!(seen.insert(pair[..].to_vec()), "index {index}");
+                assert!(seen.insert(pair[..32].to_vec()), "index {index}");
+            }
+            key.step();
+        }
     }
 }
