@@ -1,10 +1,9 @@
 //! The sessions with one other member.
 //!
-//! Which session is used for sending: the one that both sides come to by themselves.
-//! - A session that the other side opened is taken over when its message is newer (by the counter) than everything that
-//!   came over the current one: the other side has moved on.
-//! - If this side has opened one too and had no answer yet, both were opened at once: the smaller session id wins.
-//! - If the other side says that it can't open ours, ours is given up.
+//! Each session has an epoch, which its opener sets to one more than the highest that it knows of and repeats in every
+//! frame. Both sides send over the session with the highest epoch; of two that were opened at once, over the one with the
+//! smaller id. So both come to the same session as soon as each has one frame of the other, in whatever order frames
+//! arrive. A session that the other side reports as lost to it is given up.
 
 use core::fmt;
 
@@ -16,7 +15,7 @@ use vodozemac::olm::{
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::Device;
-use super::frame::{self, Inner, MAX_PAIRWISE_BODY, PairwiseFrame, PairwiseKind};
+use super::frame::{self, Inner, MAX_PAIRWISE_BODY, PairwiseFrame, PairwiseKind, Route};
 use super::session::{Held, HeldRecord, SessionId};
 use super::window::CounterWindow;
 use crate::identity::Prekeys;
@@ -103,7 +102,7 @@ pub struct Opened {
 /// [`crate::store::StoreName::Secrets`].
 pub struct Channel {
     peer_curve25519: [u8; 32],
-    /// The first is used for sending; the others, most recent first, only for receiving.
+    /// By [`Held::rank`]: the first is used for sending, the others only for receiving.
     sessions: Vec<Held>,
     next_counter: u64,
     seen: CounterWindow,
@@ -234,22 +233,27 @@ impl Channel {
         if peer.curve25519 != self.peer_curve25519 {
             return Err(SealError::Mismatch);
         }
-        let (mut session, fresh) = match self.sessions.first() {
-            Some(held) if !self.renewal.wanted => (held.copy_session(), None),
-            _ => {
+        let (mut session, epoch, fresh) = match self.sessions.first() {
+            Some(held) if !self.renewal.wanted => (held.copy_session(), held.epoch, None),
+            newest => {
+                let epoch = newest.map_or(0, |held| held.epoch).saturating_add(1);
                 let (session, key) = self.open_outbound(device, me, peer, group)?;
-                (session, Some(key))
+                (session, epoch, Some(key))
             }
         };
         let opens_session = !session.has_received_message();
         let lost = self.renewal.lost.filter(|_| opens_session);
-        let inner = Inner::new(kind, group, me, peer.member, self.next_counter, lost, body);
+        let route = Route {
+            group,
+            from: me,
+            to: peer.member,
+        };
+        let inner = Inner::new(kind, route, self.next_counter, epoch, lost, body);
         let (padded, size) = inner.padded(opens_session).ok_or(SealError::TooLarge)?;
         let message = session.encrypt(&*padded).map_err(|_| SealError::WeakKey)?;
         let frame = frame::frame(me, &message, size).ok_or(SealError::TooLarge)?;
         if let Some(used_one_time) = fresh {
-            self.sessions.insert(0, Held::new(session, true));
-            self.sessions.truncate(1 + OLDER_SESSIONS);
+            self.hold(Held::new(session, epoch));
             self.renewal.wanted = false;
             self.used_one_time = used_one_time.or(self.used_one_time);
         } else if let Some(held) = self.sessions.first_mut() {
@@ -257,6 +261,13 @@ impl Channel {
         }
         self.next_counter = self.next_counter.saturating_add(1);
         Ok(frame)
+    }
+
+    /// Puts a new session in its place, and forgets those of the lowest rank.
+    fn hold(&mut self, held: Held) {
+        self.sessions.push(held);
+        self.sessions.sort_by_key(Held::rank);
+        self.sessions.truncate(1 + OLDER_SESSIONS);
     }
 
     /// A session with the one-time key that is ours, or the fallback key; and the one-time key, if it was that.
@@ -304,7 +315,12 @@ impl Channel {
         }
         let change = self.decrypt(device, frame, peer)?;
         let inner = &change.inner;
-        if inner.from != peer || inner.to != me || inner.group != group {
+        let expected = Route {
+            group,
+            from: peer,
+            to: me,
+        };
+        if inner.route != expected {
             return Err(OpenError::Context);
         }
         if !self.seen.is_new(inner.counter) {
@@ -330,7 +346,8 @@ impl Channel {
         let curve25519 = message.identity_key().to_bytes();
         let mut channel = Self::new(curve25519);
         let change = channel.decrypt(device, frame, frame.from())?;
-        if change.inner.from != frame.from() || change.inner.to != me {
+        let route = &change.inner.route;
+        if route.from != frame.from() || route.to != me {
             return Err(OpenError::Context);
         }
         if !channel.seen.is_new(change.inner.counter) {
@@ -363,6 +380,10 @@ impl Channel {
                 .ok_or(OpenError::NoSession)?,
         };
         let (inner, kind) = Inner::unpad(&plaintext)?;
+        let known = place.and_then(|place| self.sessions.get(place));
+        if known.is_some_and(|held| held.epoch != inner.epoch) {
+            return Err(OpenError::Context);
+        }
         Ok(Change {
             session,
             place,
@@ -385,36 +406,30 @@ impl Channel {
         if let Some((account, key)) = change.account {
             device.keep_account(account, &key);
         }
-        match change.place {
-            Some(place) => {
-                if let Some(held) = self.sessions.get_mut(place) {
-                    held.session = change.session;
-                    held.highest = held.highest.max(Some(counter));
-                }
-                if place == 0 {
-                    // The peer uses the session, so it knows about the one it lost.
-                    self.renewal.lost = None;
-                }
-            }
+        let before = self.current_session();
+        match change.place.and_then(|place| self.sessions.get_mut(place)) {
+            Some(held) => held.session = change.session,
             None => {
-                let mut held = Held::new(change.session, false);
-                held.highest = Some(counter);
-                let leads = self
-                    .sessions
-                    .first()
-                    .is_none_or(|current| takes_over(&held, current, counter, inner.lost));
-                self.sessions.insert(usize::from(!leads), held);
-                self.sessions.truncate(1 + OLDER_SESSIONS);
-                if leads {
-                    self.renewal.wanted = false;
-                    self.renewal.lost = None;
+                if let Some(lost) = inner.lost {
+                    self.sessions.retain(|held| held.id != lost);
                 }
+                self.hold(Held::new(change.session, inner.epoch));
             }
+        }
+        // The peer answers on the current session, or has opened a newer one: either way it knows what was lost, and
+        // there is no need for one more session.
+        let answered = change.place == Some(0);
+        let replaced = self.current_session() != before;
+        if answered || replaced {
+            self.renewal.lost = None;
+        }
+        if replaced {
+            self.renewal.wanted = false;
         }
         self.seen.insert(counter);
         Opened {
             kind: change.kind,
-            group: inner.group,
+            group: inner.route.group,
             counter,
             body: Zeroizing::new(core::mem::take(&mut inner.body)),
         }
@@ -505,17 +520,6 @@ fn inbound(
         Some((account, key)),
         Zeroizing::new(result.plaintext),
     ))
-}
-
-/// Whether a session that the peer has just opened becomes the one to send with.
-fn takes_over(new: &Held, current: &Held, counter: u64, lost: Option<SessionId>) -> bool {
-    if lost == Some(current.id) {
-        return true;
-    }
-    if current.own && !current.is_confirmed() {
-        return new.id < current.id;
-    }
-    current.highest.is_none_or(|highest| counter > highest)
 }
 
 /// Counts, no keys.

@@ -72,7 +72,7 @@ const MAX_FILL: usize = 64;
 /// The block of Olm's cipher; its padding adds one to sixteen bytes.
 const BLOCK: usize = 16;
 /// Most bytes of the inner frame around the body.
-const INNER: usize = 1 + 1 + 1 + 34 + 34 + 34 + 9 + 34 + 3;
+const INNER: usize = 1 + 1 + 1 + (1 + 3 * 34) + 9 + 5 + 34 + 3;
 
 /// Largest body of a pairwise frame, in either state of a session.
 pub const MAX_PAIRWISE_BODY: usize =
@@ -96,43 +96,49 @@ pub(super) struct Inner {
     #[n(0)]
     version: u8,
     #[n(1)]
-    pub(super) kind: u8,
+    kind: u8,
     #[n(2)]
     #[zeroize(skip)]
-    pub(super) group: GroupId,
+    pub(super) route: Route,
     #[n(3)]
-    #[zeroize(skip)]
-    pub(super) from: MemberId,
-    #[n(4)]
-    #[zeroize(skip)]
-    pub(super) to: MemberId,
-    #[n(5)]
     pub(super) counter: u64,
+    /// The session's epoch; the same in all its frames.
+    #[n(4)]
+    pub(super) epoch: u32,
     /// A session of the receiver that the sender can't open: the receiver stops using it.
-    #[n(6)]
+    #[n(5)]
     #[zeroize(skip)]
     pub(super) lost: Option<SessionId>,
-    #[cbor(n(7), with = "minicbor::bytes")]
+    #[cbor(n(6), with = "minicbor::bytes")]
     pub(super) body: Vec<u8>,
+}
+
+/// Where a frame belongs; repeated inside, so that it can't be moved elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Route {
+    #[n(0)]
+    pub(super) group: GroupId,
+    #[n(1)]
+    pub(super) from: MemberId,
+    #[n(2)]
+    pub(super) to: MemberId,
 }
 
 impl Inner {
     pub(super) fn new(
         kind: PairwiseKind,
-        group: GroupId,
-        from: MemberId,
-        to: MemberId,
+        route: Route,
         counter: u64,
+        epoch: u32,
         lost: Option<SessionId>,
         body: &[u8],
     ) -> Self {
         Self {
             version: VERSION,
             kind: kind.number(),
-            group,
-            from,
-            to,
+            route,
             counter,
+            epoch,
             lost,
             body: body.to_vec(),
         }
@@ -288,15 +294,12 @@ mod tests {
     #[test]
     fn an_inner_frame_of_another_version_or_kind_is_refused() {
         let me = MemberId([1; 32]);
-        let inner = Inner::new(
-            PairwiseKind::Sync,
-            GroupId([2; 32]),
-            me,
-            me,
-            7,
-            None,
-            b"body",
-        );
+        let route = Route {
+            group: GroupId([2; 32]),
+            from: me,
+            to: me,
+        };
+        let inner = Inner::new(PairwiseKind::Sync, route, 7, 1, None, b"body");
         let bytes = wire::encode(&inner);
         let padded = |bytes: &[u8]| wire::pad(bytes.to_vec(), 300).unwrap();
         let (read, kind) = Inner::unpad(&padded(&bytes)).unwrap();

@@ -1,5 +1,6 @@
 //! One Olm session: its id, its copies, its record.
 
+use core::cmp::Reverse;
 use std::io::{self, Write};
 
 use minicbor::{Decode, Encode};
@@ -29,20 +30,22 @@ impl SessionId {
 pub(super) struct Held {
     pub(super) id: SessionId,
     pub(super) session: Session,
-    /// This side opened it.
-    pub(super) own: bool,
-    /// The highest counter that came over it.
-    pub(super) highest: Option<u64>,
+    /// One more than the highest that its opener knew of: later sessions rank before earlier ones.
+    pub(super) epoch: u32,
 }
 
 impl Held {
-    pub(super) fn new(session: Session, own: bool) -> Self {
+    pub(super) fn new(session: Session, epoch: u32) -> Self {
         Self {
             id: SessionId::of(&session.session_keys()),
             session,
-            own,
-            highest: None,
+            epoch,
         }
+    }
+
+    /// Both sides sort their sessions alike: the highest epoch first and, of two that were opened at once, the smaller id.
+    pub(super) const fn rank(&self) -> (Reverse<u32>, SessionId) {
+        (Reverse(self.epoch), self.id)
     }
 
     /// The other side has answered, or opened it.
@@ -69,9 +72,7 @@ pub(super) struct HeldRecord {
     #[cbor(n(0), with = "minicbor::bytes")]
     pickle: Vec<u8>,
     #[n(1)]
-    own: bool,
-    #[n(2)]
-    highest: Option<u64>,
+    epoch: u32,
 }
 
 impl HeldRecord {
@@ -79,18 +80,14 @@ impl HeldRecord {
         let pickle = held.session.pickle();
         Self {
             pickle: to_json(|out| serde_json::to_writer(out, &pickle)),
-            own: held.own,
-            highest: held.highest,
+            epoch: held.epoch,
         }
     }
 
     pub(super) fn restore(&self) -> Result<Held, DecodeError> {
         let pickle: SessionPickle =
             serde_json::from_slice(&self.pickle).map_err(|_| DecodeError::Malformed)?;
-        Ok(Held {
-            highest: self.highest,
-            ..Held::new(Session::from_pickle(pickle), self.own)
-        })
+        Ok(Held::new(Session::from_pickle(pickle), self.epoch))
     }
 }
 
