@@ -4,4 +4,5 @@ pub mod entropy;
 pub mod error;
 pub mod listener;
 pub mod page;
+pub mod relay;
 pub mod storage;
