@@ -4,5 +4,6 @@
 
 mod packets;
 mod session;
+mod socket;
 
-pub use session::{Opening, Report, Session};
+pub use socket::Relays;

@@ -31,18 +31,18 @@ const MAX_PACKET: u32 = 65 * 1024;
 
 /// What a session is opened with.
 #[derive(Debug, Clone)]
-pub struct Opening {
+pub(super) struct Opening {
     /// Names the persistent session.
-    pub client: ClientId,
+    pub(super) client: ClientId,
     /// What it listens to.
-    pub mailboxes: Vec<Mailbox>,
+    pub(super) mailboxes: Vec<Mailbox>,
     /// What the relay publishes when the connection breaks.
-    pub will: Option<Will>,
+    pub(super) will: Option<Will>,
 }
 
 /// What a session has to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
+pub(super) enum Report {
     /// Connected and subscribed.
     Opened {
         /// The relay still had the session.
@@ -78,7 +78,7 @@ enum Phase {
 }
 
 /// One connection to a relay.
-pub struct Session {
+pub(super) struct Session {
     mqtt: Connection<role::Client>,
     phase: Phase,
     mailboxes: Vec<Mailbox>,
@@ -98,10 +98,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins a session on a socket that is open. `number` is different for every session of a page: receipts carry it,
+    /// Begins a session; its first bytes are for a socket that opens. `number` is different for every session of a page: receipts carry it,
     /// so that a late acknowledgement can't meet a message of a later session.
     #[must_use]
-    pub fn new(number: u32, opening: Opening, now: Timestamp) -> Self {
+    pub(super) fn new(number: u32, opening: Opening, now: Timestamp) -> Self {
         let options = ConnectionOptions::new()
             .maximum_packet_size_recv(MAX_PACKET)
             .receive_maximum(RECEIVE_MAXIMUM);
@@ -132,7 +132,7 @@ impl Session {
     }
 
     /// Takes bytes from the socket, cut in any way.
-    pub fn receive(&mut self, bytes: &[u8], now: Timestamp) {
+    pub(super) fn receive(&mut self, bytes: &[u8], now: Timestamp) {
         let mut cursor = Cursor::new(bytes);
         while self.phase != Phase::Ended && !cursor.remaining_slice().is_empty() {
             let events = self.mqtt.recv(&mut cursor);
@@ -143,7 +143,7 @@ impl Session {
     }
 
     /// Gives a frame to the relay. Forgotten when the session is not open.
-    pub fn publish(&mut self, transmit: Transmit, now: Timestamp) {
+    pub(super) fn publish(&mut self, transmit: Transmit, now: Timestamp) {
         if self.phase != Phase::Open {
             return;
         }
@@ -157,7 +157,7 @@ impl Session {
     }
 
     /// The relay may forget a frame. Nothing happens for a receipt of another session.
-    pub fn acknowledge(&mut self, receipt: ReceiptId, now: Timestamp) {
+    pub(super) fn acknowledge(&mut self, receipt: ReceiptId, now: Timestamp) {
         if let Some(packet_id) = self.received.remove(&receipt)
             && matches!(self.phase, Phase::Open | Phase::Subscribing)
         {
@@ -167,7 +167,7 @@ impl Session {
     }
 
     /// Listens to more mailboxes.
-    pub fn subscribe(&mut self, mailboxes: &[Mailbox], now: Timestamp) {
+    pub(super) fn subscribe(&mut self, mailboxes: &[Mailbox], now: Timestamp) {
         match self.phase {
             Phase::Connecting => self.mailboxes.extend_from_slice(mailboxes),
             Phase::Subscribing | Phase::Open if !mailboxes.is_empty() => {
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// Gives up mailboxes.
-    pub fn unsubscribe(&mut self, mailboxes: &[Mailbox], now: Timestamp) {
+    pub(super) fn unsubscribe(&mut self, mailboxes: &[Mailbox], now: Timestamp) {
         match self.phase {
             Phase::Connecting => self.mailboxes.retain(|known| !mailboxes.contains(known)),
             Phase::Subscribing | Phase::Open if !mailboxes.is_empty() => {
@@ -189,7 +189,7 @@ impl Session {
     }
 
     /// Says goodbye; with `forget` the relay drops the persistent session too.
-    pub fn close(&mut self, forget: bool, now: Timestamp) {
+    pub(super) fn close(&mut self, forget: bool, now: Timestamp) {
         match self.phase {
             // The relay hears it only from a session that it has accepted.
             Phase::Connecting if forget => self.phase = Phase::Forgetting,
@@ -199,8 +199,13 @@ impl Session {
         }
     }
 
+    /// The other end is no relay: it didn't agree to speak MQTT, or sent text.
+    pub(super) fn no_relay(&mut self) {
+        self.end(RelayProblem::Refused);
+    }
+
     /// The socket is closed or failed.
-    pub fn socket_closed(&mut self) {
+    pub(super) fn socket_closed(&mut self) {
         let problem = if self.phase == Phase::Forgetting {
             RelayProblem::Closed
         } else {
@@ -210,14 +215,14 @@ impl Session {
     }
 
     /// Something happened that often breaks connections (sleep, another network): ask the relay now.
-    pub fn probe(&mut self, now: Timestamp) {
+    pub(super) fn probe(&mut self, now: Timestamp) {
         if self.phase == Phase::Open && self.pong_by.is_none() {
             self.ping(now);
         }
     }
 
     /// Looks at the clock.
-    pub fn timeout(&mut self, now: Timestamp) {
+    pub(super) fn timeout(&mut self, now: Timestamp) {
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if due(self.open_by) || due(self.pong_by) {
             let problem = if self.phase == Phase::Forgetting {
@@ -233,7 +238,7 @@ impl Session {
 
     /// When [`Session::timeout`] is to be called next.
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<Timestamp> {
+    pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
         [self.open_by, self.ping_at, self.pong_by]
             .into_iter()
             .flatten()
@@ -241,12 +246,12 @@ impl Session {
     }
 
     /// The next bytes for the socket.
-    pub fn poll_bytes(&mut self) -> Option<Vec<u8>> {
+    pub(super) fn poll_bytes(&mut self) -> Option<Vec<u8>> {
         self.bytes.pop_front()
     }
 
     /// The next report.
-    pub fn poll_report(&mut self) -> Option<Report> {
+    pub(super) fn poll_report(&mut self) -> Option<Report> {
         self.reports.pop_front()
     }
 
