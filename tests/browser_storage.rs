@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use discordopus::browser::storage::{DeviceStore, names};
+use discordopus::browser::storage::{Closing, DeviceStore, names};
 use discordopus_core::ids::GroupId;
 use discordopus_core::store::suite::Stores;
 use discordopus_core::store::{
@@ -239,11 +239,8 @@ async fn nothing_in_the_raw_database_is_readable() {
         .scan(None, None, None, None)
         .await
         .unwrap();
-    assert_eq!(
-        kept.len(),
-        1,
-        "nothing but the wrapped keys lies beside the records"
-    );
+    let names: Vec<_> = kept.iter().filter_map(|(key, _)| key.as_string()).collect();
+    assert_eq!(names, [names::DATA_KEYS, names::WRITER]);
     database.close();
 }
 
@@ -351,10 +348,29 @@ async fn two_first_starts_at_once_agree_on_the_keys() {
         futures::future::try_join(DeviceStore::open(&name), DeviceStore::open(&name))
             .await
             .unwrap();
-    put(&one, StoreName::Secrets, key(b"a"), b"one").await;
-    put(&other, StoreName::State, key(b"b"), b"other").await;
+    // Whichever claimed the database last may write; both can read it.
+    let mut changes = Changes::default();
+    changes.put(StoreName::Secrets, key(b"a"), b"one".to_vec());
+    changes.put(StoreName::State, key(b"a"), b"one".to_vec());
+    let written = [one.apply(&changes).await, other.apply(&changes).await];
+    assert!(written.contains(&Ok(())) && written.contains(&Err(StoreError::Closed)));
     assert_eq!(one.load().await.unwrap().records.len(), 2);
     assert_eq!(other.load().await.unwrap().records.len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_tab_that_lost_the_database_writes_nothing_more() {
+    let name = unused_name();
+    let frozen = open(&name).await;
+    put(&frozen, StoreName::Secrets, key(b"chain"), b"index 1").await;
+    // The frozen tab hears nothing of this.
+    let successor = open(&name).await;
+    put(&successor, StoreName::Secrets, key(b"chain"), b"index 2").await;
+    let mut changes = Changes::default();
+    changes.put(StoreName::Secrets, key(b"chain"), b"index 1 again".to_vec());
+    assert_eq!(frozen.apply(&changes).await, Err(StoreError::Closed));
+    let records = successor.load().await.unwrap().records;
+    assert_eq!(records[0].value.as_slice(), b"index 2");
 }
 
 #[wasm_bindgen_test]
@@ -377,7 +393,7 @@ async fn a_newer_tab_gets_the_database_and_the_older_one_hears_of_it() {
     put(&store, StoreName::State, key(b"a"), b"kept").await;
     // Opens only once every connection of the older version is closed.
     let newer = raw(&name, names::SCHEMA + 1).await;
-    closed.await.unwrap();
+    assert_eq!(closed.await, Ok(Closing::NewerVersion));
     let mut changes = Changes::default();
     changes.put(StoreName::State, key(b"a"), b"too late".to_vec());
     assert_eq!(store.apply(&changes).await, Err(StoreError::Closed));

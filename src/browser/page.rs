@@ -1,7 +1,12 @@
 //! What the page itself can tell: its address, and whether the browser has everything the app needs.
 
+use std::rc::Rc;
+
 use discordopus_core::io::Config;
 use wasm_bindgen::JsValue;
+use web_sys::{EventTarget, VisibilityState};
+
+use super::listener::Listener;
 
 /// A part of the web platform that the app can't do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +59,53 @@ impl Feature {
             .into_iter()
             .filter_map(|(feature, present)| (!present).then_some(feature))
             .collect()
+    }
+}
+
+/// Something that happened to the page as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEvent {
+    /// It can be seen again, came back from the browser's cache, or the network is back.
+    Woke,
+    /// The browser says that there is no network.
+    NetworkLost,
+}
+
+/// Tells of page events until dropped.
+#[derive(Debug)]
+pub struct PageEvents {
+    _listeners: Vec<Listener>,
+}
+
+impl PageEvents {
+    /// Calls back for every page event.
+    pub fn listen(callback: impl Fn(PageEvent) + 'static) -> Self {
+        let Some(window) = web_sys::window() else {
+            return Self {
+                _listeners: Vec::new(),
+            };
+        };
+        let callback = Rc::new(callback);
+        let on = |target: &EventTarget, kind, event| {
+            let callback = Rc::clone(&callback);
+            Listener::new(target, kind, move |_| callback(event))
+        };
+        let mut listeners = vec![
+            on(&window, "online", PageEvent::Woke),
+            on(&window, "pageshow", PageEvent::Woke),
+            on(&window, "offline", PageEvent::NetworkLost),
+        ];
+        if let Some(document) = window.document() {
+            let (callback, seen) = (Rc::clone(&callback), document.clone());
+            listeners.push(Listener::new(&document, "visibilitychange", move |_| {
+                if seen.visibility_state() == VisibilityState::Visible {
+                    callback(PageEvent::Woke);
+                }
+            }));
+        }
+        Self {
+            _listeners: listeners,
+        }
     }
 }
 

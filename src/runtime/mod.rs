@@ -7,6 +7,7 @@
 mod boot;
 mod bridge;
 mod commands;
+mod driver;
 mod start;
 
 pub use crate::browser::page::Feature;

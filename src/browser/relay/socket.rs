@@ -193,8 +193,6 @@ impl Shared {
             self.tell(input(connection, report));
         }
         if ended {
-            // What was just written still goes out before the socket closes.
-            let _ = link.socket.close();
             links.remove(&connection);
         } else {
             link.set_timer(self, connection);
@@ -247,6 +245,13 @@ impl Link {
             });
             (at, timer)
         });
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // What was just written still goes out before the socket closes.
+        let _ = self.socket.close();
     }
 }
 

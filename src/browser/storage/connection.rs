@@ -3,6 +3,10 @@
 //! The schema is made and read through rexie. Writing goes over a second connection of our own, because rexie offers
 //! neither a transaction's durability nor the reason why one was aborted, and a full disk must be told apart from the
 //! rest. IndexedDB orders the transactions of both.
+//!
+//! Each opening claims the database with a mark of its own, and every batch is written only if that mark still stands.
+//! The tab lock lets one tab in at a time; but a tab that was frozen when the lock was taken from it may wake up in the
+//! middle of a write, before it hears of its loss. It must not write over the state of its successor.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -14,6 +18,7 @@ use rexie::{ObjectStore, Rexie, Transaction, TransactionMode};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Event, IdbDatabase, IdbFactory, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction,
+    IdbVersionChangeEvent,
 };
 
 use super::names;
@@ -55,10 +60,21 @@ pub(super) enum Durability {
     Relaxed,
 }
 
+/// Why a database is closed without our doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// A tab with a newer version of the app needs it.
+    NewerVersion,
+    /// The browser took it away: the person deleted the site's data, or the disk failed.
+    ByBrowser,
+}
+
 /// An open database.
 pub(super) struct Connection {
     reader: RefCell<Option<Rc<Reader>>>,
     writer: IdbDatabase,
+    /// Stands in the database for as long as no later opening has claimed it.
+    mark: JsValue,
     _closing: [Listener; 2],
 }
 
@@ -67,7 +83,7 @@ impl Connection {
     /// needs the database for a newer version or the browser takes it away.
     pub(super) async fn open(
         name: &str,
-        on_close: impl FnOnce() + 'static,
+        on_close: impl FnOnce(Closing) + 'static,
     ) -> Result<Rc<Self>, StoreError> {
         let builder = names::object_stores().fold(
             Rexie::builder(name).version(names::SCHEMA),
@@ -81,19 +97,33 @@ impl Connection {
         let on_close = Rc::new(RefCell::new(Some(on_close)));
         let closing = ["versionchange", "close"].map(|kind| {
             let (database, on_close) = (writer.clone(), Rc::clone(&on_close));
-            Listener::new(&writer, kind, move |_| {
+            Listener::new(&writer, kind, move |event| {
                 // Only then can the other tab go on.
                 database.close();
                 if let Some(on_close) = on_close.borrow_mut().take() {
-                    on_close();
+                    on_close(closing(&event));
                 }
             })
         });
+        let mut mark = [0; 16];
+        getrandom::fill(&mut mark).map_err(|_| StoreError::Failed)?;
         Ok(Rc::new(Self {
             reader: RefCell::new(Some(Rc::new(Reader(Some(reader))))),
             writer,
+            mark: format!("{:032x}", u128::from_be_bytes(mark)).into(),
             _closing: closing,
         }))
+    }
+
+    /// Makes this opening the one that may write; earlier ones can write no more.
+    pub(super) async fn claim(&self) -> Result<(), StoreError> {
+        let transaction = self.transaction(&[names::META], Durability::Strict)?;
+        let end = TransactionEnd::of(&transaction);
+        transaction
+            .object_store(names::META)
+            .and_then(|store| store.put_with_key(&self.mark, &names::WRITER.into()))
+            .map_err(|thrown| storage_error(&thrown))?;
+        end.wait(&transaction).await
     }
 
     /// For reading.
@@ -116,25 +146,48 @@ impl Connection {
         let mut stores: Vec<_> = writes.iter().map(Write::store).collect();
         stores.sort_unstable();
         stores.dedup();
-        let stores: Vec<_> = stores.into_iter().map(StoreName::as_str).collect();
+        let stores: Vec<_> = stores
+            .into_iter()
+            .map(StoreName::as_str)
+            .chain([names::META])
+            .collect();
         let transaction = self.transaction(&stores, durability)?;
         let end = TransactionEnd::of(&transaction);
-        let queued = writes
-            .iter()
-            .try_for_each(|write| queue(&transaction, write));
-        if let Err(thrown) = queued {
-            // What was queued before must not be committed.
-            let _ = transaction.abort();
-            end.wait(&transaction).await.ok();
-            return Err(storage_error(&thrown));
+        let queued = self.check_claim(&transaction).and_then(|listener| {
+            writes
+                .iter()
+                .try_for_each(|write| queue(&transaction, write))
+                .map(|()| listener)
+        });
+        match queued {
+            Ok(_listener) => end.wait(&transaction).await,
+            Err(thrown) => {
+                // What was queued before must not be committed.
+                let _ = transaction.abort();
+                end.wait(&transaction).await.ok();
+                Err(storage_error(&thrown))
+            }
         }
-        // Spares the turn in which the browser would find out that nothing more is coming.
-        #[allow(
-            deprecated,
-            reason = "dropped from version 2 of the specification, back in version 3"
-        )]
-        let _ = transaction.commit();
-        end.wait(&transaction).await
+    }
+
+    /// Looks at the mark, in the same transaction and before its writes: they are undone if the mark is another's.
+    fn check_claim(&self, transaction: &IdbTransaction) -> Result<Listener, JsValue> {
+        let request = transaction
+            .object_store(names::META)?
+            .get(&names::WRITER.into())?;
+        let (read, mark, transaction) = (request.clone(), self.mark.clone(), transaction.clone());
+        Ok(Listener::new(&request, "success", move |_| {
+            if read.result().is_ok_and(|found| found == mark) {
+                // Spares the turn in which the browser would find out that nothing more is coming.
+                #[allow(
+                    deprecated,
+                    reason = "dropped from version 2 of the specification, back in version 3"
+                )]
+                let _ = transaction.commit();
+            } else {
+                let _ = transaction.abort();
+            }
+        }))
     }
 
     /// Reads one value of the `meta` store.
@@ -226,6 +279,17 @@ impl Drop for Reader {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+fn closing(event: &Event) -> Closing {
+    // Deleting the database is a version change to none.
+    let newer = event
+        .dyn_ref::<IdbVersionChangeEvent>()
+        .and_then(IdbVersionChangeEvent::new_version);
+    match newer {
+        Some(_) => Closing::NewerVersion,
+        None => Closing::ByBrowser,
     }
 }
 

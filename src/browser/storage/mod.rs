@@ -25,6 +25,7 @@ use js_sys::Uint8Array;
 use rexie::{Direction, KeyRange};
 use wasm_bindgen::JsValue;
 
+pub use connection::Closing;
 use connection::{Connection, Durability, Write};
 pub use persistence::{Usage, is_persistent, request_persistence, usage};
 use seal::Sealer;
@@ -42,25 +43,28 @@ pub struct DeviceStore {
 impl DeviceStore {
     /// Opens the database called `name` ([`names::DATABASE`] but in tests), and makes it at the first start.
     ///
+    /// This opening may write from now on, and no earlier one.
+    ///
     /// The receiver hears when the database is taken away: by a tab with a newer version, or by the browser. From then on
     /// every call answers [`StoreError::Closed`].
     ///
     /// # Errors
     /// [`StoreError::Blocked`], [`StoreError::TooNew`], [`StoreError::Full`], or [`StoreError::Damaged`] when the keys are
     /// not what this app wrote.
-    pub async fn open(name: &str) -> Result<(Self, oneshot::Receiver<()>), StoreError> {
+    pub async fn open(name: &str) -> Result<(Self, oneshot::Receiver<Closing>), StoreError> {
         let closed = Rc::new(Cell::new(false));
         let (sender, receiver) = oneshot::channel();
         let on_close = {
             let closed = Rc::clone(&closed);
-            move || {
+            move |closing| {
                 closed.set(true);
                 // Nobody may be listening any more.
-                let _ = sender.send(());
+                let _ = sender.send(closing);
             }
         };
         let connection = Connection::open(name, on_close).await?;
         let sealer = Sealer::new(&keys::data_keys(&connection).await?)?;
+        connection.claim().await?;
         let store = Self {
             connection,
             sealer,

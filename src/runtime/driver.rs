@@ -1,0 +1,152 @@
+//! The driver: one task that feeds the client its inputs and carries out its outputs, strictly in order.
+//!
+//! What stands behind a [`Output::Persist`] runs only once that batch is stored. A message key that was used in a frame
+//! but never written down would be used again after a reload, so this order is the one thing that must not break.
+
+use std::rc::Rc;
+
+use discordopus_core::Client;
+use discordopus_core::chat::decode_record;
+use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
+use discordopus_core::io::{Event, Input, Output, RelayCommand, Transmit};
+use discordopus_core::store::{Store, StoreError};
+use futures::StreamExt;
+use futures::channel::mpsc;
+use futures::future::{self, Either};
+use rand_core::CryptoRng;
+
+use super::commands::HistoryRequest;
+
+/// What is driven: the client, or a script in a test.
+pub(super) trait Machine {
+    /// Takes one input.
+    fn handle(&mut self, now: Timestamp, input: Input, rng: &mut dyn CryptoRng);
+    /// The next thing to do.
+    fn poll_output(&mut self) -> Option<Output>;
+    /// When [`Input::Timeout`] is due.
+    fn poll_timeout(&self) -> Option<Timestamp>;
+}
+
+impl Machine for Client {
+    fn handle(&mut self, now: Timestamp, input: Input, rng: &mut dyn CryptoRng) {
+        Self::handle(self, now, input, rng);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        Self::poll_output(self)
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        Self::poll_timeout(self)
+    }
+}
+
+/// Where frames go.
+pub(super) trait RelayAdapter {
+    /// Opens, changes or closes a connection.
+    fn command(&self, command: RelayCommand);
+    /// Gives a frame to a connection.
+    fn send(&self, transmit: Transmit);
+    /// The relay may forget a frame.
+    fn acknowledge(&self, connection: ConnectionId, receipt: ReceiptId);
+}
+
+/// What time it is, and when it will be another.
+pub(super) trait Clock {
+    /// Now.
+    fn now(&self) -> Timestamp;
+    /// Waits until then, or a shorter while.
+    fn sleep_until(&self, time: Timestamp) -> impl Future<Output = ()>;
+}
+
+/// The client and everything it acts upon.
+pub(super) struct Driver<M, S, A, C, R, E> {
+    pub(super) machine: M,
+    pub(super) store: Rc<S>,
+    pub(super) relays: A,
+    pub(super) clock: C,
+    pub(super) rng: R,
+    pub(super) on_event: E,
+}
+
+impl<M, S, A, C, R, E> Driver<M, S, A, C, R, E>
+where
+    M: Machine,
+    S: Store,
+    A: RelayAdapter,
+    C: Clock,
+    R: CryptoRng,
+    E: FnMut(Event),
+{
+    /// Runs until [`Input::Shutdown`] is carried out, or nobody is left to give inputs.
+    pub(super) async fn run(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
+        // What the client wants right after it was restored.
+        self.drain().await;
+        while let Some(input) = self.next(&mut inputs).await {
+            let last = matches!(input, Input::Shutdown);
+            self.handle(input);
+            self.drain().await;
+            if last {
+                return;
+            }
+        }
+    }
+
+    fn handle(&mut self, input: Input) {
+        self.machine.handle(self.clock.now(), input, &mut self.rng);
+    }
+
+    async fn next(&mut self, inputs: &mut mpsc::UnboundedReceiver<Input>) -> Option<Input> {
+        let Some(time) = self.machine.poll_timeout() else {
+            return inputs.next().await;
+        };
+        // Inputs first: a timer that is always due must not keep a person from being heard.
+        let timeout = Box::pin(self.clock.sleep_until(time));
+        match future::select(inputs.next(), timeout).await {
+            Either::Left((input, _)) => input,
+            Either::Right(((), _)) => Some(Input::Timeout),
+        }
+    }
+
+    /// Carries out everything that the last input caused.
+    async fn drain(&mut self) {
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Persist(changes) => {
+                    if let Err(error) = self.store.apply(&changes).await {
+                        // The rest of this drain is void. The client says what to do instead.
+                        while self.machine.poll_output().is_some() {}
+                        self.handle(Input::StorageFailed(error));
+                    }
+                }
+                Output::Relay(command) => self.relays.command(command),
+                Output::Send(transmit) => self.relays.send(transmit),
+                Output::Acknowledge {
+                    connection,
+                    receipt,
+                } => self.relays.acknowledge(connection, receipt),
+                Output::Event(event) => (self.on_event)(event),
+            }
+        }
+    }
+}
+
+/// Answers the interface's questions for history, beside the driver: reading needs no order with writing.
+pub(super) async fn serve_history(
+    store: Rc<impl Store>,
+    mut requests: mpsc::UnboundedReceiver<HistoryRequest>,
+) {
+    while let Some(HistoryRequest { query, reply }) = requests.next().await {
+        let page = store.messages(query).await.and_then(|records| {
+            records
+                .iter()
+                .map(|record| decode_record(&record.value).map_err(|_| StoreError::Damaged))
+                .collect()
+        });
+        // Whoever asked may have gone to another group.
+        let _ = reply.send(page);
+    }
+}
+
+#[cfg(test)]
+mod tests;
