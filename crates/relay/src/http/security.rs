@@ -18,7 +18,7 @@ const MAX_HOST_BYTES: usize = 262;
 const NOTHING_ALLOWED: HeaderValue = HeaderValue::from_static("default-src 'none'");
 
 /// Powers the page does not use are switched off by name; only its microphone is left on.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), \
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), \
      display-capture=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(self), \
      midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()";
 
