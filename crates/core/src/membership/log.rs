@@ -70,7 +70,7 @@ pub enum AuthorError {
     Read(#[from] ReadOpError),
 }
 
-/// Why a stored log can't be read back.
+/// Why a log can't be read: a stored one, or a whole one that was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
     /// No op creates the group.
@@ -144,7 +144,7 @@ impl Log {
 
     /// Reads a log back from one's **own storage**, in any order. Trusts it: ops were checked when they came, and
     /// storage is authenticated, so signatures and rights are not checked again. What others send goes through
-    /// [`Self::from_genesis_op`] and [`Self::insert`].
+    /// [`Self::receive`] and [`Self::insert`].
     ///
     /// # Errors
     /// [`RestoreError`] when it isn't a whole log.
@@ -181,6 +181,27 @@ impl Log {
         }
         log.refresh();
         Ok(log)
+    }
+
+    /// Reads a whole log that **somebody else** sent, in any order. Every op is checked as [`Self::insert`] checks it.
+    /// Which group it is, the caller checks.
+    ///
+    /// # Errors
+    /// [`RestoreError`] when an op is bad, or the log isn't whole.
+    pub fn receive<B: AsRef<[u8]>>(ops: &[B]) -> Result<Self, RestoreError> {
+        let mut log = ops
+            .iter()
+            .map(|bytes| Self::from_genesis_op(bytes.as_ref()))
+            .find(|begun| !matches!(begun, Err(OpError::Sequence)))
+            .ok_or(RestoreError::NoGenesis)??;
+        for bytes in ops {
+            log.insert(bytes.as_ref())?;
+        }
+        if log.held.is_empty() {
+            Ok(log)
+        } else {
+            Err(RestoreError::Gap)
+        }
     }
 
     /// Takes in an op as it was received. Size, form, group, place, signature and rights are checked before anything

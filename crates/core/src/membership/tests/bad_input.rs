@@ -514,3 +514,28 @@ fn a_stored_log_with_a_gap_or_without_its_genesis_is_not_restored() {
         Err(RestoreError::Op(OpError::Read(_)))
     ));
 }
+
+#[test]
+fn a_log_that_somebody_sends_is_checked_op_by_op() {
+    let (mut ada, ben, _) = three();
+    ada.invites(9, None);
+    let mut ops = ada.log.all_ops();
+    // In any order, but whole.
+    ops.reverse();
+    assert_eq!(Log::receive(&ops).unwrap().state(), ada.log.state());
+    for missing in 0..ops.len() - 1 {
+        let mut some = ops.clone();
+        some.remove(missing + 1);
+        assert!(Log::receive(&some).is_err(), "without {missing}");
+    }
+    // What storage would be trusted with: an op in the creator's name, signed by somebody else.
+    let body = OpBody::Admit(Box::new(admission(ada.log.group(), &invite(9), &key(4))));
+    let content = wire::encode(&Forged::next(&ada, &body));
+    ops.push(seal(content.clone(), ben.key.signing_key()));
+    assert!(Log::restore(&ops).is_ok());
+    let error = RestoreError::Op(OpError::Signature);
+    assert_eq!(Log::receive(&ops).unwrap_err(), error);
+    ops.pop();
+    ops.push(seal(content, ada.key.signing_key()));
+    assert!(Log::receive(&ops).is_ok());
+}
