@@ -148,7 +148,9 @@ impl Log {
     ///
     /// # Errors
     /// [`RestoreError`] when it isn't a whole log.
-    pub fn restore<B: AsRef<[u8]>>(ops: impl IntoIterator<Item = B>) -> Result<Self, RestoreError> {
+    pub fn restore_own<B: AsRef<[u8]>>(
+        ops: impl IntoIterator<Item = B>,
+    ) -> Result<Self, RestoreError> {
         let mut rest = Vec::new();
         let mut log = None;
         for bytes in ops {

@@ -362,7 +362,7 @@ impl Loaded {
                 Touched::Op(_) => Some(bytes.as_slice()),
                 _ => None,
             });
-        let log = Log::restore(ops).map_err(|_| DecodeError::Malformed)?;
+        let log = Log::restore_own(ops).map_err(|_| DecodeError::Malformed)?;
         let identity: Option<IdentityRecord> = self.get(&Touched::Identity)?;
         let device = self
             .records

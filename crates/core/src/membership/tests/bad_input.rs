@@ -498,19 +498,19 @@ fn a_copy_with_a_bad_signature_keeps_no_op_out() {
 fn a_stored_log_with_a_gap_or_without_its_genesis_is_not_restored() {
     let (ada, _, _) = three();
     let ops = ada.log.all_ops();
-    let restored = Log::restore(ops.iter().rev()).unwrap();
+    let restored = Log::restore_own(ops.iter().rev()).unwrap();
     assert_eq!(restored.state(), ada.log.state());
     assert_eq!(restored.heads(), ada.log.heads());
     let gap = [&ops[0], &ops[1], &ops[3]];
-    assert_eq!(Log::restore(gap).unwrap_err(), RestoreError::Gap);
+    assert_eq!(Log::restore_own(gap).unwrap_err(), RestoreError::Gap);
     assert_eq!(
-        Log::restore(&ops[1..]).unwrap_err(),
+        Log::restore_own(&ops[1..]).unwrap_err(),
         RestoreError::NoGenesis
     );
     let mut damaged = ops.clone();
     damaged[2].pop();
     assert!(matches!(
-        Log::restore(damaged),
+        Log::restore_own(damaged),
         Err(RestoreError::Op(OpError::Read(_)))
     ));
 }
@@ -532,10 +532,14 @@ fn a_log_that_somebody_sends_is_checked_op_by_op() {
     let body = OpBody::Admit(Box::new(admission(ada.log.group(), &invite(9), &key(4))));
     let content = wire::encode(&Forged::next(&ada, &body));
     ops.push(seal(content.clone(), ben.key.signing_key()));
-    assert!(Log::restore(&ops).is_ok());
+    assert!(Log::restore_own(&ops).is_ok());
     let error = RestoreError::Op(OpError::Signature);
     assert_eq!(Log::receive(&ops).unwrap_err(), error);
     ops.pop();
     ops.push(seal(content, ada.key.signing_key()));
     assert!(Log::receive(&ops).is_ok());
+    // And one that its author had no right to.
+    ops.push(Forged::next(&ben, &rename()).sign(&ben.key));
+    let error = RestoreError::Op(OpError::Denied(Denied::Role));
+    assert_eq!(Log::receive(&ops).unwrap_err(), error);
 }
