@@ -1,0 +1,164 @@
+//! What travels inside messages and pairwise frames, and the presence frame.
+
+use discordopus_core::chat::{Kind, Payload};
+use discordopus_core::ids::{ChainId, Mailbox, MemberId, MessageId, OpId};
+use discordopus_core::membership::AuthorTip;
+use discordopus_core::sync::{
+    ChainHave, ChainRef, JoinReply, PrekeysHave, Range, Receipt, Sync, decode_presence,
+    decode_receipt, decode_sync, presence_frame, presence_mailbox,
+};
+use discordopus_core::wire;
+use serde_json::{Value, json};
+
+use super::identity::prekeys;
+use super::membership::three;
+use super::support::{NOW, compare, hex};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn haves() -> Vec<ChainHave> {
+    vec![
+        ChainHave {
+            chain: ChainId([0x21; 32]),
+            ranges: vec![Range { from: 0, to: 0 }, Range { from: 24, to: 999 }],
+        },
+        ChainHave {
+            chain: ChainId([0x22; 32]),
+            ranges: Vec::new(),
+        },
+    ]
+}
+
+fn syncs() -> Vec<Value> {
+    let (log, ops) = three();
+    let signed = vec![prekeys(2, log.group(), Vec::new())];
+    let tip = AuthorTip {
+        author: MemberId([0x23; 32]),
+        next_seq: 300,
+        tip: OpId([0x24; 32]),
+    };
+    let bodies = [
+        (
+            "hello",
+            Sync::Hello {
+                heads: vec![OpId([0x25; 32])],
+                token: [0x26; 16],
+                answer: false,
+            },
+        ),
+        (
+            "answer to a hello",
+            Sync::Hello {
+                heads: Vec::new(),
+                token: [0x26; 16],
+                answer: true,
+            },
+        ),
+        (
+            "vector",
+            Sync::Vector {
+                ops: vec![tip],
+                prekeys: vec![PrekeysHave {
+                    member: MemberId([0x27; 32]),
+                    seq: 70_000,
+                }],
+                chains: haves(),
+            },
+        ),
+        (
+            "data",
+            Sync::Data {
+                ops: vec![ops[0].clone().into()],
+                prekeys: signed,
+            },
+        ),
+        (
+            "empty data",
+            Sync::Data {
+                ops: Vec::new(),
+                prekeys: Vec::new(),
+            },
+        ),
+    ];
+    let describe = |(what, body): (&str, Sync)| {
+        let bytes = wire::encode(&body);
+        assert_eq!(decode_sync(&bytes), Ok(body));
+        json!({ "what": what, "bytes": hex(bytes) })
+    };
+    bodies.into_iter().map(describe).collect()
+}
+
+fn join_replies() -> Vec<Value> {
+    let (log, ops) = three();
+    let bodies = [
+        (
+            "welcome",
+            JoinReply::Welcome {
+                ops: vec![ops[1].clone().into()],
+                prekeys: vec![prekeys(1, log.group(), Vec::new())],
+                last: true,
+            },
+        ),
+        ("refused", JoinReply::Refused),
+        ("used", JoinReply::Used),
+    ];
+    let describe = |(what, body): (&str, JoinReply)| {
+        let bytes = wire::encode(&body);
+        assert_eq!(wire::decode::<JoinReply>(&bytes, 64 * 1024), Ok(body));
+        json!({ "what": what, "bytes": hex(bytes) })
+    };
+    bodies.into_iter().map(describe).collect()
+}
+
+fn payloads() -> Vec<Value> {
+    let text = Payload {
+        sent_at: NOW,
+        heads_hash: [0x31; 32],
+        roster_hash: [0x32; 32],
+        parents: vec![MessageId([0x33; 32]), MessageId([0x34; 32])],
+        clock: NOW.plus(1),
+        kind: Kind::TEXT,
+        body: "Grüße".into(),
+    };
+    let unknown = Payload {
+        parents: Vec::new(),
+        kind: Kind(65_535),
+        body: vec![0xff],
+        ..text.clone()
+    };
+    let describe = |(what, payload): (&str, Payload)| {
+        let bytes = payload.encode();
+        assert_eq!(Payload::decode(&bytes), Ok(payload));
+        json!({ "what": what, "bytes": hex(bytes) })
+    };
+    [("text", text), ("of an unknown kind", unknown)]
+        .into_iter()
+        .map(describe)
+        .collect()
+}
+
+#[test]
+fn bodies_and_presence_are_frozen() {
+    let receipt = Receipt { chains: haves() };
+    let receipt_bytes = wire::encode(&receipt);
+    assert_eq!(decode_receipt(&receipt_bytes), Ok(receipt));
+    let mailbox = Mailbox([0x41; 16]);
+    let token = [0x42; 16];
+    let presence = presence_frame(token);
+    assert_eq!(decode_presence(&presence[1..]), Ok(token));
+    let made = json!({
+        "sync": syncs(),
+        "join_reply": join_replies(),
+        "receipt": hex(receipt_bytes),
+        "chain_ref": hex(wire::encode(&ChainRef { chain: ChainId([0x28; 32]) })),
+        "payload": payloads(),
+        "presence": {
+            "mailbox": hex(mailbox.0), "topic": mailbox.topic(),
+            "presence_mailbox": hex(presence_mailbox(&mailbox).0),
+            "presence_topic": presence_mailbox(&mailbox).topic(),
+            "token": hex(token), "frame": hex(presence),
+        },
+    });
+    compare("frames.json", include_str!("frames.json"), &made);
+}
