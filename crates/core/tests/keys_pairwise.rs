@@ -507,8 +507,8 @@ fn no_more_than_three_older_sessions_are_kept() {
         assert_eq!(a.channel.current_session(), b.channel.current_session());
     }
     assert_eq!((a.channel.sessions_len(), b.channel.sessions_len()), (4, 4));
-    for round in 4..8 {
-        assert_eq!(b.read(&a, &held_back[round]), Ok(round.to_string()));
+    for (round, frame) in held_back.iter().enumerate().skip(4) {
+        assert_eq!(b.read(&a, frame), Ok(round.to_string()));
     }
 }
 

@@ -317,7 +317,7 @@ fn a_payload_that_fits_no_frame_is_refused_and_changes_nothing() {
         .unwrap();
     assert_eq!(frame.len(), FRAME_SIZES[3]);
     // The core's largest payload fits.
-    assert!(discordopus_core::chat::MAX_PAYLOAD <= MAX_MESSAGE_PAYLOAD);
+    const { assert!(discordopus_core::chat::MAX_PAYLOAD <= MAX_MESSAGE_PAYLOAD) };
 }
 
 #[test]
