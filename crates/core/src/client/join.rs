@@ -24,6 +24,8 @@ use crate::wire::{self, DecodeError, FrameKind, limits};
 
 /// After how long without an answer the page says that it waits for somebody, in milliseconds.
 const PATIENCE: u64 = 6 * MILLIS_PER_SECOND;
+/// How long a refusal waits for another member's yes before it is believed, in milliseconds.
+const SECOND_OPINION: u64 = 3 * MILLIS_PER_SECOND;
 /// First pause before a request is sent once more, in milliseconds; it doubles each time.
 const FIRST_REPEAT: u64 = 30 * MILLIS_PER_SECOND;
 /// Longest such pause, in milliseconds.
@@ -89,6 +91,8 @@ pub(crate) struct PendingJoin {
     repeat_at: Timestamp,
     pause: u64,
     waiting_at: Option<Timestamp>,
+    /// What a member answered, and when that is believed.
+    turned_away: Option<(JoinState, Timestamp)>,
 }
 
 impl PendingJoin {
@@ -147,6 +151,7 @@ impl PendingJoin {
             repeat_at: step.now,
             pause: FIRST_REPEAT,
             waiting_at: Some(step.now.plus(PATIENCE)),
+            turned_away: None,
             record,
         }
     }
@@ -244,6 +249,13 @@ impl PendingJoin {
         self.pause = (self.pause * 2).min(LONGEST_REPEAT);
     }
 
+    /// The answer, once it is time to believe it.
+    pub(crate) fn verdict(&self, now: Timestamp) -> Option<JoinState> {
+        self.turned_away
+            .filter(|(_, at)| *at <= now)
+            .map(|(state, _)| state)
+    }
+
     pub(crate) fn timeout(&mut self, step: &mut Step<'_>) {
         if self.uplink.timeout([0; 16], step) {
             self.tell(step);
@@ -262,10 +274,16 @@ impl PendingJoin {
 
     pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
         let repeat = self.uplink.is_up().then_some(self.repeat_at);
-        [self.uplink.next_timeout(), self.waiting_at, repeat]
-            .into_iter()
-            .flatten()
-            .min()
+        let believed = self.turned_away.map(|(_, at)| at);
+        [
+            self.uplink.next_timeout(),
+            self.waiting_at,
+            repeat,
+            believed,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Ends the join: nothing of it stays.
@@ -280,14 +298,14 @@ impl PendingJoin {
         self.uplink.close(false, step);
     }
 
-    /// Takes a frame. `Some` when the join is over: with the group, or with the reason. `counter` is the number of the
+    /// Takes a frame. `Some` when the join has succeeded. `counter` is the number of the
     /// last history record of an earlier stay.
     pub(crate) fn received(
         &mut self,
         bytes: &[u8],
         counter: u64,
         step: &mut Step<'_>,
-    ) -> Option<Outcome> {
+    ) -> Option<Joined> {
         let (kind, body) = wire::split_frame(bytes).ok()?;
         if !matches!(kind, FrameKind::Pairwise | FrameKind::Message)
             || self.record.early.len() >= MAX_EARLY
@@ -298,9 +316,12 @@ impl PendingJoin {
             .then(|| PairwiseFrame::parse(body).ok())
             .flatten();
         if let Some(frame) = &frame
-            && let Some(turned_away) = self.read_refusal(frame)
+            && let Some(state) = self.read_refusal(frame)
         {
-            return Some(Outcome::Ended(turned_away));
+            // One member's word: another one, who knows more or less, may be about to say yes.
+            self.turned_away
+                .get_or_insert((state, step.now.plus(SECOND_OPINION)));
+            return None;
         }
         self.record.early.push(bytes.to_vec().into());
         let outcome = frame.and_then(|frame| self.try_to_complete(frame.from(), counter, step));
@@ -334,7 +355,7 @@ impl PendingJoin {
         sponsor: MemberId,
         counter: u64,
         step: &mut Step<'_>,
-    ) -> Option<Outcome> {
+    ) -> Option<Joined> {
         let mut device = self.stored_device()?;
         let mut session: Option<(Channel, [u8; 32])> = None;
         let mut ops: Vec<Vec<u8>> = Vec::new();
@@ -397,7 +418,7 @@ impl PendingJoin {
         }
         let channels = BTreeMap::from([(sponsor, channel)]);
         let group = self.found(log, device, channels, &prekeys, counter, step)?;
-        Some(Outcome::Joined {
+        Some(Joined {
             group: Box::new(group),
             early,
         })
@@ -450,11 +471,8 @@ impl PendingJoin {
     }
 }
 
-/// How a join ended.
-pub(crate) enum Outcome {
-    Joined {
-        group: Box<Group>,
-        early: Vec<Vec<u8>>,
-    },
-    Ended(JoinState),
+/// A join that succeeded: the group, and the frames that came before it existed.
+pub(crate) struct Joined {
+    pub(crate) group: Box<Group>,
+    pub(crate) early: Vec<Vec<u8>>,
 }

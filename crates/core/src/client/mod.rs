@@ -14,7 +14,7 @@ use rand_core::CryptoRng;
 
 use self::batch::{Counters, Step};
 use self::group::{Group, Loaded};
-use self::join::{Outcome, PendingJoin};
+use self::join::{Joined, PendingJoin};
 use crate::identity::clean_name;
 use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, Timestamp};
 use crate::invite::{InviteKeys, Link, LinkError};
@@ -156,6 +156,7 @@ impl Client {
             after: Vec::new(),
         };
         let result = work(self, &mut step);
+        self.forget_unadmitted(&mut step);
         for group in self.groups.values_mut() {
             group.look_at_clock(now);
             group.flush(&mut step);
@@ -212,6 +213,7 @@ impl Client {
                     .values_mut()
                     .for_each(|group| group.timeout(step));
                 self.joins.values_mut().for_each(|join| join.timeout(step));
+                self.end_refused_joins(step);
             }
             Input::Wake => {
                 self.groups.values_mut().for_each(|group| group.wake(step));
@@ -262,7 +264,7 @@ impl Client {
                     .iter()
                     .map(|(id, group)| (*id, group.counter()))
                     .collect();
-                let outcome = match self.owner(connection) {
+                let joined = match self.owner(connection) {
                     Some(Owner::Group(group)) => {
                         group.received(mailbox, &bytes, step);
                         None
@@ -270,7 +272,7 @@ impl Client {
                     Some(Owner::Join(join)) => {
                         let counter = counters.get(&join.group()).copied().unwrap_or(0);
                         join.received(&bytes, counter, step)
-                            .map(|outcome| (join.invite(), outcome))
+                            .map(|joined| (join.invite(), joined))
                     }
                     None => None,
                 };
@@ -278,8 +280,8 @@ impl Client {
                     connection,
                     receipt,
                 });
-                if let Some((invite, outcome)) = outcome {
-                    self.end_join(invite, outcome, step);
+                if let Some((invite, joined)) = joined {
+                    self.complete_join(invite, joined, step);
                 }
             }
             Input::Shutdown => {
@@ -307,26 +309,35 @@ impl Client {
             .map(Owner::Join)
     }
 
-    fn end_join(&mut self, invite: InviteId, outcome: Outcome, step: &mut Step<'_>) {
+    fn complete_join(&mut self, invite: InviteId, joined: Joined, step: &mut Step<'_>) {
         let Some(mut join) = self.joins.remove(&invite) else {
             return;
         };
-        match outcome {
-            Outcome::Ended(state) => join.end(state, step),
-            Outcome::Joined { mut group, early } => {
-                let id = group.id();
-                // The join's connection ends first: both use one relay session, which goes on under the group.
-                join.hand_over(step);
-                if let Some(former) = self.groups.remove(&id) {
-                    former.make_room(step);
-                }
-                group.start(step);
-                for frame in early {
-                    group.received_early(&frame, step);
-                }
-                group.flush(step);
-                self.groups.insert(id, *group);
-                step.event(Event::Join(join.view(JoinState::Joined(id))));
+        let Joined { mut group, early } = joined;
+        let id = group.id();
+        // The join's connection ends first: both use one relay session, which goes on under the group.
+        join.hand_over(step);
+        if let Some(former) = self.groups.remove(&id) {
+            former.make_room(step);
+        }
+        group.start(step);
+        for frame in early {
+            group.received_early(&frame, step);
+        }
+        group.flush(step);
+        self.groups.insert(id, *group);
+        step.event(Event::Join(join.view(JoinState::Joined(id))));
+    }
+
+    fn end_refused_joins(&mut self, step: &mut Step<'_>) {
+        let verdicts: Vec<_> = self
+            .joins
+            .iter()
+            .filter_map(|(id, join)| Some((*id, join.verdict(step.now)?)))
+            .collect();
+        for (invite, state) in verdicts {
+            if let Some(join) = self.joins.remove(&invite) {
+                join.end(state, step);
             }
         }
     }
@@ -444,6 +455,24 @@ impl Client {
             Some(group) if group.is_member() => return step.refuse(Some(id), Refusal::NotAllowed),
             Some(_) => {}
         }
+        self.drop_group(id, step);
+    }
+
+    /// Ends groups in which one turned out never to have been a member, and says so where the join was shown.
+    fn forget_unadmitted(&mut self, step: &mut Step<'_>) {
+        let unadmitted: Vec<_> = self
+            .groups
+            .iter_mut()
+            .filter_map(|(id, group)| group.take_unadmitted().map(|view| (*id, view)))
+            .collect();
+        for (id, view) in unadmitted {
+            self.drop_group(id, step);
+            step.event(Event::Join(view));
+        }
+    }
+
+    /// Deletes a group from this device.
+    fn drop_group(&mut self, id: GroupId, step: &mut Step<'_>) {
         if let Some(mut group) = self.groups.remove(&id) {
             group.close(step);
         }

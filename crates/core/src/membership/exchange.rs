@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 
+use super::body::OpBody;
+use super::evaluate::evaluate;
 use super::graph::{Graph, OpSet};
 use super::log::Log;
 use super::state::Ending;
+use crate::identity::Card;
 use crate::ids::{MemberId, OpId};
 
 /// The end of an author's chain, as a replica knows it. An author whose chain forked has several.
@@ -102,6 +105,53 @@ impl Log {
             .closure([&removal])
             .map(|past| bytes_of(&self.graph, &past))
             .unwrap_or_default()
+    }
+
+    /// The card of somebody who was let in but never counted as a member (see [`super::State::void`]).
+    #[must_use]
+    pub fn void_card(&self, member: &MemberId) -> Option<Card> {
+        if !self.state().void.contains_key(member) {
+            return None;
+        }
+        let all = self.graph.all();
+        let mut cards = self
+            .graph
+            .ordered(&all)
+            .filter_map(|(_, node)| match &node.op.body {
+                OpBody::Admit(admission) => admission.card.open().ok(),
+                _ => None,
+            });
+        cards.find(|card| card.member_id() == *member)
+    }
+
+    /// What shows somebody that its admission doesn't count: the admission, and as few others as it takes.
+    ///
+    /// Nothing for everybody else.
+    #[must_use]
+    pub fn ops_that_void(&self, member: &MemberId) -> Vec<Vec<u8>> {
+        if !self.state().void.contains_key(member) {
+            return Vec::new();
+        }
+        let all = self.graph.all();
+        let mut evidence = OpSet::default();
+        for (_, node) in self.graph.ordered(&all) {
+            let matters = matches!(
+                node.op.body,
+                OpBody::Admit(_)
+                    | OpBody::Remove { .. }
+                    | OpBody::RevokeInvite { .. }
+                    | OpBody::Leave { .. }
+            );
+            if matters && let Some(past) = self.graph.closure([&node.place.op]) {
+                evidence.union(&past);
+                if evaluate(&self.graph, &evidence)
+                    .is_some_and(|state| state.void.contains_key(member))
+                {
+                    break;
+                }
+            }
+        }
+        bytes_of(&self.graph, &evidence)
     }
 
     /// Every op, each after its past.

@@ -34,9 +34,10 @@ impl Group {
         }
     }
 
-    /// The card of a present or former member.
-    pub(super) fn card_of(&self, member: MemberId) -> Option<&Card> {
-        self.log.state().stay(&member).map(|info| &info.card)
+    /// The card of a present or former member, or of one whose admission didn't count: it has to be told.
+    pub(super) fn card_of(&self, member: MemberId) -> Option<Card> {
+        let card = self.log.state().stay(&member).map(|info| info.card.clone());
+        card.or_else(|| self.log.void_card(&member))
     }
 
     fn on_presence(&mut self, mailbox: Mailbox, body: &[u8]) {

@@ -8,6 +8,7 @@ mod messages;
 mod outgoing;
 mod records;
 mod roster;
+mod rotation;
 mod sponsor;
 mod synchronise;
 mod view;
@@ -22,7 +23,7 @@ use super::batch::Step;
 use super::uplink::Uplink;
 use crate::identity::IdentityKey;
 use crate::ids::{ChainId, ConnectionId, GroupId, MemberId, MessageId, Timestamp, TransmitId};
-use crate::io::RelayProblem;
+use crate::io::{JoinView, RelayProblem};
 use crate::membership::Log;
 use crate::pairwise::{Channel, Device};
 use crate::sender_keys::{OwnChain, PeerChain};
@@ -50,6 +51,8 @@ pub(crate) struct Group {
     own: Option<OwnChain>,
     /// Sealed distribution messages of own chains, for resending.
     distributions: BTreeMap<ChainId, Distribution>,
+    /// Former own chains that somebody still has to get.
+    retiring: BTreeMap<ChainId, OwnChain>,
     chains: BTreeMap<ChainId, PeerChain>,
     /// Messages and distribution messages that can't be read yet.
     waiting: BTreeMap<[u8; 32], Waiting>,
@@ -78,6 +81,8 @@ pub(crate) struct Group {
     bad_frames: (Timestamp, u32),
     housekeeping_due: Timestamp,
     seen_at: Timestamp,
+    /// One's admission turned out not to count.
+    unadmitted: Option<JoinView>,
 
     touched: BTreeSet<Touched>,
     view_changed: bool,

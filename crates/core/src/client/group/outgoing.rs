@@ -1,24 +1,21 @@
-//! Frames on their way out: the queue, pairwise frames, and one's own sender chain.
+//! Frames on their way out: the queue, and pairwise frames.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Group;
-use super::records::{Distribution, Queued, Target, Touched};
+use super::records::{Queued, Target, Touched};
 use crate::client::batch::Step;
 use crate::client::uplink::Outgoing;
 use crate::ids::{
-    ChainId, ConnectionId, MILLIS_PER_DAY, MILLIS_PER_SECOND, Mailbox, MemberId, MessageId,
-    Timestamp, TransmitId,
+    ConnectionId, MILLIS_PER_DAY, MILLIS_PER_SECOND, Mailbox, MemberId, MessageId, Timestamp,
+    TransmitId,
 };
 use crate::pairwise::{Channel, PairwiseKind, PeerKeys};
-use crate::sender_keys::{ChainScope, OwnChain, SealedDistribution};
 
 /// How long relays keep a queued frame, and so how long it is worth repeating, in milliseconds.
 pub(super) const QUEUE_LIFETIME: u64 = 7 * MILLIS_PER_DAY;
 /// How long a relay may hold a frame that is meant for now, in seconds.
 const LIVE_EXPIRY_SECONDS: u32 = 60;
-/// Own chains whose sealed distribution messages are kept for resending: a week of daily rotation.
-const MAX_DISTRIBUTIONS: usize = 8;
 
 /// Whether a frame waits for an absent receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,110 +215,6 @@ impl Group {
             (Urgency::Live, None) => return false,
         }
         true
-    }
-
-    /// Makes sure that one's own chain is for the present roster and still young, and that everybody has it.
-    pub(super) fn prepare_chain(&mut self, step: &mut Step<'_>) {
-        let roster_hash = self.log.state().roster_hash();
-        let usable = self.own.as_ref().is_some_and(|own| {
-            own.scope().roster_hash == roster_hash && !own.needs_rotation(step.now)
-        });
-        if !usable {
-            self.rotate(step);
-        }
-        self.distribute(step);
-    }
-
-    /// Starts a new chain. Its distribution messages follow with [`Group::distribute`].
-    pub(super) fn rotate(&mut self, step: &mut Step<'_>) {
-        self.meta.generation += 1;
-        let scope = ChainScope {
-            group: self.id,
-            sender: self.me,
-            generation: self.meta.generation,
-            roster_hash: self.log.state().roster_hash(),
-            heads: self.log.heads(),
-            heads_hash: self.log.heads_hash(),
-        };
-        let own = OwnChain::new(scope, step.now, step.rng);
-        self.distributions.insert(
-            own.id(),
-            Distribution {
-                generation: self.meta.generation,
-                created: step.now,
-                sealed: BTreeMap::new(),
-                acked: BTreeSet::new(),
-            },
-        );
-        self.touch(Touched::Distribution(own.id()));
-        self.own = Some(own);
-        self.touch(Touched::OwnChain);
-        self.touch(Touched::Meta);
-        while self.distributions.len() > MAX_DISTRIBUTIONS {
-            let oldest = self
-                .distributions
-                .iter()
-                .min_by_key(|(_, distribution)| distribution.generation)
-                .map(|(id, _)| *id);
-            let Some(oldest) = oldest else { break };
-            self.distributions.remove(&oldest);
-            self.touch(Touched::Distribution(oldest));
-        }
-    }
-
-    /// Hands the current chain to every present member that doesn't have it and whose prekeys are known.
-    pub(super) fn distribute(&mut self, step: &mut Step<'_>) {
-        let Some(own) = self.own.as_ref() else { return };
-        let id = own.id();
-        let others = self.others();
-        let mut complete = true;
-        for member in &others {
-            let Some(distribution) = self.distributions.get(&id) else {
-                return;
-            };
-            if distribution.sealed.contains_key(member) {
-                continue;
-            }
-            let Some(known) = self.prekeys.get(member) else {
-                complete = false;
-                continue;
-            };
-            let Some(Ok(sealed)) = self
-                .own
-                .as_ref()
-                .map(|own| own.seal_distribution(&known.open.xwing, step.rng))
-            else {
-                complete = false;
-                continue;
-            };
-            if let Some(distribution) = self.distributions.get_mut(&id) {
-                distribution.sealed.insert(*member, sealed.into());
-            }
-            self.touch(Touched::Distribution(id));
-            self.send_distribution(id, *member, step);
-        }
-        if complete && let Some(own) = self.own.as_mut() {
-            own.finish_distribution();
-            self.touch(Touched::OwnChain);
-        }
-    }
-
-    /// Sends (again) the sealed distribution message that was made for a member.
-    pub(super) fn send_distribution(
-        &mut self,
-        chain: ChainId,
-        member: MemberId,
-        step: &mut Step<'_>,
-    ) {
-        let sealed = self
-            .distributions
-            .get(&chain)
-            .and_then(|distribution| distribution.sealed.get(&member));
-        let Some(sealed) = sealed.map(|sealed| sealed.to_vec()) else {
-            return;
-        };
-        let body = SealedDistribution { chain, sealed }.encode();
-        self.send_pairwise(member, PairwiseKind::Skdm, &body, Urgency::Queued, step);
     }
 
     /// Takes frames out of the queue that no relay would keep any more.

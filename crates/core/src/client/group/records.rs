@@ -156,6 +156,7 @@ pub(crate) enum Touched {
     Identity,
     Device,
     OwnChain,
+    Retiring(ChainId),
     Draft,
     Op(OpId),
     Prekeys(MemberId),
@@ -186,9 +187,12 @@ impl Drop for IdentityRecord {
 impl Touched {
     fn store(&self) -> StoreName {
         match self {
-            Self::Identity | Self::Device | Self::OwnChain | Self::Channel(_) | Self::Chain(_) => {
-                StoreName::Secrets
-            }
+            Self::Identity
+            | Self::Device
+            | Self::OwnChain
+            | Self::Retiring(_)
+            | Self::Channel(_)
+            | Self::Chain(_) => StoreName::Secrets,
             Self::Draft => StoreName::Interface,
             _ => StoreName::State,
         }
@@ -200,6 +204,7 @@ impl Touched {
             Self::Identity => (b"identity", &[]),
             Self::Device => (b"device", &[]),
             Self::OwnChain => (b"own-chain", &[]),
+            Self::Retiring(id) => (b"retiring/", id.as_ref()),
             Self::Draft => (b"draft", &[]),
             Self::Op(id) => (b"op/", id.as_ref()),
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
@@ -232,6 +237,7 @@ impl Touched {
             .or_else(|| id(name, b"prekeys/").map(|id| Self::Prekeys(MemberId(id))))
             .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
             .or_else(|| id(name, b"chain/").map(|id| Self::Chain(ChainId(id))))
+            .or_else(|| id(name, b"retiring/").map(|id| Self::Retiring(ChainId(id))))
             .or_else(|| id(name, b"distribution/").map(|id| Self::Distribution(ChainId(id))))
             .or_else(|| id(name, b"waiting/").map(Self::Waiting))
             .or_else(|| id(name, b"outbox/").map(|id| Self::Outbox(MessageId(id))))
@@ -275,6 +281,7 @@ impl Group {
             }),
             Touched::Device => self.keys.as_ref().map(|keys| keys.device.encode()),
             Touched::OwnChain => self.own.as_ref().map(OwnChain::encode),
+            Touched::Retiring(id) => self.retiring.get(id).map(OwnChain::encode),
             Touched::Draft => {
                 (!self.draft.is_empty()).then(|| Zeroizing::new(self.draft.clone().into_bytes()))
             }
@@ -312,6 +319,7 @@ impl Group {
     pub(super) fn wipe_keys(&mut self, step: &mut Step<'_>) {
         self.keys = None;
         self.own = None;
+        self.retiring.clear();
         self.channels.clear();
         self.chains.clear();
         self.distributions.clear();
@@ -387,9 +395,9 @@ impl Loaded {
         if group.meta.clean {
             group.meta.clean = false;
             group.touch(Touched::Meta);
-        } else if group.own.take().is_some() {
+        } else {
             // An unclean end: this chain's last steps may not have been stored.
-            group.touch(Touched::OwnChain);
+            group.retire_chain();
         }
         Ok(group)
     }
@@ -412,6 +420,7 @@ impl Group {
             channels: BTreeMap::new(),
             own: None,
             distributions: BTreeMap::new(),
+            retiring: BTreeMap::new(),
             chains: BTreeMap::new(),
             waiting: BTreeMap::new(),
             outbox: BTreeMap::new(),
@@ -432,6 +441,7 @@ impl Group {
             bad_frames: (Timestamp(0), 0),
             housekeeping_due: Timestamp(0),
             seen_at: Timestamp(0),
+            unadmitted: None,
             touched: BTreeSet::new(),
             view_changed: false,
         }
@@ -443,15 +453,21 @@ impl Group {
             Touched::OwnChain => {
                 self.own = Some(OwnChain::decode(bytes).map_err(|_| DecodeError::Malformed)?)
             }
+            Touched::Retiring(id) => {
+                let chain = OwnChain::decode(bytes).map_err(|_| DecodeError::Malformed)?;
+                self.retiring.insert(*id, chain);
+            }
             Touched::Draft => {
                 self.draft =
                     String::from_utf8(bytes.to_vec()).map_err(|_| DecodeError::Malformed)?
             }
             Touched::Prekeys(id) => {
                 let signed: SignedPrekeys = wire::decode(bytes, MAX_RECORD)?;
-                let card = self.card_of(*id).ok_or(DecodeError::Malformed)?;
-                let open = signed.open(&card.ik).map_err(|_| DecodeError::Malformed)?;
-                self.prekeys.insert(*id, Known { signed, open });
+                // Whose admission turned out not to count has no card any more, and is sent nothing.
+                if let Some(card) = self.card_of(*id) {
+                    let open = signed.open(&card.ik).map_err(|_| DecodeError::Malformed)?;
+                    self.prekeys.insert(*id, Known { signed, open });
+                }
             }
             Touched::Channel(id) => {
                 self.channels.insert(

@@ -6,8 +6,9 @@ use super::Group;
 use super::records::{Standing, Touched};
 use crate::chat::{Body, Delivery, MessageView};
 use crate::client::batch::Step;
-use crate::ids::{Mailbox, MemberId, MessageId, OpId};
-use crate::membership::{Ending, RosterEvent, State, diff};
+use crate::ids::{InviteId, Mailbox, MemberId, MessageId, OpId};
+use crate::io::{JoinState, JoinView, RelayState};
+use crate::membership::{Ending, RosterEvent, State, VoidReason, diff};
 use crate::sync;
 
 /// Join mailboxes watched at once: well below the 256 subscriptions that a relay allows a connection.
@@ -20,26 +21,62 @@ impl Group {
         let now = self.log.state().clone();
         for event in diff(before, &now) {
             self.note(&event, step);
-            if let RosterEvent::Left { member, .. } | RosterEvent::Removed { member, .. } = event {
-                self.member_gone(member, step);
+            match event {
+                RosterEvent::Left { member, .. } | RosterEvent::Removed { member, .. } => {
+                    self.member_gone(member, step)
+                }
+                RosterEvent::Unadmitted { member, .. } if member != self.me => {
+                    self.member_gone(member, step);
+                    self.tell_about_removal(member, step);
+                }
+                _ => {}
             }
         }
         if self.is_member() && !now.members.contains_key(&self.me) {
-            self.end_own_stay(&now, step);
+            self.end_own_stay(before, &now, step);
         }
         self.update_mailboxes(step);
         self.retry_distributions(step);
     }
 
     /// One was removed, or left on another path: keep the history, destroy the keys.
-    fn end_own_stay(&mut self, now: &State, step: &mut Step<'_>) {
+    fn end_own_stay(&mut self, before: &State, now: &State, step: &mut Step<'_>) {
         self.meta.standing = match now.former.get(&self.me).map(|former| former.ending) {
             Some(Ending::Removed { by, .. }) => Standing::Removed(by),
             Some(Ending::Left { .. }) => Standing::Left,
-            // The invite turned out to be used up or revoked before our Admit counted.
-            None => Standing::Removed(now.creator),
+            // The invite was used up or revoked before our admission, which whoever let us in didn't know.
+            None => {
+                let used = now.void.get(&self.me) == Some(&VoidReason::InviteUsed);
+                let state = if used {
+                    JoinState::Used
+                } else {
+                    JoinState::Refused
+                };
+                let invite = before.members.get(&self.me).and_then(|me| me.invite);
+                self.unadmitted = invite.map(|invite| self.unadmitted_view(before, invite, state));
+                Standing::Removed(now.creator)
+            }
         };
         self.end_stay(step);
+    }
+
+    fn unadmitted_view(&self, before: &State, invite: InviteId, state: JoinState) -> JoinView {
+        let inviter = before.invites.get(&invite).map(|info| info.by);
+        let inviter_name = inviter
+            .and_then(|inviter| before.stay(&inviter))
+            .map(|info| info.card.name.clone());
+        JoinView {
+            invite,
+            group_name: before.name.clone(),
+            inviter_name: inviter_name.unwrap_or_default(),
+            state,
+            relay: RelayState::Closed,
+        }
+    }
+
+    /// Takes the news that one never was a member: the client then forgets the group.
+    pub(crate) fn take_unadmitted(&mut self) -> Option<JoinView> {
+        self.unadmitted.take()
     }
 
     /// Destroys what only a member may have. Frames that still wait in the queue go out first.

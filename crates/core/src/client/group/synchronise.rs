@@ -197,9 +197,7 @@ impl Group {
             self.flush_queue(None, step);
             self.view_changed = true;
         }
-        if self.own.is_some() {
-            self.distribute_if_current(step);
-        }
+        self.distribute(step);
     }
 
     /// Keeps prekeys that are a known member's newest.
@@ -232,16 +230,6 @@ impl Group {
         true
     }
 
-    fn distribute_if_current(&mut self, step: &mut Step<'_>) {
-        let current = self
-            .own
-            .as_ref()
-            .is_some_and(|own| own.scope().roster_hash == self.log.state().roster_hash());
-        if current {
-            self.distribute(step);
-        }
-    }
-
     /// Sends new ops (and prekeys) to every other member, and to one who is out because of them.
     pub(super) fn broadcast(
         &mut self,
@@ -261,9 +249,12 @@ impl Group {
         }
     }
 
-    /// A former member still talks: it gets the ops up to the one that ended its stay, and nothing else.
+    /// Somebody who is out still talks: it gets the ops that show it so, and nothing else.
     pub(super) fn tell_about_removal(&mut self, member: MemberId, step: &mut Step<'_>) {
-        let ops = self.log.ops_up_to_removal_of(&member);
+        let mut ops = self.log.ops_up_to_removal_of(&member);
+        if ops.is_empty() {
+            ops = self.log.ops_that_void(&member);
+        }
         if ops.is_empty() {
             return;
         }
