@@ -23,6 +23,8 @@ const LIFETIMES: [u64; 4] = [
 ];
 /// Choices of how many people a link lets in; nothing for any number.
 const USES: [Option<u32>; 4] = [Some(1), Some(5), Some(25), None];
+/// Which of them is chosen at first.
+const DEFAULT_USES: usize = 1;
 
 fn lifetime_words(lifetime: u64, strings: &Strings) -> &'static str {
     match lifetime {
@@ -59,7 +61,8 @@ fn Choices(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let lifetime = RwSignal::new(2);
-    let uses = RwSignal::new(0);
+    // A link is mostly sent to a few friends at once; one that a single person uses up would disappoint the second.
+    let uses = RwSignal::new(DEFAULT_USES);
     let lifetimes = LIFETIMES.map(|lifetime| lifetime_words(lifetime, strings).to_owned());
     let all_uses = USES.map(|uses| {
         uses.map_or_else(
