@@ -110,3 +110,7 @@ impl Bridge {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "bridge_tests.rs"]
+mod tests;

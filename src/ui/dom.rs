@@ -1,7 +1,7 @@
 //! The few things that components ask of the page beside what Leptos gives: address, clipboard, focus, time.
 
 use discordopus_core::ids::Timestamp;
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, request_animation_frame, window};
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
 use leptos::web_sys::{self, HtmlElement, VisibilityState};
 use wasm_bindgen_futures::JsFuture;
@@ -68,6 +68,14 @@ pub(crate) fn element(id: &str) -> Option<HtmlElement> {
 pub(crate) fn focus(id: &str) {
     if let Some(element) = element(id) {
         let _ = element.focus();
+    }
+}
+
+/// Moves the focus to an element that is about to be drawn, where a keyboard is likely: on a phone it would only bring up
+/// the keys over half of the page.
+pub(crate) fn focus_when_drawn(id: &'static str) {
+    if is_wide() {
+        request_animation_frame(move || focus(id));
     }
 }
 

@@ -75,18 +75,17 @@ pub(crate) fn Dialog(
         >
             <Show when=move || open.get()>
                 <div class="panel">
-                    <header class="panel-head">
-                        <h2 id=heading.get_value()>{move || title.get()}</h2>
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=strings.close
-                            on:click=move |_| close()
-                        >
-                            <Icon name=IconName::Close />
-                        </button>
-                    </header>
+                    <h2 id=heading.get_value()>{move || title.get()}</h2>
                     {children.with_value(|children| children())}
+                    // Last, so that the focus begins with what the dialog is for.
+                    <button
+                        type="button"
+                        class="icon-button panel-close"
+                        aria-label=strings.close
+                        on:click=move |_| close()
+                    >
+                        <Icon name=IconName::Close />
+                    </button>
                 </div>
             </Show>
         </dialog>

@@ -24,9 +24,6 @@ pub(crate) fn Field(
     /// The element's id, where somebody moves the focus to it.
     #[prop(optional)]
     id: Option<&'static str>,
-    /// Has the focus when its dialog opens.
-    #[prop(optional)]
-    autofocus: bool,
     /// The browser's name for what goes in here.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -48,7 +45,6 @@ pub(crate) fn Field(
                 id=id
                 type="text"
                 autocomplete=autocomplete
-                autofocus=autofocus
                 spellcheck="false"
                 dir="auto"
                 maxlength=max.map(|max| max.to_string())
@@ -78,9 +74,6 @@ pub(crate) fn NameField(
     hint: Option<&'static str>,
     /// The element's id.
     id: &'static str,
-    /// Has the focus when its dialog opens.
-    #[prop(optional)]
-    autofocus: bool,
     /// The browser's name for what goes in here.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -98,7 +91,6 @@ pub(crate) fn NameField(
             problem
             hint=hint.unwrap_or_default()
             id
-            autofocus
             autocomplete
             max=MAX_NAME
         />

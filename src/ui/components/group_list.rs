@@ -56,7 +56,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
         <li>
             <a class="group-link" href=route.href() aria-current=current aria-label=label>
                 <Avatar seed name=group.name group=true />
-                <span class="group-name" class:ended=move || !group.is_member()>
+                <span class="group-name" class:is-over=move || !group.is_member()>
                     <bdi>{move || group.name.get()}</bdi>
                 </span>
                 <Show when=move || group.unread.get() != 0>
@@ -89,7 +89,7 @@ fn PendingJoins() -> impl IntoView {
                             on:click=move |_| ui.navigation.drop_offer()
                         >
                             <Avatar seed name=name.clone() group=true />
-                            <span class="group-name ended">
+                            <span class="group-name is-over">
                                 <bdi>{name}</bdi>
                             </span>
                             <span class="spinner" aria-hidden="true"></span>

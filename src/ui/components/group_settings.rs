@@ -85,7 +85,6 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
                 label=strings.group_name
                 value=name
                 tried
-                autofocus=true
             />
             <RefusalLine />
             <div class="actions start">

@@ -84,7 +84,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <form on:submit=submit>
-            <Field label=strings.group_name hint=strings.jump_hint value=wanted autofocus=true />
+            <Field label=strings.group_name hint=strings.jump_hint value=wanted />
         </form>
         <ul class="found">
             <For each=found key=|group| group.id children=row />

@@ -39,7 +39,7 @@ fn Details(view: MessageView) -> impl IntoView {
     let LogContext { group, .. } = expect_context();
     let written = strings.info_sent.text(&[&format::moment(view.sent_at)]);
     let about = if view.delivery == Delivery::Incoming {
-        let author = author_name(group, &view.author, strings);
+        let author = untrack(|| author_name(group, &view.author, strings));
         view! { <p class="muted">{strings.info_incoming.view(&[&author])}</p> }.into_any()
     } else {
         view! { <Holders view /> }.into_any()
@@ -75,7 +75,7 @@ fn Holders(view: MessageView) -> impl IntoView {
             </li>
         }
     };
-    let others: Vec<MemberView> = group.members.with(|members| {
+    let others: Vec<MemberView> = group.members.with_untracked(|members| {
         members
             .iter()
             .filter(|member| !member.is_me)

@@ -16,6 +16,9 @@ pub(crate) fn Home() -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let your_name = RwSignal::new(untrack(|| ui.model.known_name()).unwrap_or_default());
+    if your_name.with_untracked(String::is_empty) {
+        dom::focus_when_drawn(YOUR_NAME);
+    }
     let tried = RwSignal::new(false);
     let creating = RwSignal::new(false);
     let joining = RwSignal::new(false);
@@ -143,7 +146,6 @@ fn CreateForm(your_name: RwSignal<String>) -> impl IntoView {
                 hint=strings.create_group_hint
                 value=group_name
                 tried
-                autofocus=true
             />
             <RefusalLine />
             <div class="actions">
@@ -186,7 +188,6 @@ fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
                 label=strings.invite_link
                 hint=strings.paste_link_hint
                 value=link
-                autofocus=true
             />
             <div class="actions">
                 <button type="submit" class="button primary">

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::home::PasteDialog;
 use crate::ui::components::{Avatar, Icon, IconName, NameField, RefusalLine, name_problem};
+use crate::ui::dom;
 use crate::ui::i18n::format;
 use crate::ui::route::Route;
 use crate::ui::ui::use_ui;
@@ -63,6 +64,7 @@ fn JoinForm(link: Link) -> impl IntoView {
     let strings = ui.strings;
     let your_name = RwSignal::new(untrack(|| ui.model.known_name()).unwrap_or_default());
     let tried = RwSignal::new(false);
+    dom::focus_when_drawn(YOUR_NAME);
     let inviter = strings.invited_by.view(&[&link.inviter_name]);
     let title = strings.join_group.view(&[&link.group_name]);
     let expires = strings.expires_at.text(&[&format::moment(link.expires)]);
@@ -94,7 +96,6 @@ fn JoinForm(link: Link) -> impl IntoView {
                     autocomplete="nickname"
                     value=your_name
                     tried
-                    autofocus=true
                 />
                 <RefusalLine />
                 <button type="submit" class="button primary wide">

@@ -1,0 +1,226 @@
+//! Requirements on the bridge.
+
+use discordopus_core::chat::{Body, Delivery, MessageView};
+use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId, Timestamp};
+use discordopus_core::io::{
+    Event, GroupState, GroupView, JoinState, JoinView, MemberView, Presence, Refusal, RelayState,
+    Rights, Role,
+};
+use discordopus_core::store::{Order, StoreError};
+use leptos::prelude::{GetUntracked as _, Owner, UpdateUntracked as _, WithUntracked as _};
+
+use super::Bridge;
+use crate::runtime::{Boot, Commands};
+use crate::ui::view_model::{AppModel, MadeInvite, Refused};
+
+const ME: MemberId = MemberId([1; 32]);
+const ADA: MemberId = MemberId([2; 32]);
+
+fn member(id: MemberId, name: &str) -> MemberView {
+    MemberView {
+        id,
+        name: name.to_owned(),
+        role: Role::Member,
+        is_me: id == ME,
+        verified: false,
+        presence: Presence::Online,
+        removable: false,
+    }
+}
+
+fn group(number: u8, name: &str) -> GroupView {
+    GroupView {
+        id: GroupId([number; 32]),
+        name: name.to_owned(),
+        me: ME,
+        state: GroupState::Member,
+        members: vec![member(ME, "Me"), member(ADA, "Ada")],
+        former_members: Vec::new(),
+        invites: Vec::new(),
+        unread: 0,
+        relay: RelayState::Online,
+        rights: Rights::default(),
+    }
+}
+
+/// Runs a test over a bridge and its model; the owner keeps their signals alive.
+fn with_bridge(test: impl FnOnce(&Bridge, AppModel)) {
+    let owner = Owner::new();
+    owner.with(|| {
+        let model = AppModel::new();
+        test(&Bridge::new(model), model);
+    });
+}
+
+fn running() -> Boot {
+    Boot::Running {
+        commands: Commands::detached().0,
+        in_memory: false,
+    }
+}
+
+fn tell(bridge: &Bridge, view: GroupView) {
+    bridge.on_event(Event::Group(Box::new(view)));
+}
+
+fn names(model: AppModel) -> Vec<String> {
+    let groups = model.groups.get_untracked();
+    groups
+        .iter()
+        .map(|group| group.name.get_untracked())
+        .collect()
+}
+
+#[test]
+fn groups_stand_by_name_whatever_their_case_and_move_when_renamed() {
+    with_bridge(|bridge, model| {
+        tell(bridge, group(1, "zebra"));
+        tell(bridge, group(2, "Bear"));
+        tell(bridge, group(3, "ant"));
+        assert_eq!(names(model), ["ant", "Bear", "zebra"]);
+        tell(bridge, group(1, "Aardvark"));
+        assert_eq!(names(model), ["Aardvark", "ant", "Bear"]);
+        bridge.on_event(Event::GroupForgotten(GroupId([3; 32])));
+        assert_eq!(names(model), ["Aardvark", "Bear"]);
+    });
+}
+
+#[test]
+fn a_change_reaches_the_group_that_is_on_screen() {
+    with_bridge(|bridge, model| {
+        tell(bridge, group(1, "Club"));
+        let on_screen = model.groups.get_untracked().remove(0);
+        let mut changed = group(1, "Club");
+        changed.unread = 3;
+        changed.state = GroupState::Removed { by: ADA };
+        changed.members.pop();
+        changed.former_members.push(member(ADA, "Ada"));
+        tell(bridge, changed);
+        assert_eq!(on_screen.unread.get_untracked(), 3);
+        assert_eq!(
+            on_screen.state.get_untracked(),
+            GroupState::Removed { by: ADA }
+        );
+        assert_eq!(on_screen.members.with_untracked(Vec::len), 1);
+        // One who has left keeps her name in the log.
+        let name = on_screen
+            .people
+            .with_untracked(|people| people.name(&ADA).map(str::to_owned));
+        assert_eq!(name.as_deref(), Some("Ada"));
+    });
+}
+
+#[test]
+fn a_client_that_starts_again_begins_with_an_empty_screen() {
+    with_bridge(|bridge, model| {
+        bridge.on_boot(running());
+        tell(bridge, group(1, "Club"));
+        bridge.on_event(Event::Ready);
+        assert!(model.ready.get_untracked());
+        bridge.on_boot(Boot::TakenOver);
+        assert!(model.commands.with_untracked(Option::is_none));
+        bridge.on_boot(running());
+        assert!(!model.ready.get_untracked());
+        assert_eq!(names(model), Vec::<String>::new());
+        assert!(model.commands.with_untracked(Option::is_some));
+    });
+}
+
+#[test]
+fn a_draft_comes_back_into_its_group() {
+    with_bridge(|bridge, model| {
+        tell(bridge, group(1, "Club"));
+        bridge.on_event(Event::Draft {
+            group: GroupId([1; 32]),
+            text: "half a sen".to_owned(),
+        });
+        let club = model.groups.get_untracked().remove(0);
+        assert_eq!(club.draft.get_untracked(), "half a sen");
+    });
+}
+
+#[test]
+fn a_message_reaches_the_log_and_only_words_of_others_are_heard() {
+    with_bridge(|bridge, model| {
+        tell(bridge, group(1, "Club"));
+        let club = model.groups.get_untracked().remove(0);
+        club.timeline.update_untracked(|timeline| {
+            timeline.begin_paging();
+        });
+        club.finish_paging(Ok(Vec::new()));
+        let view = |number: u8, author, delivery| {
+            Event::Message(Box::new(MessageView {
+                group: GroupId([1; 32]),
+                id: MessageId([number; 32]),
+                author,
+                sent_at: Timestamp(u64::from(number)),
+                clock: Timestamp(u64::from(number)),
+                order: Order::default(),
+                body: Body::Text("hello".to_owned()),
+                delivery,
+                delivered_to: Vec::new(),
+            }))
+        };
+        bridge.on_event(view(1, ME, Delivery::Pending));
+        assert_eq!(club.heard.get_untracked(), None);
+        bridge.on_event(view(2, ADA, Delivery::Incoming));
+        let heard = club.heard.get_untracked().map(|heard| heard.id);
+        assert_eq!(heard, Some(MessageId([2; 32])));
+        let newest = club.timeline.with_untracked(|timeline| timeline.newest());
+        assert_eq!(newest.map(|view| view.id), Some(MessageId([2; 32])));
+    });
+}
+
+#[test]
+fn a_join_is_followed_from_asking_to_arriving() {
+    with_bridge(|bridge, model| {
+        let join = |state| {
+            Event::Join(JoinView {
+                invite: InviteId([5; 16]),
+                group_name: "Club".to_owned(),
+                inviter_name: "Ada".to_owned(),
+                state,
+                relay: RelayState::Online,
+            })
+        };
+        bridge.on_event(join(JoinState::Joining));
+        bridge.on_event(join(JoinState::Waiting));
+        assert_eq!(model.joins.with_untracked(Vec::len), 1);
+        assert_eq!(model.waiting_joins().len(), 1);
+        let club = GroupId([1; 32]);
+        bridge.on_event(join(JoinState::Joined(club)));
+        assert_eq!(model.arrived.get_untracked(), Some(club));
+        assert_eq!(model.waiting_joins().len(), 0);
+    });
+}
+
+#[test]
+fn refusals_links_and_storage_troubles_are_shown_as_told() {
+    with_bridge(|bridge, model| {
+        let club = GroupId([1; 32]);
+        let refused = Refused {
+            group: Some(club),
+            reason: Refusal::NotAllowed,
+        };
+        bridge.on_event(Event::Refused {
+            group: refused.group,
+            reason: refused.reason,
+        });
+        assert_eq!(model.refused.get_untracked(), Some(refused));
+        let made = MadeInvite {
+            group: club,
+            invite: InviteId([5; 16]),
+            link: "https://chat.example/#/join/x".to_owned(),
+        };
+        bridge.on_event(Event::InviteCreated {
+            group: made.group,
+            invite: made.invite,
+            link: made.link.clone(),
+        });
+        assert_eq!(model.made_invite.get_untracked(), Some(made));
+        bridge.on_event(Event::Storage(Some(StoreError::Full)));
+        assert_eq!(model.storage.get_untracked(), Some(StoreError::Full));
+        bridge.on_event(Event::Storage(None));
+        assert_eq!(model.storage.get_untracked(), None);
+    });
+}
