@@ -17,7 +17,7 @@ use discordopus_core::io::{
 };
 use discordopus_core::store::StoreError;
 use scene::{ADA, CLUB, ME, club, club_page, link, message, soon, told};
-use stage::{Stage, is_checked, next_frame, press_key, value_of};
+use stage::{Stage, is_checked, press_key, value_of};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::window;
 
@@ -107,7 +107,8 @@ async fn every_bad_link_has_its_own_words_and_a_next_step() {
 
 #[wasm_bindgen_test]
 async fn an_invite_leaves_the_address_bar_at_once_and_leads_in() {
-    let code = link().to_code().to_string();
+    let link = link();
+    let code = link.to_code().to_string();
     let stage = Stage::running(&format!("#/join/{code}"), []);
     assert_eq!(fragment(), "#/join");
     stage.find("heading", "Join Club").await;
@@ -122,12 +123,12 @@ async fn an_invite_leaves_the_address_bar_at_once_and_leads_in() {
             _ => None,
         })
         .await;
-    assert!(asked == link());
+    assert!(asked == link);
     assert_eq!(name, "Maya");
 
     let join = |state| {
         Event::Join(JoinView {
-            invite: link().invite_id(),
+            invite: link.invite_id(),
             group_name: "Club".to_owned(),
             inviter_name: "Ada".to_owned(),
             state,
@@ -209,8 +210,8 @@ async fn a_group_has_its_parts_and_enter_sends() {
         })
         .await;
     assert_eq!((group, text.as_str()), (CLUB, "Hello\nthere"));
-    assert_eq!(value_of(&field), "");
-    next_frame().await;
+    let emptied = || value_of(&field).is_empty().then_some(());
+    stage.until(emptied, || "an empty field".to_owned()).await;
     assert!(
         document_title().starts_with("(2) Club"),
         "{}",
@@ -507,6 +508,7 @@ async fn a_group_is_renamed() {
     renamed.name = name;
     stage.bridge.on_event(told(renamed));
     stage.see("Saved").await;
+    stage.press("button", "Close").await;
     stage.find("heading", "Society").await;
 }
 

@@ -175,15 +175,20 @@ impl Stage {
     }
 
     fn all(&self, role: &str, name: &str) -> Vec<HtmlElement> {
-        let all = self.place.query_selector_all("*").unwrap();
-        (0..all.length())
-            .filter_map(|index| {
-                all.item(index)?.dyn_into::<HtmlElement>().ok().or_else(|| {
-                    // The QR code is an SVG element.
-                    all.item(index).map(JsCast::unchecked_into)
-                })
-            })
+        // Below an open modal dialog nothing can be reached.
+        let dialog = self.place.query_selector("dialog[open]").unwrap();
+        let mut found = dialog.iter().cloned().collect::<Vec<Element>>();
+        let all = dialog
+            .as_ref()
+            .unwrap_or(&self.place)
+            .query_selector_all("*")
+            .unwrap();
+        found.extend((0..all.length()).filter_map(|index| all.item(index)?.dyn_into().ok()));
+        found
+            .into_iter()
             .filter(|element| role_of(element) == role && name_of(element) == name)
+            // The QR code is an SVG element: nobody presses it.
+            .map(JsCast::unchecked_into)
             .collect()
     }
 }
@@ -211,7 +216,7 @@ pub(crate) fn is_checked(element: &Element) -> bool {
 }
 
 /// The end of this frame's work.
-pub(crate) async fn next_frame() {
+async fn next_frame() {
     let mut ask = |resolve: js_sys::Function, _| {
         window().request_animation_frame(&resolve).unwrap();
     };
