@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::components::{JumpDialog, Notices};
+use super::context::{Ui, use_ui};
 use super::dom;
 use super::i18n::{Locale, format};
 use super::pages::{
     Failed, Frame, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
 };
 use super::route::{Navigation, Route};
-use super::ui::{Ui, use_ui};
 use super::view_model::AppModel;
 use crate::runtime::{Boot, Bridge, Startup};
 

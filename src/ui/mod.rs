@@ -14,6 +14,7 @@ mod app;
     reason = "the component macro makes property types public"
 )]
 mod components;
+mod context;
 mod dom;
 pub mod i18n;
 #[allow(
@@ -22,7 +23,7 @@ pub mod i18n;
 )]
 mod pages;
 pub mod route;
-mod ui;
+
 pub mod view_model;
 mod words;
 

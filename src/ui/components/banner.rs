@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{Icon, IconName};
 use crate::runtime::Boot;
-use crate::ui::ui::use_ui;
+use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words::{self, Trouble};
 

@@ -7,8 +7,8 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
+use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
-use crate::ui::ui::{Ui, use_ui};
 use crate::ui::view_model::GroupModel;
 
 /// A draft is written once nothing was typed for this long.

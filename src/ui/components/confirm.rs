@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Dialog, RefusalLine};
-use crate::ui::ui::use_ui;
+use crate::ui::context::use_ui;
 
 /// A dialog with a question, an answer that does it, and one that does not.
 #[component]

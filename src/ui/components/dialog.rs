@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 
 use super::{Icon, IconName};
-use crate::ui::ui::use_ui;
+use crate::ui::context::use_ui;
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 

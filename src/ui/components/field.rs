@@ -5,7 +5,7 @@ use discordopus_core::wire::limits::MAX_NAME;
 use leptos::prelude::*;
 
 use super::dialog::fresh_id;
-use crate::ui::ui::use_ui;
+use crate::ui::context::use_ui;
 use crate::ui::words;
 
 /// A line of text with its label above and what to say about it below.

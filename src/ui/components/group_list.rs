@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{Avatar, Icon, IconName};
+use crate::ui::context::use_ui;
 use crate::ui::route::Route;
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::GroupModel;
 
 /// Navigation between groups.

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::confirm::Confirm;
 use super::{Dialog, NameField, RefusalLine, name_problem};
+use crate::ui::context::use_ui;
 use crate::ui::route::Route;
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::GroupModel;
 
 /// "Group settings".

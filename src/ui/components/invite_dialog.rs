@@ -9,9 +9,9 @@ use leptos::task::spawn_local;
 use super::invite_list::InviteList;
 use super::qr::QrCode;
 use super::{Dialog, Icon, IconName, RefusalLine};
+use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::Strings;
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::GroupModel;
 
 /// Choices of a lifetime.

@@ -4,8 +4,8 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
 use super::{Avatar, Dialog, Field};
+use crate::ui::context::use_ui;
 use crate::ui::route::Route;
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::GroupModel;
 
 /// The dialog and its key.

@@ -9,9 +9,9 @@ use super::message::{Message, MessageMenu};
 use super::message_info::MessageInfo;
 use super::note::Note;
 use super::{Icon, IconName};
+use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::i18n::format;
-use crate::ui::ui::{Ui, use_ui};
 use crate::ui::view_model::{GroupModel, Item, PAGE, Paging};
 
 /// What the rows of one log share. Cheap to copy.

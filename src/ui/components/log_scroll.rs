@@ -105,12 +105,12 @@ impl LogScroll {
         }
         if state.sticks.get() {
             frame.set_scroll_top(frame.scroll_height());
-        } else if let Some((row, offset)) = &*state.anchor.borrow() {
-            if row.is_connected() {
-                let shift = offset_in(row, &frame) - offset;
-                if shift.abs() >= 1.0 {
-                    frame.set_scroll_top(frame.scroll_top() + shift.round() as i32);
-                }
+        } else if let Some((row, offset)) = &*state.anchor.borrow()
+            && row.is_connected()
+        {
+            let shift = offset_in(row, &frame) - offset;
+            if shift.abs() >= 1.0 {
+                frame.set_scroll_top(frame.scroll_top() + shift.round() as i32);
             }
         }
         let distance =

@@ -8,7 +8,7 @@ use super::confirm::Confirm;
 use super::group_settings::LeaveConfirm;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::{Avatar, Icon, IconName};
-use crate::ui::ui::use_ui;
+use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words;
 

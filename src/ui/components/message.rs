@@ -9,9 +9,9 @@ use super::log::LogContext;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::message_text::MessageText;
 use super::{Avatar, Icon, IconName};
+use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format};
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::{GroupModel, Row};
 use crate::ui::words;
 

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::log::LogContext;
 use super::message::author_name;
 use super::{Avatar, Dialog, Icon, IconName};
+use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
-use crate::ui::ui::use_ui;
 
 /// The dialog about the message that was chosen.
 #[component]

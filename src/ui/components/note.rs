@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::log::LogContext;
 use super::message::author_name;
+use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::Row;
 
 /// One note.

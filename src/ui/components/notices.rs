@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::ui::ui::use_ui;
+use crate::ui::context::use_ui;
 use crate::ui::words;
 
 /// The last refusal, in the corner, until it is dismissed.

@@ -172,13 +172,7 @@ pub(super) const GERMAN: Strings = Strings {
     qr_code: "QR-Code",
     active_invites: "Offene Einladungen",
     no_invites: "Keine Einladung ist offen.",
-    uses_left: Counted(|n| {
-        if n == 1 {
-            "noch {0}-mal"
-        } else {
-            "noch {0}-mal"
-        }
-    }),
+    uses_left: Counted(|_| "noch {0}-mal"),
     uses_left_unlimited: "beliebig oft",
     invite_by: Phrase("von {0}"),
     revoke: "Zurückziehen",

@@ -6,8 +6,8 @@ use super::group::GroupPage;
 use super::home::Home;
 use super::join::JoinPage;
 use crate::ui::components::{AppBanners, GroupList};
+use crate::ui::context::use_ui;
 use crate::ui::route::Route;
-use crate::ui::ui::use_ui;
 
 /// The page that the address asks for, in its frame.
 #[component]

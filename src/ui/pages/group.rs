@@ -8,8 +8,8 @@ use crate::ui::components::{
     Composer, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log, MemberList,
     RelayBanner,
 };
+use crate::ui::context::use_ui;
 use crate::ui::route::Route;
-use crate::ui::ui::use_ui;
 use crate::ui::view_model::GroupModel;
 
 /// The group with this id, or words that it isn't here.

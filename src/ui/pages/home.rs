@@ -4,8 +4,8 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::ui::components::{Dialog, Field, Icon, IconName, NameField, RefusalLine, name_problem};
+use crate::ui::context::use_ui;
 use crate::ui::dom;
-use crate::ui::ui::use_ui;
 
 /// The id of the name's field.
 const YOUR_NAME: &str = "your-name";

@@ -8,10 +8,10 @@ use leptos::prelude::*;
 
 use super::home::PasteDialog;
 use crate::ui::components::{Avatar, Icon, IconName, NameField, RefusalLine, name_problem};
+use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::format;
 use crate::ui::route::Route;
-use crate::ui::ui::use_ui;
 use crate::ui::words;
 
 /// The id of the name's field.

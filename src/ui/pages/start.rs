@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::runtime::{Failure, Feature};
 use crate::ui::components::{Icon, IconName};
+use crate::ui::context::use_ui;
 use crate::ui::dom;
-use crate::ui::ui::use_ui;
 use crate::ui::words;
 
 /// One headline, one explanation, and buttons.
