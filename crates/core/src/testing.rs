@@ -24,6 +24,23 @@ impl SeededRng {
         }
     }
 
+    /// The next number.
+    pub fn number(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        bytes.fill_with(|| self.next_byte());
+        u64::from_be_bytes(bytes)
+    }
+
+    /// A number below `bound` (0 for a bound of 0).
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.number().checked_rem(bound).unwrap_or(0)
+    }
+
+    /// True in `percent` of cases.
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
     fn next_byte(&mut self) -> u8 {
         loop {
             if let Some(byte) = self.left.pop() {

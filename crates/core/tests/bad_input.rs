@@ -9,7 +9,8 @@ use discordopus_core::ids::{GroupId, Mailbox};
 use discordopus_core::invite::DEFAULT_LIFETIME;
 use discordopus_core::io::{Command, JoinState};
 use discordopus_core::store::{Record, StoreName};
-use discordopus_core::testkit::{SimRng, World};
+use discordopus_core::testing::SeededRng;
+use discordopus_core::testkit::World;
 use discordopus_core::wire::{FRAME_SIZES, FrameKind};
 
 #[cfg(target_arch = "wasm32")]
@@ -65,7 +66,7 @@ fn assert_ignored(world: &mut World, device: usize, mailbox: Mailbox, frame: Vec
 fn noise_of_every_size_and_kind_changes_nothing() {
     let (mut world, _, frames) = conversation(1);
     let mailboxes: BTreeSet<_> = frames.iter().map(|(mailbox, _)| *mailbox).collect();
-    let mut rng = SimRng::new(7);
+    let mut rng = SeededRng::new(7);
     for size in [0, 1, 16, 511, 513, 65_536, 200_000]
         .into_iter()
         .chain(FRAME_SIZES)
@@ -93,7 +94,7 @@ fn noise_of_every_size_and_kind_changes_nothing() {
 #[test]
 fn a_changed_frame_changes_nothing_wherever_it_was_changed() {
     let (mut world, _, frames) = conversation(2);
-    let mut rng = SimRng::new(8);
+    let mut rng = SeededRng::new(8);
     let published = world.relay.published.len();
     for (mailbox, frame) in frames {
         // A request to join that was changed is no request; one that wasn't is answered again, rightly. A presence token

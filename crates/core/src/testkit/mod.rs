@@ -5,10 +5,8 @@
 
 mod device;
 mod relay;
-mod rng;
 mod world;
 
 pub use device::SimDevice;
 pub use relay::{Network, SimRelay};
-pub use rng::SimRng;
 pub use world::World;

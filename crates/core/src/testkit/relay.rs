@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::SimRng;
 use crate::ids::{
     ClientId, ConnectionId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, Mailbox, ReceiptId, Timestamp,
     TransmitId,
 };
 use crate::io::{RelayCommand, Transmit, Will};
+use crate::testing::SeededRng;
 
 /// How bad the network is.
 #[derive(Debug, Clone, Copy)]
@@ -173,7 +173,7 @@ impl SimRelay {
         endpoint: Endpoint,
         now: Timestamp,
         network: &Network,
-        rng: &mut SimRng,
+        rng: &mut SeededRng,
     ) -> Arrivals {
         let Some(session) = self.session_of(endpoint) else {
             return Vec::new();
@@ -198,7 +198,7 @@ impl SimRelay {
         transmit: &Transmit,
         now: Timestamp,
         network: &Network,
-        rng: &mut SimRng,
+        rng: &mut SeededRng,
     ) -> Arrivals {
         if self.session_of(endpoint).is_none() {
             return Vec::new();
@@ -224,7 +224,7 @@ impl SimRelay {
         parcel: &Parcel,
         queued: bool,
         network: &Network,
-        rng: &mut SimRng,
+        rng: &mut SeededRng,
     ) -> Arrivals {
         let mut arrivals = Vec::new();
         for session in self

@@ -9,11 +9,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::relay::{Arrival, Arrivals, Endpoint};
-use super::{Network, SimDevice, SimRelay, SimRng};
+use super::{Network, SimDevice, SimRelay};
 use crate::Client;
 use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp};
 use crate::invite::Link;
 use crate::io::{Command, Config, Input, Output, RelayCommand, RelayProblem};
+use crate::testing::SeededRng;
 
 /// The moment at which every simulation begins: some day in 2026.
 const BEGINNING: Timestamp = Timestamp(20_600 * MILLIS_PER_DAY);
@@ -26,7 +27,7 @@ pub struct World {
     /// The true time.
     pub now: Timestamp,
     /// Schedules, and all the randomness of the clients.
-    pub rng: SimRng,
+    pub rng: SeededRng,
     /// How bad the network is.
     pub network: Network,
     /// The relay.
@@ -46,7 +47,7 @@ impl World {
     pub fn new(seed: u64, devices: usize) -> Self {
         let mut world = Self {
             now: BEGINNING,
-            rng: SimRng::new(seed),
+            rng: SeededRng::new(seed),
             network: Network::default(),
             relay: SimRelay::default(),
             relay_up: true,
