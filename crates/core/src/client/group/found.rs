@@ -26,7 +26,6 @@ impl Meta {
             clean: false,
             next_queued: 0,
             relays,
-            generations: BTreeMap::new(),
             me,
         }
     }

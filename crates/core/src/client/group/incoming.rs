@@ -161,7 +161,7 @@ impl Group {
             self.count_bad_frame(step.now);
             return;
         };
-        let generations = self.meta.generations.entry(from).or_default();
+        let generations = self.generations.entry(from).or_default();
         match generations.judge(generation, &chain) {
             Verdict::New => generations.record(generation, chain),
             // Had before, and dropped since: an old distribution revives nothing.
@@ -170,7 +170,7 @@ impl Group {
                 return;
             }
         }
-        self.touch(Touched::Meta);
+        self.touch(Touched::Generations(from));
         self.chains.insert(chain, accepted);
         self.touch(Touched::Chain(chain));
         self.drop_oldest_chains(from);

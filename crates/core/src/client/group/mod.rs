@@ -26,7 +26,7 @@ use crate::ids::{ChainId, ConnectionId, GroupId, MemberId, MessageId, Timestamp,
 use crate::io::{JoinView, RelayProblem};
 use crate::membership::Log;
 use crate::pairwise::{Channel, Device};
-use crate::sender_keys::{OwnChain, PeerChain};
+use crate::sender_keys::{Generations, OwnChain, PeerChain};
 
 /// Milliseconds between two looks at what has become too old.
 const HOUSEKEEPING_INTERVAL: u64 = crate::ids::MILLIS_PER_HOUR;
@@ -51,6 +51,8 @@ pub(crate) struct Group {
     own: Option<OwnChain>,
     /// Sealed distribution messages of own chains, for resending.
     distributions: BTreeMap<ChainId, Distribution>,
+    /// The chains of each sender that were accepted, also those dropped since.
+    generations: BTreeMap<MemberId, Generations>,
     /// Former own chains that somebody still has to get.
     retiring: BTreeMap<ChainId, OwnChain>,
     chains: BTreeMap<ChainId, PeerChain>,

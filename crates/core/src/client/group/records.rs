@@ -58,10 +58,7 @@ pub(crate) struct Meta {
     pub(crate) next_queued: u64,
     #[n(8)]
     pub(crate) relays: Vec<String>,
-    /// The chains of each sender that were accepted, also those dropped since.
     #[n(9)]
-    pub(crate) generations: BTreeMap<MemberId, Generations>,
-    #[n(10)]
     pub(crate) me: MemberId,
 }
 
@@ -162,6 +159,7 @@ pub(crate) enum Touched {
     Prekeys(MemberId),
     Channel(MemberId),
     Chain(ChainId),
+    Generations(MemberId),
     Distribution(ChainId),
     Waiting([u8; 32]),
     Outbox(MessageId),
@@ -210,6 +208,7 @@ impl Touched {
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
             Self::Channel(id) => (b"channel/", id.as_ref()),
             Self::Chain(id) => (b"chain/", id.as_ref()),
+            Self::Generations(id) => (b"generations/", id.as_ref()),
             Self::Distribution(id) => (b"distribution/", id.as_ref()),
             Self::Waiting(hash) => (b"waiting/", hash),
             Self::Outbox(id) => (b"outbox/", id.as_ref()),
@@ -238,6 +237,7 @@ impl Touched {
             .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
             .or_else(|| id(name, b"chain/").map(|id| Self::Chain(ChainId(id))))
             .or_else(|| id(name, b"retiring/").map(|id| Self::Retiring(ChainId(id))))
+            .or_else(|| id(name, b"generations/").map(|id| Self::Generations(MemberId(id))))
             .or_else(|| id(name, b"distribution/").map(|id| Self::Distribution(ChainId(id))))
             .or_else(|| id(name, b"waiting/").map(Self::Waiting))
             .or_else(|| id(name, b"outbox/").map(|id| Self::Outbox(MessageId(id))))
@@ -295,6 +295,7 @@ impl Group {
                 .and_then(|known| plain(wire::encode(&known.signed))),
             Touched::Channel(id) => self.channels.get(id).map(Channel::encode),
             Touched::Chain(id) => self.chains.get(id).map(PeerChain::encode),
+            Touched::Generations(id) => self.generations.get(id).and_then(|it| plain(it.encode())),
             Touched::Distribution(id) => self
                 .distributions
                 .get(id)
@@ -420,6 +421,7 @@ impl Group {
             channels: BTreeMap::new(),
             own: None,
             distributions: BTreeMap::new(),
+            generations: BTreeMap::new(),
             retiring: BTreeMap::new(),
             chains: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -480,6 +482,9 @@ impl Group {
                     *id,
                     PeerChain::decode(bytes).map_err(|_| DecodeError::Malformed)?,
                 );
+            }
+            Touched::Generations(id) => {
+                self.generations.insert(*id, Generations::decode(bytes)?);
             }
             Touched::Distribution(id) => {
                 self.distributions
