@@ -4,7 +4,7 @@
 
 use crate::process::{ask, cargo, path_with, run, say, shown, which};
 use crate::system;
-use crate::versions::{BINARYEN, TRUNK, WASM_TARGET, locked_version};
+use crate::versions::{BINARYEN, PYTHON_CRYPTOGRAPHY, TRUNK, WASM_TARGET, locked_version};
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
@@ -143,6 +143,41 @@ fn wasm_opt() -> Result<PathBuf> {
         Ok(())
     })?;
     Ok(folder.join(bin))
+}
+
+/// A Python with the package `cryptography`, apart from the system's own; nothing where there is no Python at all.
+pub(crate) fn python() -> Result<Option<PathBuf>> {
+    const NUMBER: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
+    let Some(number) = ask(Command::new("python3").args(["-c", NUMBER])) else {
+        return Ok(None);
+    };
+    // Debian keeps the part of Python that makes environments in a package of its own.
+    if ask(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_none() {
+        system::install(
+            "Python's venv, which keeps a package apart from the system's,",
+            &["python3-venv"],
+            &["python"],
+            "python3-venv",
+        )?;
+    }
+    // An environment belongs to the Python that made it.
+    let version = format!("{number}-cryptography-{PYTHON_CRYPTOGRAPHY}");
+    let folder = tool_folder("python", &version, |target| {
+        say(format!(
+            "Fetching Python's cryptography {PYTHON_CRYPTOGRAPHY}, which checks the protocol's test vectors (5 MB)"
+        ));
+        run(Command::new("python3").args(["-m", "venv"]).arg(target))?;
+        run(Command::new(target.join("bin").join("python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg(format!("cryptography=={PYTHON_CRYPTOGRAPHY}")))
+    })?;
+    Ok(Some(folder.join("bin").join("python")))
 }
 
 /// Chromium (or Chrome) and its driver.

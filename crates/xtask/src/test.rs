@@ -36,6 +36,8 @@ enum Part {
     Deny,
     /// The protocol, natively.
     Core,
+    /// The protocol's vectors, derived a second time in Python.
+    Python,
     /// The relay over real sockets.
     Relay,
     /// The app's native tests, the import directions, and this tool.
@@ -120,6 +122,9 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     if any(&[Part::Wasm, Part::Browser, Part::E2e]) {
         setup::browser()?;
     }
+    if any(&[Part::Python]) {
+        setup::python()?;
+    }
     if any(&[Part::Size, Part::E2e]) {
         setup::build_tools(workspace)?;
     }
@@ -153,6 +158,7 @@ impl Suite<'_> {
             Part::Clippy => self.clippy()?,
             Part::Deny => return self.deny(),
             Part::Core => self.cargo_test(&["--package", "discordopus-core"])?,
+            Part::Python => return self.python(),
             Part::Relay => self.cargo_test(&["--package", "discordopus-relay"])?,
             Part::App => self.app()?,
             Part::Wasm => self.in_browser(&["--package", "discordopus-core"])?,
@@ -205,6 +211,15 @@ impl Suite<'_> {
         }
         // Advisories need a database from the network; they are for a scheduled job.
         run(&mut self.cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
+        Ok(Outcome::Passed)
+    }
+
+    fn python(&self) -> Result<Outcome> {
+        let Some(python) = setup::python()? else {
+            return Ok(Outcome::Skipped("python3 is not installed"));
+        };
+        let mut command = self.test_command(&["--package", "discordopus-core", "--test", "python"]);
+        run(command.env("DISCORDOPUS_PYTHON", python))?;
         Ok(Outcome::Passed)
     }
 

@@ -8,6 +8,9 @@ pub(crate) const TRUNK: &str = "0.21.14";
 /// The npm package `binaryen`, which carries wasm-opt. Debian's own is too old for the features rustc emits today.
 pub(crate) const BINARYEN: &str = "132";
 
+/// The Python package with which the protocol's vectors are derived a second time. From 48 on it has ML-KEM.
+pub(crate) const PYTHON_CRYPTOGRAPHY: &str = "50.0.2";
+
 /// The target the app is built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
