@@ -8,6 +8,7 @@ use core::cell::RefCell;
 
 use futures::channel::{mpsc, oneshot};
 use futures::future::{self, Either};
+use futures::stream::{self, Stream};
 use futures::{FutureExt, StreamExt};
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
@@ -81,12 +82,17 @@ impl TabLock {
         }
     }
 
-    /// Waits until this tab has to stop.
-    pub async fn lost(&mut self) -> Loss {
-        match future::select(self.stolen.clone(), self.asked.next()).await {
-            Either::Left(_) => Loss::Stolen,
-            Either::Right(_) => Loss::Asked,
-        }
+    /// Tells when this tab has to stop. Nothing follows a theft.
+    pub fn losses(&mut self) -> impl Stream<Item = Loss> + '_ {
+        let stolen = self.stolen.clone().map(|_| Loss::Stolen).into_stream();
+        let asked = (&mut self.asked).map(|()| Loss::Asked);
+        // A theft ends it, whatever else was said.
+        stream::select(
+            stolen.map(Some).chain(stream::iter([None])),
+            asked.map(Some),
+        )
+        .take_while(|loss| future::ready(loss.is_some()))
+        .filter_map(future::ready)
     }
 }
 

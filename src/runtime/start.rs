@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{self, Either, LocalBoxFuture};
+use futures::stream::{self, LocalBoxStream};
 use wasm_bindgen_futures::spawn_local;
 
 use super::boot::Choice;
@@ -20,7 +21,7 @@ use crate::browser::entropy::entropy;
 use crate::browser::page::{self, Feature, PageEvent, PageEvents};
 use crate::browser::relay::Relays;
 use crate::browser::storage::{self, Closing, DeviceStore};
-use crate::browser::tab_lock::{self, Loss, TabLock};
+use crate::browser::tab_lock::{self, LockError, Loss, TabLock};
 
 /// Starts the app's one background task.
 ///
@@ -69,9 +70,9 @@ impl Tab {
         let mut by_force = false;
         loop {
             let lock = match self.lock(by_force).await {
-                Ok(Some(lock)) => lock,
+                Ok(Some(lock)) => Ok(lock),
                 Ok(None) => return,
-                Err(failure) => return self.tell(Boot::Failed(failure)),
+                Err(error) => Err(error),
             };
             match self.run_client(&config, lock).await {
                 End::TakenOver => self.tell(Boot::TakenOver),
@@ -101,10 +102,9 @@ impl Tab {
         false
     }
 
-    async fn lock(&mut self, by_force: bool) -> Result<Option<TabLock>, Failure> {
+    async fn lock(&mut self, by_force: bool) -> Result<Option<TabLock>, LockError> {
         if !by_force {
-            let free = TabLock::try_take(tab_lock::NAME).await;
-            if let Some(lock) = free.map_err(|_| Failure::Lock)? {
+            if let Some(lock) = TabLock::try_take(tab_lock::NAME).await? {
                 return Ok(Some(lock));
             }
             self.tell(Boot::SecondTab);
@@ -113,41 +113,50 @@ impl Tab {
             }
             self.tell(Boot::Starting);
         }
-        let taken = TabLock::take_over(tab_lock::NAME).await;
-        taken.map(Some).map_err(|_| Failure::Lock)
+        TabLock::take_over(tab_lock::NAME).await.map(Some)
     }
 
     /// Runs the client for as long as this tab has the lock. The store is closed before the lock is let go.
-    async fn run_client(&mut self, config: &Config, mut lock: TabLock) -> End {
-        match DeviceStore::open(storage::names::DATABASE).await {
-            Ok((store, closing)) => {
+    async fn run_client(&mut self, config: &Config, lock: Result<TabLock, LockError>) -> End {
+        let opened = DeviceStore::open(storage::names::DATABASE).await;
+        match (opened, lock) {
+            (Ok((store, closing)), Ok(mut lock)) => {
                 let closing = async move {
                     match closing.await {
                         Ok(Closing::NewerVersion) => End::NewerVersion,
                         _ => End::Failed(Failure::Storage(StoreError::Closed)),
                     }
                 };
-                self.drive(config, store, false, closing.boxed_local(), &mut lock)
+                let losses = lock.losses().boxed_local();
+                self.drive(config, store, false, closing.boxed_local(), losses)
                     .await
             }
-            Err(StoreError::Blocked) => {
-                self.tell(Boot::StorageBlocked);
-                if !self.chosen(Choice::ContinueInMemory).await {
-                    return End::Abandoned;
-                }
-                let store = MemoryStore::default();
-                self.drive(
-                    config,
-                    store,
-                    true,
-                    future::pending().boxed_local(),
-                    &mut lock,
-                )
-                .await
-            }
-            Err(StoreError::TooNew) => End::NewerVersion,
-            Err(error) => End::Failed(Failure::Storage(error)),
+            // A page that may store nothing gets no lock either, and Chromium gives no better reason for the storage.
+            (Err(StoreError::Failed), Err(_)) => self.run_in_memory(config).await,
+            (Err(StoreError::Blocked), _) => self.run_in_memory(config).await,
+            (Err(StoreError::TooNew), _) => End::NewerVersion,
+            (Err(error), _) => End::Failed(Failure::Storage(error)),
+            (Ok(_), Err(_)) => End::Failed(Failure::Lock),
         }
+    }
+
+    /// Runs the client without keeping anything, once the person has agreed to that. It needs no lock: no other tab can
+    /// have the keys that this one makes.
+    async fn run_in_memory(&mut self, config: &Config) -> End {
+        self.tell(Boot::StorageBlocked);
+        if !self.chosen(Choice::ContinueInMemory).await {
+            return End::Abandoned;
+        }
+        let store = MemoryStore::default();
+        let (closing, losses) = (future::pending(), stream::pending());
+        self.drive(
+            config,
+            store,
+            true,
+            closing.boxed_local(),
+            losses.boxed_local(),
+        )
+        .await
     }
 
     async fn drive(
@@ -155,8 +164,8 @@ impl Tab {
         config: &Config,
         store: impl Store + 'static,
         in_memory: bool,
-        mut closing: LocalBoxFuture<'_, End>,
-        lock: &mut TabLock,
+        closing: LocalBoxFuture<'_, End>,
+        mut losses: LocalBoxStream<'_, Loss>,
     ) -> End {
         let snapshot = match store.load().await {
             Ok(snapshot) => snapshot,
@@ -196,25 +205,25 @@ impl Tab {
         };
         // The driver alone decides when this ends.
         let reading = reading.then(|()| future::pending::<()>());
-        let mut running = Box::pin(future::select(
+        let running = Box::pin(future::select(
             Box::pin(driver.run(received)),
             Box::pin(reading),
         ));
+        let mut ending = future::select(running, closing);
         loop {
-            let losing = future::select(Box::pin(lock.lost()), &mut closing);
-            match future::select(&mut running, losing).await {
+            match future::select(&mut ending, losses.next()).await {
                 // It was asked to finish, below, and has.
-                Either::Left(_) => {
+                Either::Left((Either::Left(_), _)) => {
                     relays.close_all();
                     return End::TakenOver;
                 }
-                Either::Right((Either::Left((Loss::Asked, _)), _)) => {
+                Either::Left((Either::Right((end, _)), _)) => return end,
+                Either::Right((Some(Loss::Asked), _)) => {
                     // Fails when it has ended, and then the next turn sees that.
                     let _ = inputs.unbounded_send(Input::Shutdown);
                 }
                 // Another tab writes already: nothing may be finished here.
-                Either::Right((Either::Left((Loss::Stolen, _)), _)) => return End::TakenOver,
-                Either::Right((Either::Right((end, _)), _)) => return end,
+                Either::Right((Some(Loss::Stolen) | None, _)) => return End::TakenOver,
             }
         }
     }
