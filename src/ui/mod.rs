@@ -23,7 +23,6 @@ pub mod i18n;
 )]
 mod pages;
 pub mod route;
-
 pub mod view_model;
 mod words;
 

@@ -23,9 +23,12 @@ pub(crate) fn Avatar(
         if group { " avatar-group" } else { "" }
     );
     view! {
-        <span class=class aria-hidden="true">
-            {move || name.with(|name| initials(name))}
-        </span>
+        // The style sheet writes the initials: they are a picture, no text to be read out, found or copied.
+        <span
+            class=class
+            aria-hidden="true"
+            data-mark=move || name.with(|name| initials(name))
+        ></span>
     }
 }
 

@@ -51,7 +51,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
                 .text(&[&name, &strings.unread.text(unread)]),
         }
     };
-    let seed = group.id.as_bytes().first().copied().unwrap_or_default();
+    let seed = group.id.0[0];
     view! {
         <li>
             <a class="group-link" href=route.href() aria-current=current aria-label=label>
@@ -60,7 +60,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
                     <bdi>{move || group.name.get()}</bdi>
                 </span>
                 <Show when=move || group.unread.get() != 0>
-                    <span class="badge">{move || badge(group.unread.get())}</span>
+                    <span class="badge" data-mark=move || badge(group.unread.get())></span>
                 </Show>
             </a>
         </li>
@@ -77,7 +77,7 @@ fn PendingJoins() -> impl IntoView {
             each=move || ui.model.waiting_joins()
             key=|join| join.invite
             children=move |join| {
-                let seed = join.invite.as_bytes().first().copied().unwrap_or_default();
+                let seed = join.invite.0[0];
                 let label = strings.pending_join.text(&[&join.group_name]);
                 let name = join.group_name;
                 view! {

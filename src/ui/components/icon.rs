@@ -13,7 +13,6 @@ pub(crate) enum IconName {
     Copy,
     Dots,
     DoubleCheck,
-    Gear,
     Key,
     Lock,
     People,
@@ -22,6 +21,7 @@ pub(crate) enum IconName {
     Question,
     Send,
     Share,
+    Sliders,
     Warning,
     Windows,
 }
@@ -37,8 +37,8 @@ impl IconName {
             Self::Copy => "M9 9h10v10H9zM15 9V5H5v10h4",
             Self::Dots => "M5.5 12h.01M12 12h.01M18.5 12h.01",
             Self::DoubleCheck => "m3 12.5 4 4L15.5 8M12 15.500l1 1L21.5 8",
-            Self::Gear => {
-                "M9 12a3 3 0 1 0 6 0 3 3 0 1 0-6 0M12 3.500v3m0 11v3M3.5 12h3m11 0h3M6 6l2.1 2.100m7.8 7.800L18 18M6 18l2.1-2.100m7.8-7.800L18 6"
+            Self::Sliders => {
+                "M4 8h8.5m5 0H20M4 16h2.5m5 0H20M12.5 8a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0m-6 8a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0"
             }
             Self::Key => "M4 16a3.5 3.5 0 1 0 7 0 3.5 3.5 0 1 0-7 0m6-2.500L19.5 4m-4 4 3 3",
             Self::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",

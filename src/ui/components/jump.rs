@@ -68,7 +68,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
         }
     };
     let row = move |group: GroupModel| {
-        let seed = group.id.as_bytes().first().copied().unwrap_or_default();
+        let seed = group.id.0[0];
         view! {
             <li>
                 <a

@@ -49,7 +49,6 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
             <ul class="people">
                 <For each=move || ids(group) key=|id| *id children=row />
             </ul>
-        </section>
         <Menu
             id=MENU
             label=Signal::derive(move || chosen.get().map(|member| member.name).unwrap_or_default())
@@ -57,6 +56,7 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
         >
             <MemberActions chosen removing leaving />
         </Menu>
+        </section>
         <RemoveConfirm group chosen open=removing />
         <LeaveConfirm group open=leaving />
     }
@@ -100,7 +100,7 @@ fn MemberRow(
         let parts = [Some(words::role(member.role, strings)), verified];
         Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     };
-    let seed = id.as_bytes().first().copied().unwrap_or_default();
+    let seed = id.0[0];
     view! {
         <li class="person" class:online=move || presence() == Presence::Online>
             <span class="avatar-frame">

@@ -47,7 +47,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     let author = view.author;
     let own = author == group.me.get_untracked();
     let name = Signal::derive(move || author_name(group, &author, strings));
-    let seed = author.as_bytes().first().copied().unwrap_or_default();
+    let seed = author.0[0];
     let expanded = Signal::derive(move || menu_of.get() == Some(id));
     let body = match &view.body {
         Body::Text(text) => view! { <MessageText text=text.clone() /> }.into_any(),

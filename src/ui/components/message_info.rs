@@ -58,7 +58,7 @@ fn Holders(view: MessageView) -> impl IntoView {
     let doubt = view.delivery == Delivery::Unknown;
     let line = move |member: MemberView| {
         let has_it = view.delivered_to.contains(&member.id);
-        let seed = member.id.as_bytes().first().copied().unwrap_or_default();
+        let seed = member.id.0[0];
         let (icon, words) = if has_it {
             (IconName::DoubleCheck, strings.info_has_it)
         } else {
@@ -67,7 +67,9 @@ fn Holders(view: MessageView) -> impl IntoView {
         view! {
             <li class="person">
                 <Avatar seed name=member.name.clone() />
-                <bdi class="person-name">{member.name.clone()}</bdi>
+                <span class="person-name">
+                    <bdi>{member.name.clone()}</bdi>
+                </span>
                 <span class="muted with-icon">
                     <Icon name=icon />
                     {words}

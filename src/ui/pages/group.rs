@@ -106,7 +106,7 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
                 title=strings.group_settings
                 on:click=move |_| settings.set(true)
             >
-                <Icon name=IconName::Gear />
+                <Icon name=IconName::Sliders />
             </button>
         </header>
     }

@@ -1,6 +1,6 @@
 //! The invite page: what the link offers, how far the join is, and why a link can't be used.
 
-use discordopus_core::ids::InviteId;
+use discordopus_core::ids::{GroupId, InviteId};
 use discordopus_core::invite::{Link, LinkError};
 use discordopus_core::io::{JoinState, JoinView};
 use leptos::ev::SubmitEvent;
@@ -44,6 +44,12 @@ pub(crate) fn JoinPage() -> impl IntoView {
 fn Offer(link: Link) -> impl IntoView {
     let ui = use_ui();
     let invite = link.invite_id();
+    let group = link.group;
+    let inside = Memo::new(move |_| {
+        ui.model
+            .group(&group)
+            .is_some_and(|group| group.is_member())
+    });
     let known = Memo::new(move |_| {
         let is_it = |join: &JoinView| join.invite == invite && join.state != JoinState::Cancelled;
         ui.model.joins.with(|joins| joins.iter().any(is_it))
@@ -51,7 +57,9 @@ fn Offer(link: Link) -> impl IntoView {
     let link = StoredValue::new(link);
     move || {
         if known.get() {
-            view! { <JoinCard invite /> }.into_any()
+            view! { <JoinCard invite group /> }.into_any()
+        } else if inside.get() {
+            view! { <AlreadyIn group /> }.into_any()
         } else {
             view! { <JoinForm link=link.get_value() /> }.into_any()
         }
@@ -68,7 +76,7 @@ fn JoinForm(link: Link) -> impl IntoView {
     let inviter = strings.invited_by.view(&[&link.inviter_name]);
     let title = strings.join_group.view(&[&link.group_name]);
     let expires = strings.expires_at.text(&[&format::moment(link.expires)]);
-    let seed = link.group.as_bytes().first().copied().unwrap_or_default();
+    let seed = link.group.0[0];
     let name = link.group_name.clone();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -107,9 +115,30 @@ fn JoinForm(link: Link) -> impl IntoView {
     }
 }
 
-/// How far a join is.
+/// A link to a group that one is in.
 #[component]
-fn JoinCard(invite: InviteId) -> impl IntoView {
+fn AlreadyIn(group: GroupId) -> impl IntoView {
+    let ui = use_ui();
+    view! {
+        <section class="card card-start">
+            <span class="card-icon">
+                <Icon name=IconName::People />
+            </span>
+            <h1>{ui.strings.refused_already_member}</h1>
+            <a
+                class="button primary"
+                href=Route::Group(group).href()
+                on:click=move |_| ui.navigation.drop_offer()
+            >
+                {ui.strings.open_group}
+            </a>
+        </section>
+    }
+}
+
+/// How far a join is. `group` is known as long as the link is.
+#[component]
+fn JoinCard(invite: InviteId, #[prop(optional)] group: Option<GroupId>) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let view = Memo::new(move |_| {
@@ -117,7 +146,7 @@ fn JoinCard(invite: InviteId) -> impl IntoView {
             .joins
             .with(|joins| joins.iter().find(|join| join.invite == invite).cloned())
     });
-    let seed = invite.as_bytes().first().copied().unwrap_or_default();
+    let seed = group.map_or(invite.0[0], |group| group.0[0]);
     let name = Signal::derive(move || view.get().map(|v| v.group_name).unwrap_or_default());
     view! {
         <section class="card">
