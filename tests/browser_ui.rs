@@ -374,7 +374,7 @@ async fn an_invite_is_made_shown_and_revoked() {
             _ => None,
         })
         .await;
-    assert_eq!(limits, (7 * MILLIS_PER_DAY, Some(1)));
+    assert_eq!(limits, (7 * MILLIS_PER_DAY, Some(5)));
     assert!(!stage.has("textbox", "Invite link"));
     let url = link().to_url("https://chat.example/");
     stage.bridge.on_event(Event::InviteCreated {
