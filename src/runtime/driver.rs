@@ -9,13 +9,16 @@ use discordopus_core::Client;
 use discordopus_core::chat::decode_record;
 use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
 use discordopus_core::io::{Event, Input, Output, RelayCommand, Transmit};
-use discordopus_core::store::{Store, StoreError};
+use discordopus_core::store::{Changes, Store, StoreError};
 use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{self, Either};
 use rand_core::CryptoRng;
 
 use super::commands::HistoryRequest;
+
+/// Most inputs that share one transaction: bounds what a failed one repeats, and how long the page does nothing else.
+const MAX_TOGETHER: usize = 64;
 
 /// What is driven: the client, or a script in a test.
 pub(super) trait Machine {
@@ -83,8 +86,17 @@ where
         // What the client wants right after it was restored.
         self.drain().await;
         while let Some(input) = self.next(&mut inputs).await {
-            let last = matches!(input, Input::Shutdown);
+            let mut last = matches!(input, Input::Shutdown);
             self.handle(input);
+            // What piled up during the last write shares the next one: after an absence that is most of the work.
+            for _ in 1..MAX_TOGETHER {
+                if last {
+                    break;
+                }
+                let Ok(input) = inputs.try_recv() else { break };
+                last = matches!(input, Input::Shutdown);
+                self.handle(input);
+            }
             self.drain().await;
             if last {
                 return;
@@ -108,25 +120,46 @@ where
         }
     }
 
-    /// Carries out everything that the last input caused.
+    /// Carries out everything that the last inputs caused: all their writes in one transaction, then the rest in order.
     async fn drain(&mut self) {
-        while let Some(output) = self.machine.poll_output() {
-            match output {
-                Output::Persist(changes) => {
-                    if let Err(error) = self.store.apply(&changes).await {
-                        // The rest of this drain is void. The client says what to do instead.
-                        while self.machine.poll_output().is_some() {}
-                        self.handle(Input::StorageFailed(error));
-                    }
+        loop {
+            let mut changes = Changes::default();
+            let mut after = Vec::new();
+            while let Some(output) = self.machine.poll_output() {
+                match output {
+                    Output::Persist(more) => changes.list.extend(more.list),
+                    other => after.push(other),
                 }
-                Output::Relay(command) => self.relays.command(command),
-                Output::Send(transmit) => self.relays.send(transmit),
-                Output::Acknowledge {
-                    connection,
-                    receipt,
-                } => self.relays.acknowledge(connection, receipt),
-                Output::Event(event) => (self.on_event)(event),
             }
+            if changes.is_empty() && after.is_empty() {
+                return;
+            }
+            match self.write(&changes).await {
+                Ok(()) => after.into_iter().for_each(|output| self.execute(output)),
+                // The rest of this drain is void. The client says what to do instead.
+                Err(error) => self.handle(Input::StorageFailed(error)),
+            }
+        }
+    }
+
+    async fn write(&self, changes: &Changes) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.store.apply(changes).await
+    }
+
+    fn execute(&mut self, output: Output) {
+        match output {
+            // Taken out before.
+            Output::Persist(_) => {}
+            Output::Relay(command) => self.relays.command(command),
+            Output::Send(transmit) => self.relays.send(transmit),
+            Output::Acknowledge {
+                connection,
+                receipt,
+            } => self.relays.acknowledge(connection, receipt),
+            Output::Event(event) => (self.on_event)(event),
         }
     }
 }

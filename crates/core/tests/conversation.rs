@@ -424,6 +424,22 @@ fn nothing_is_sent_while_storage_refuses_and_everything_when_it_accepts_again() 
 }
 
 #[test]
+fn a_failure_that_hits_several_steps_at_once_loses_none_of_them() {
+    let mut world = World::new(18, 2);
+    let group = world.group_of_all();
+    world.devices[0].drain_later = true;
+    world.write(0, group, "one");
+    world.write(0, group, "two");
+    world.devices[0].drain_later = false;
+    world.devices[0].store_fails = Some(StoreError::Full);
+    world.write(0, group, "three");
+    assert_eq!(world.devices[0].storage, Some(StoreError::Full));
+    world.devices[0].store_fails = None;
+    world.run_for(20_000);
+    assert_eq!(world.devices[1].texts(group), ["one", "two", "three"]);
+}
+
+#[test]
 fn presence_follows_the_connection() {
     let mut world = World::new(13, 2);
     let group = world.group_of_all();

@@ -251,16 +251,14 @@ fn nothing_leaves_before_the_batch_it_depends_on_is_stored() {
             close(),
         ]],
     );
-    assert_eq!(
-        bench.after(Input::Wake),
-        [Done::Handled("wake"), Done::Told]
-    );
+    assert_eq!(bench.after(Input::Wake), [Done::Handled("wake")]);
     assert!(!bench.settle());
     assert_eq!(bench.log.take(), [], "it waits as long as the storage does");
     assert_eq!(
         bench.open_gate(Ok(())),
         [
             Done::Stored(2),
+            Done::Told,
             Done::Sent(1),
             Done::Acknowledged,
             Done::Told,
@@ -288,11 +286,35 @@ fn a_failed_write_sends_nothing_and_the_client_hears_why() {
 }
 
 #[test]
-fn each_batch_holds_back_what_stands_behind_it() {
-    let mut bench = Bench::new(2, vec![vec![persist(1), send(1), persist(2), send(2)]]);
-    bench.after(Input::Wake);
-    assert_eq!(bench.open_gate(Ok(())), [Done::Stored(1), Done::Sent(1)]);
-    assert_eq!(bench.open_gate(Ok(())), [Done::Stored(2), Done::Sent(2)]);
+fn all_batches_of_a_drain_are_one_transaction_before_anything_else() {
+    let mut bench = Bench::new(1, vec![vec![persist(1), send(1), persist(2), send(2)]]);
+    assert_eq!(bench.after(Input::Wake), [Done::Handled("wake")]);
+    assert_eq!(
+        bench.open_gate(Ok(())),
+        [Done::Stored(3), Done::Sent(1), Done::Sent(2)]
+    );
+}
+
+#[test]
+fn inputs_that_piled_up_during_a_write_share_the_next_one_and_fail_together() {
+    let answer = |id| vec![persist(1), send(id)];
+    let mut bench = Bench::new(2, vec![answer(1), answer(2), answer(3), vec![event()]]);
+    assert_eq!(bench.after(Input::Wake), [Done::Handled("wake")]);
+    assert_eq!(bench.after(Input::Wake), []);
+    assert_eq!(bench.after(Input::Wake), []);
+    assert_eq!(
+        bench.open_gate(Ok(())),
+        [
+            Done::Stored(1),
+            Done::Sent(1),
+            Done::Handled("wake"),
+            Done::Handled("wake")
+        ]
+    );
+    assert_eq!(
+        bench.open_gate(Err(StoreError::Full)),
+        [Done::Handled("storage full"), Done::Told]
+    );
 }
 
 #[test]

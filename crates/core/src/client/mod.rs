@@ -44,8 +44,9 @@ pub struct Client {
     groups: BTreeMap<GroupId, Group>,
     joins: BTreeMap<InviteId, PendingJoin>,
     outputs: VecDeque<Output>,
-    /// The batch that the last step put out.
+    /// What was put out since the last full drain.
     last: Batch,
+    outputs_pending: bool,
     /// What storage has refused so far, and when it is offered again.
     stalled: Option<(Batch, StoreError, Timestamp)>,
     ready: bool,
@@ -78,6 +79,7 @@ impl Client {
             joins: BTreeMap::new(),
             outputs: VecDeque::new(),
             last: Batch::default(),
+            outputs_pending: false,
             stalled: None,
             ready: false,
         };
@@ -116,7 +118,8 @@ impl Client {
         Ok(())
     }
 
-    /// Takes one input. **Drain [`Client::poll_output`] to `None` after every call**, executing in order.
+    /// Takes one input. **Drain [`Client::poll_output`] to `None` afterwards**, executing in order. Inputs that are there
+    /// already may be given first; their batches may then be written in one transaction, before anything else they cause.
     pub fn handle(&mut self, now: Timestamp, input: Input, rng: &mut dyn CryptoRng) {
         if let Input::StorageFailed(error) = input {
             return self.storage_failed(error, now);
@@ -126,7 +129,11 @@ impl Client {
 
     /// The next thing to do, or `None` when all of the last input's consequences have been handed out.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            self.outputs_pending = false;
+        }
+        output
     }
 
     /// When [`Input::Timeout`] is due next. Ask again after every [`Client::handle`].
@@ -189,8 +196,14 @@ impl Client {
             self.outputs
                 .push_back(Output::Persist(batch.changes.clone()));
         }
+        // Several steps may share one drain, and fail together.
+        if !self.outputs_pending {
+            self.last = Batch::default();
+        }
+        self.outputs_pending = true;
         self.outputs.extend(batch.after.iter().cloned());
-        self.last = batch;
+        self.last.changes.list.extend(batch.changes.list);
+        self.last.after.extend(batch.after);
     }
 
     /// Storage refused the last batch: keep it and everything behind it until it is accepted.

@@ -41,6 +41,8 @@ pub struct SimDevice {
     pub crash_at: Option<(u64, bool)>,
     /// The store refuses every batch with this.
     pub store_fails: Option<StoreError>,
+    /// Outputs are left where they are until a later input: several steps then share one drain.
+    pub drain_later: bool,
     /// Milliseconds by which this device's clock is ahead.
     pub clock_ahead: u64,
     pub(super) connections: BTreeSet<ConnectionId>,

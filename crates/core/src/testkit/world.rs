@@ -161,7 +161,9 @@ impl World {
         let now = self.clock(device);
         if let Some(client) = self.devices[device].client.as_mut() {
             client.handle(now, input, &mut self.rng);
-            self.drain(device);
+            if !self.devices[device].drain_later {
+                self.drain(device);
+            }
         }
     }
 
