@@ -16,8 +16,9 @@ use mqtt_protocol_core::mqtt::result_code::{
 /// How long the relay keeps our subscriptions and what waits for us. The same as the longest message expiry: longer would
 /// keep empty queues, shorter would lose messages that are still valid.
 pub(super) const SESSION_EXPIRY_SECONDS: u32 = 7 * 24 * 60 * 60;
-/// Silence after which we ask whether the relay is still there. Below the idle limit of common proxies (60 s).
-pub(super) const KEEP_ALIVE_SECONDS: u16 = 30;
+/// Silence after which the relay may take us for gone (it waits half as long again). Browsers let the timers of a hidden
+/// page fire once a minute only, so a ping may come that late.
+pub(super) const KEEP_ALIVE_SECONDS: u16 = 90;
 /// How long the Will is held back: a reload or a change of network is no departure.
 const WILL_DELAY_SECONDS: u32 = 5;
 /// How long the Will is worth telling.

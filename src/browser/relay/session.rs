@@ -21,6 +21,8 @@ use super::packets::{self, Verdict};
 
 /// How long a relay may take from the open socket to the answered subscription.
 const OPENING_MILLIS: u64 = 15_000;
+/// Silence after which we ask whether the relay is still there. Below the idle limit of common proxies (60 s).
+const PING_MILLIS: u64 = 30_000;
 /// How long a relay may take to answer a ping.
 const PONG_MILLIS: u64 = 10_000;
 /// Unacknowledged messages that we take at once. An acknowledgement waits for a write to disk, and one write takes many
@@ -107,6 +109,8 @@ impl Session {
             .receive_maximum(RECEIVE_MAXIMUM);
         let mut mqtt = Connection::with_options(Version::V5_0, options);
         mqtt.set_pingresp_recv_timeout(PONG_MILLIS);
+        // Answers with events on an open connection only.
+        mqtt.set_pingreq_send_interval(Some(PING_MILLIS));
         let mut session = Self {
             mqtt,
             phase: Phase::Connecting,

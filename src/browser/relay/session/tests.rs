@@ -200,7 +200,7 @@ fn the_session_is_persistent_and_its_will_is_live_only() {
     let connect = Pair::connecting(&[MAILBOX]).connect();
     assert_eq!(connect.client_id(), ClientId([7; 16]).to_string());
     assert!(!connect.clean_start());
-    assert_eq!(connect.keep_alive(), 30);
+    assert_eq!(connect.keep_alive(), 90);
     let seconds = connect.props().iter().find_map(|property| match property {
         Property::SessionExpiryInterval(seconds) => Some(seconds.val()),
         _ => None,
