@@ -92,7 +92,7 @@ pub enum RelayProblem {
 }
 
 /// What a person can ask for. Names and texts are checked by the client; a refusal comes back as [`Event::Refused`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Command {
     /// Found a group; answered by [`Event::GroupCreated`].
     CreateGroup {
@@ -272,7 +272,7 @@ pub struct Transmit {
 
 /// News for the interface. Each carries the whole new value, so that an event can be lost without harm only if a later
 /// one of the same kind follows; the driver loses none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Event {
     /// All that a restarted client knows has been told; sent once, after the first [`Input`] or at restore.
     Ready,

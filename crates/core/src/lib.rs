@@ -17,6 +17,7 @@ pub mod invite;
 pub mod io;
 pub mod membership;
 pub mod pairwise;
+mod redacted;
 pub mod sender_keys;
 pub mod store;
 pub mod sync;

@@ -7,7 +7,7 @@ use crate::store::{Order, RecordKey};
 use crate::wire::{self, DecodeError, limits};
 
 /// What a row of the log says.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Body {
     /// A person's words.
     #[n(0)]

@@ -23,7 +23,7 @@ impl Kind {
 }
 
 /// The plaintext of one message.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Payload {
     /// When the sender wrote it, by its clock.
     #[n(0)]

@@ -161,7 +161,7 @@ impl PendingJoin {
     /// # Errors
     /// [`DecodeError`] when it is damaged.
     pub(crate) fn restore(value: &[u8], step: &mut Step<'_>) -> Result<Self, DecodeError> {
-        let record: JoinRecord = wire::decode(value, MAX_RECORD)?;
+        let record: JoinRecord = wire::decode_secret(value, MAX_RECORD)?;
         Device::decode(&record.device)?;
         let keys = InviteKeys::derive(&record.secret);
         let me = IdentityKey::from_seed(&record.seed).member_id();
@@ -176,7 +176,7 @@ impl PendingJoin {
         step.changes.put(
             StoreName::Secrets,
             Self::record_name(self.invite),
-            wire::encode(&self.record),
+            wire::encode_secret(&self.record),
         );
     }
 

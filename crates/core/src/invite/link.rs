@@ -115,7 +115,8 @@ impl Link {
         if *version != VERSION {
             return Err(LinkError::WrongVersion);
         }
-        let fields: Fields = wire::decode(fields, MAX_CODE).map_err(|_| LinkError::Damaged)?;
+        let fields: Fields =
+            wire::decode_secret(fields, MAX_CODE).map_err(|_| LinkError::Damaged)?;
         let link = Self {
             secret: Zeroizing::new(fields.secret),
             group: fields.group,
@@ -150,8 +151,7 @@ impl Link {
     /// The code alone.
     #[must_use]
     pub fn to_code(&self) -> Zeroizing<String> {
-        let mut bytes = Zeroizing::new(vec![VERSION]);
-        let fields = Zeroizing::new(wire::encode(&Fields {
+        let fields = wire::encode_secret(&Fields {
             secret: *self.secret,
             group: self.group,
             fingerprint: self.fingerprint,
@@ -159,7 +159,10 @@ impl Link {
             inviter_name: self.inviter_name.clone(),
             expires: self.expires,
             relays: self.relays.clone(),
-        }));
+        });
+        // Room for everything from the start: growing would leave a copy of the secret behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1 + fields.len() + CHECKSUM_LEN));
+        bytes.push(VERSION);
         bytes.extend_from_slice(&fields);
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum);

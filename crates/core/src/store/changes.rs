@@ -1,5 +1,7 @@
 //! One atomic batch of writes.
 
+use core::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::ids::GroupId;
@@ -90,7 +92,7 @@ impl RecordKey {
 }
 
 /// One write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Change {
     /// Writes a record, replacing what was there.
     Put {
@@ -115,6 +117,30 @@ pub enum Change {
         /// Which group.
         group: GroupId,
     },
+}
+
+/// Which record and how long, never what is in it: values are keys and people's words.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put { store, key, value } => f
+                .debug_struct("Put")
+                .field("store", store)
+                .field("key", key)
+                .field("length", &value.len())
+                .finish(),
+            Self::Delete { store, key } => f
+                .debug_struct("Delete")
+                .field("store", store)
+                .field("key", key)
+                .finish(),
+            Self::DeleteGroup { store, group } => f
+                .debug_struct("DeleteGroup")
+                .field("store", store)
+                .field("group", group)
+                .finish(),
+        }
+    }
 }
 
 /// Writes that happen together or not at all.
@@ -153,5 +179,32 @@ impl Changes {
             | Change::Delete { store, .. }
             | Change::DeleteGroup { store, .. } => *store == StoreName::Secrets,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Record, Snapshot};
+    use crate::test_attr::test;
+
+    #[test]
+    fn debug_output_holds_no_value() {
+        let key = RecordKey::named(None, b"name".as_slice());
+        let value = Zeroizing::new(vec![231, 232, 233]);
+        let mut changes = Changes::default();
+        changes.put(StoreName::Secrets, key.clone(), value.clone());
+        let record = Record {
+            store: StoreName::Secrets,
+            key,
+            value,
+        };
+        let snapshot = Snapshot {
+            records: vec![record],
+        };
+        for text in [format!("{changes:?}"), format!("{snapshot:?}")] {
+            assert!(text.contains("length: 3"), "{text}");
+            assert!(!text.contains("231") && !text.contains("e7"), "{text}");
+        }
     }
 }

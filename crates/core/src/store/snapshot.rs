@@ -1,12 +1,14 @@
 //! What is read back: everything at the start, and pages of history later.
 
+use core::fmt;
+
 use zeroize::Zeroizing;
 
 use super::{Changes, Order, RecordKey, StoreName};
 use crate::ids::GroupId;
 
 /// One record as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its store.
     pub store: StoreName,
@@ -14,6 +16,17 @@ pub struct Record {
     pub key: RecordKey,
     /// Its value in clear.
     pub value: Zeroizing<Vec<u8>>,
+}
+
+/// Which record and how long, never what is in it.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("store", &self.store)
+            .field("key", &self.key)
+            .field("length", &self.value.len())
+            .finish()
+    }
 }
 
 /// All records of every store but [`StoreName::Messages`], in any order.

@@ -273,11 +273,11 @@ impl Group {
         let plain = |bytes: Vec<u8>| Some(Zeroizing::new(bytes));
         match touched {
             Touched::Meta => plain(wire::encode(&self.meta)),
-            Touched::Identity => self.keys.as_ref().and_then(|keys| {
-                plain(wire::encode(&IdentityRecord {
+            Touched::Identity => self.keys.as_ref().map(|keys| {
+                wire::encode_secret(&IdentityRecord {
                     seed: *keys.identity.seed(),
                     client: self.uplink.client(),
-                }))
+                })
             }),
             Touched::Device => self.keys.as_ref().map(|keys| keys.device.encode()),
             Touched::OwnChain => self.own.as_ref().map(OwnChain::encode),
@@ -372,7 +372,11 @@ impl Loaded {
                 _ => None,
             });
         let log = Log::restore_own(ops).map_err(|_| DecodeError::Malformed)?;
-        let identity: Option<IdentityRecord> = self.get(&Touched::Identity)?;
+        let identity: Option<IdentityRecord> = self
+            .records
+            .get(&Touched::Identity)
+            .map(|bytes| wire::decode_secret(bytes, MAX_RECORD))
+            .transpose()?;
         let device = self
             .records
             .get(&Touched::Device)

@@ -1,0 +1,162 @@
+//! Debug output of what carries people's words or links: which and how long, never what.
+
+use core::fmt;
+
+use crate::chat::{Body, Payload};
+use crate::io::{Command, Event};
+
+/// The length of a text, in place of the text.
+struct Length(usize);
+
+impl fmt::Debug for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(&Length(text.len())).finish(),
+            Self::Unknown { kind, body } => f
+                .debug_struct("Unknown")
+                .field("kind", kind)
+                .field("body", &Length(body.len()))
+                .finish(),
+            Self::Joined { member, invited_by } => f
+                .debug_struct("Joined")
+                .field("member", member)
+                .field("invited_by", invited_by)
+                .finish(),
+            Self::Left { member } => f.debug_struct("Left").field("member", member).finish(),
+            Self::Removed { member, by } => f
+                .debug_struct("Removed")
+                .field("member", member)
+                .field("by", by)
+                .finish(),
+            Self::Renamed { by, .. } => f
+                .debug_struct("Renamed")
+                .field("by", by)
+                .finish_non_exhaustive(),
+            Self::Founded { by } => f.debug_struct("Founded").field("by", by).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload")
+            .field("sent_at", &self.sent_at)
+            .field("clock", &self.clock)
+            .field("kind", &self.kind)
+            .field("body", &Length(self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, group) = match self {
+            Self::CreateGroup { .. } => ("CreateGroup", None),
+            Self::Join { .. } => ("Join", None),
+            Self::CancelJoin { .. } => ("CancelJoin", None),
+            Self::SendText { group, .. } => ("SendText", Some(group)),
+            Self::Retry { group, .. } => ("Retry", Some(group)),
+            Self::CreateInvite { group, .. } => ("CreateInvite", Some(group)),
+            Self::RevokeInvite { group, .. } => ("RevokeInvite", Some(group)),
+            Self::RemoveMember { group, .. } => ("RemoveMember", Some(group)),
+            Self::LeaveGroup { group } => ("LeaveGroup", Some(group)),
+            Self::ForgetGroup { group } => ("ForgetGroup", Some(group)),
+            Self::RenameGroup { group, .. } => ("RenameGroup", Some(group)),
+            Self::MarkRead { group } => ("MarkRead", Some(group)),
+            Self::SaveDraft { group, .. } => ("SaveDraft", Some(group)),
+        };
+        let mut out = f.debug_struct(name);
+        if let Some(group) = group {
+            out.field("group", group);
+        }
+        out.finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("Ready"),
+            Self::Group(view) => f.debug_tuple("Group").field(view).finish(),
+            Self::GroupForgotten(group) => f.debug_tuple("GroupForgotten").field(group).finish(),
+            Self::GroupCreated(group) => f.debug_tuple("GroupCreated").field(group).finish(),
+            Self::InviteCreated { group, invite, .. } => f
+                .debug_struct("InviteCreated")
+                .field("group", group)
+                .field("invite", invite)
+                .finish_non_exhaustive(),
+            Self::Join(view) => f.debug_tuple("Join").field(view).finish(),
+            Self::Message(view) => f.debug_tuple("Message").field(view).finish(),
+            Self::Draft { group, text } => f
+                .debug_struct("Draft")
+                .field("group", group)
+                .field("text", &Length(text.len()))
+                .finish(),
+            Self::Refused { group, reason } => f
+                .debug_struct("Refused")
+                .field("group", group)
+                .field("reason", reason)
+                .finish(),
+            Self::Storage(state) => f.debug_tuple("Storage").field(state).finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{GroupId, InviteId};
+    use crate::io::{Input, Output};
+    use crate::test_attr::test;
+
+    #[test]
+    fn words_and_links_stay_out_of_debug_output() {
+        let group = GroupId([1; 32]);
+        let words = || "SECRET".to_owned();
+        let inputs = [
+            Command::SendText {
+                group,
+                text: words(),
+            },
+            Command::SaveDraft {
+                group,
+                text: words(),
+            },
+            Command::RenameGroup {
+                group,
+                name: words(),
+            },
+            Command::CreateGroup {
+                group_name: words(),
+                your_name: words(),
+            },
+        ];
+        for command in inputs {
+            let text = format!("{:?}", Input::Command(command));
+            assert!(!text.contains("SECRET"), "{text}");
+        }
+        let events = [
+            Event::InviteCreated {
+                group,
+                invite: InviteId([2; 16]),
+                link: words(),
+            },
+            Event::Draft {
+                group,
+                text: words(),
+            },
+        ];
+        for event in events {
+            let text = format!("{:?}", Output::Event(event));
+            assert!(!text.contains("SECRET"), "{text}");
+        }
+        let text = format!("{:?}", Body::Text(words()));
+        assert_eq!(text, "Text(6 bytes)");
+    }
+}
