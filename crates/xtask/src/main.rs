@@ -5,7 +5,9 @@
 //! - `setup`: what a build or a test needs, installed where it is missing
 //! - `dist`, `size`: the release build of the app, and what it weighs
 //! - `run`, `test`: the two commands a newcomer types
+//! - `bench`: what the README says about speed, measured
 
+mod bench;
 mod dist;
 mod process;
 mod run;
@@ -39,6 +41,8 @@ enum Task {
     Build,
     /// Build the app and print what a first visit downloads; fails above the budget.
     Size,
+    /// Measure cryptography, size, delivery and joining in Chromium on this machine, and print a table.
+    Bench,
 }
 
 fn perform(task: Task) -> anyhow::Result<()> {
@@ -47,6 +51,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Run(options) => run::run(&workspace, options),
         Task::Test(options) => test::test(&workspace, options),
         Task::Build => dist::build(&workspace).map(|dist| println!("{}", dist.display())),
+        Task::Bench => bench::bench(&workspace),
         Task::Size => size::check(&dist::build(&workspace)?),
     }
 }

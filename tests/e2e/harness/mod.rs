@@ -15,7 +15,7 @@ mod person;
 mod programs;
 mod screen;
 mod stored;
-mod world;
+pub(crate) mod world;
 
 pub(crate) use deeds::InviteTerms;
 pub(crate) use person::{Person, Profile};

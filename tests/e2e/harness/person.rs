@@ -34,6 +34,8 @@ const FLAGS: [&str; 13] = [
 pub(crate) enum Profile {
     /// As it comes.
     Ordinary,
+    /// Speaks to the relay itself, without a line that could be cut: for measuring.
+    Direct,
     /// The person forbids every site to keep data.
     StorageBlocked,
 }
@@ -111,12 +113,11 @@ impl Person {
             wishes.add_arg(flag)?;
         }
         wishes.add_arg(&format!("--user-data-dir={}", self.inner.folder.display()))?;
-        // Every browser asks for the same address, as it does outside; each comes by its own line.
-        let line = self.inner.network.address();
-        wishes.add_arg(&format!(
-            "--host-resolver-rules=MAP {} {line}",
-            self.inner.relay
-        ))?;
+        if self.inner.profile != Profile::Direct {
+            // Every browser asks for the same address, as it does outside; each comes by its own line.
+            let (relay, line) = (self.inner.relay, self.inner.network.address());
+            wishes.add_arg(&format!("--host-resolver-rules=MAP {relay} {line}"))?;
+        }
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
         if self.inner.profile == Profile::StorageBlocked {
             let blocked = json!({ "profile.default_content_setting_values.cookies": 2 });
@@ -401,10 +402,16 @@ impl Person {
 
     /// Sets the clock of every page that is opened from now on ahead.
     pub(crate) async fn shift_clock_by_days(&self, days: u32) -> Result<()> {
-        let source =
-            format!("const now = Date.now; Date.now = () => now() + {days} * 24 * 60 * 60 * 1000;");
-        let cdp = self.browser()?.cdp();
+        self.runs_in_every_page(&format!(
+            "const now = Date.now; Date.now = () => now() + {days} * 24 * 60 * 60 * 1000;"
+        ))
+        .await
+    }
+
+    /// Lets a script run in every page that is opened from now on, before anything else does.
+    pub(crate) async fn runs_in_every_page(&self, source: &str) -> Result<()> {
         let script = json!({ "source": source });
+        let cdp = self.browser()?.cdp();
         cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script)
             .await?;
         Ok(())

@@ -29,6 +29,15 @@ pub(crate) struct World {
 /// # Panics
 /// When the story fails; what everybody saw at that moment is printed before.
 pub(crate) fn story(name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
+    let app = programs::dist().expect("no app to tell the story with");
+    story_with(app, name, tell);
+}
+
+/// The same, with another page than the built app in the folder `dist`.
+///
+/// # Panics
+/// When the story fails.
+pub(crate) fn story_with(dist: PathBuf, name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -36,7 +45,9 @@ pub(crate) fn story(name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
         .build()
         .expect("no runtime");
     runtime.block_on(async {
-        let world = World::new().await.expect("no world to tell the story in");
+        let world = World::new(dist)
+            .await
+            .expect("no world to tell the story in");
         let end = AssertUnwindSafe(tell(&world)).catch_unwind().await;
         if !matches!(end, Ok(Ok(()))) {
             world.report(name).await;
@@ -51,12 +62,12 @@ pub(crate) fn story(name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
 }
 
 impl World {
-    async fn new() -> Result<Self> {
+    async fn new(dist: PathBuf) -> Result<Self> {
         let folder = tempfile::tempdir().context("no folder for the profiles")?;
         let data = folder.path().join("relay");
         Ok(Self {
             driver: AsyncMutex::new(Driver::start().await?),
-            relay: AsyncMutex::new(Relay::start(programs::dist()?, data).await?),
+            relay: AsyncMutex::new(Relay::start(dist, data).await?),
             people: Mutex::new(Vec::new()),
             folder,
         })

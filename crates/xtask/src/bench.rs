@@ -1,0 +1,74 @@
+//! `cargo xtask bench`: what the README says about speed and size, measured on this machine.
+//!
+//! Nothing here passes or fails: other programs on the machine change every number but the sizes.
+
+use crate::process::{cargo, run, say};
+use crate::versions::WASM_TARGET;
+use crate::workspace::Workspace;
+use crate::{dist, run as relay, setup, size};
+use anyhow::{Context as _, Result};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The example of the core that the page of the benchmark calls.
+const SPEED: &str = "sender_key_speed";
+
+/// Builds what is measured, the way it is delivered, and measures it.
+pub(crate) fn bench(workspace: &Workspace) -> Result<()> {
+    let browser = setup::browser()?;
+    let dist = dist::build(workspace)?;
+    let relay = relay::build_relay(workspace)?;
+    let page = speed_page(workspace)?;
+    size::check(&dist)?;
+    say("Measuring; leave the machine alone meanwhile (two minutes)");
+    // The program only drives browsers: an optimised build of it would take minutes and change no number.
+    let mut measure = cargo();
+    measure
+        .args(["bench", "--locked", "--profile", "dev"])
+        .args(["--package", "discordopus", "--bench", "measured"])
+        .current_dir(workspace.root())
+        .env("DISCORDOPUS_DIST", dist)
+        .env("DISCORDOPUS_RELAY", relay)
+        .env("DISCORDOPUS_SPEED_PAGE", page)
+        .env("DISCORDOPUS_CHROMIUM", browser.chromium)
+        .env("CHROMEDRIVER", browser.driver);
+    run(&mut measure)
+}
+
+/// The page that measures sender keys: their code in the app's release profile, and WebCrypto beside it.
+fn speed_page(workspace: &Workspace) -> Result<PathBuf> {
+    let tools = setup::build_tools(workspace)?;
+    say("Building the benchmark of the sender keys for release (a few minutes the first time)");
+    let mut build = cargo();
+    build
+        .args(["build", "--locked", "--release", "--target", WASM_TARGET])
+        .args(["--package", "discordopus-core", "--features", "speed"])
+        .args(["--example", SPEED])
+        .current_dir(workspace.root());
+    run(&mut build)?;
+
+    let page = workspace.target().join("xtask").join("speed");
+    let built = workspace
+        .target()
+        .join(WASM_TARGET)
+        .join("release/examples");
+    let module = page.join(format!("{SPEED}_bg.wasm"));
+    std::fs::create_dir_all(&page)?;
+    run(Command::new("wasm-bindgen")
+        .args(["--target", "web", "--no-typescript", "--out-dir"])
+        .arg(&page)
+        .arg(built.join(format!("{SPEED}.wasm")))
+        .env("PATH", tools.path()?))?;
+    // The app goes through it too, with the same option (see index.html).
+    run(Command::new("wasm-opt")
+        .args(["-Oz", "--output"])
+        .arg(&module)
+        .arg(&module)
+        .env("PATH", tools.path()?))?;
+    for file in ["index.html", "speed.js"] {
+        let from = workspace.path("tests/bench/page").join(file);
+        std::fs::copy(&from, page.join(file))
+            .with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    Ok(page)
+}

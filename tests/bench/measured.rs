@@ -1,0 +1,24 @@
+//! Measures, in Chromium on this machine, what the README quotes, and prints it as a table. `cargo xtask bench` builds
+//! what is measured and calls it.
+//!
+//! Times are taken inside the pages, by listeners that wait there: the way from this program to the browser is no part
+//! of them. Pages of different browsers share the machine's clock.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// The people of the end-to-end tests can do more than is measured.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "../e2e/harness/mod.rs"]
+mod harness;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    native::measure();
+}
+
+/// It drives browsers from outside; there is nothing to run in one.
+#[cfg(target_arch = "wasm32")]
+fn main() {}
