@@ -1,7 +1,7 @@
 //! The measurements: sender keys, delivery, joining.
 
 use crate::harness::world::story_with;
-use crate::harness::{InviteTerms, Person, Profile, World, names, story, until};
+use crate::harness::{Person, Profile, Uses, World, names, story, until};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -102,7 +102,7 @@ async fn delivery(world: &World) -> Result<()> {
         world.person_with("Ben", Profile::Direct)
     )?;
     ada.create_group(GROUP).await?;
-    let link = ada.invite_link(InviteTerms::default()).await?;
+    let link = ada.invite_link(Uses::Several).await?;
     ben.join(&link, GROUP).await?;
     ada.sees_members(&["Ada", "Ben"]).await?;
     // The first message of a chain carries the keys along; conversations are made of the others.
@@ -172,7 +172,7 @@ const GREET: &str = "
 async fn joining(world: &World) -> Result<()> {
     let ada = world.person_with("Ada", Profile::Direct).await?;
     ada.create_group(GROUP).await?;
-    let link = ada.invite_link(InviteTerms::default()).await?;
+    let link = ada.invite_link(Uses::Several).await?;
     ada.script(GREET).await?;
     let mut first_control = Vec::new();
     let mut first_message = Vec::new();

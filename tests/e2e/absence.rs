@@ -1,6 +1,6 @@
 //! People who are away: what was written meanwhile reaches them, and nobody needs the one who invited.
 
-use crate::harness::{InviteTerms, World, names, story};
+use crate::harness::{Uses, World, names, story};
 
 /// The group of these stories.
 const GROUP: &str = "Night shift";
@@ -50,7 +50,7 @@ fn a_newcomer_joins_through_any_member_and_waits_while_nobody_is_there() {
             world.person("Dan")
         )?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         ben.join(&link, GROUP).await?;
         ada.close_browser().await?;
 

@@ -1,6 +1,6 @@
 //! The app's main job: a group, a link, three people who talk, and nothing that a reload or a dead relay takes away.
 
-use crate::harness::{InviteTerms, Person, World, names, story};
+use crate::harness::{Person, Uses, World, names, story};
 use anyhow::{Result, ensure};
 
 /// The group of these stories.
@@ -117,7 +117,7 @@ pub(crate) async fn trio(world: &World) -> Result<[Person; 3]> {
         world.person("Cyn")
     )?;
     ada.create_group(GROUP).await?;
-    let link = ada.invite_link(InviteTerms::default()).await?;
+    let link = ada.invite_link(Uses::Several).await?;
     ben.join(&link, GROUP).await?;
     cyn.join(&link, GROUP).await?;
     for person in [&ada, &ben, &cyn] {

@@ -1,6 +1,6 @@
 //! When something is missing, the app says so and never pretends.
 
-use crate::harness::{InviteTerms, Profile, names, story};
+use crate::harness::{Profile, Uses, names, story};
 use anyhow::ensure;
 
 const GROUP: &str = "Allotment";
@@ -10,7 +10,7 @@ fn without_a_network_the_app_says_so_queues_and_sends_later() {
     story("no_network", async |world| {
         let (ada, ben) = tokio::try_join!(world.person("Ada"), world.person("Ben"))?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         ben.join(&link, GROUP).await?;
         ada.go_offline().await?;
         ada.reads("status", names::RELAY_AWAY).await?;
@@ -30,7 +30,7 @@ fn what_was_queued_survives_a_crash_of_the_browser() {
     story("crash", async |world| {
         let (ada, ben) = tokio::try_join!(world.person("Ada"), world.person("Ben"))?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         ben.join(&link, GROUP).await?;
         ada.go_offline().await?;
         ada.reads("status", names::RELAY_AWAY).await?;
@@ -71,7 +71,7 @@ fn unread_messages_are_counted_in_the_name_of_the_group() {
     story("unread", async |world| {
         let (ada, ben) = tokio::try_join!(world.person("Ada"), world.person("Ben"))?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         ben.join(&link, GROUP).await?;
         ben.writes("first").await?;
         ada.sees_message("first", "Ben").await?;

@@ -1,12 +1,9 @@
 //! Invite links: the good one, and each way in which one can be bad. Every bad one has its own words and changes nothing.
 
-use crate::harness::{InviteTerms, Person, World, names, story};
+use crate::harness::{Person, Uses, World, names, story};
 use anyhow::{Context as _, Result, ensure};
 
 const GROUP: &str = "Choir";
-
-/// Entry of "Can be used" for one person only.
-const ONCE: &str = "Once";
 
 #[test]
 fn the_copied_link_is_the_shown_one_and_the_dialog_lists_it() {
@@ -40,11 +37,7 @@ fn a_single_use_link_opened_by_two_at_once_lets_exactly_one_in() {
             world.person("Cyn")
         )?;
         ada.create_group(GROUP).await?;
-        let once = InviteTerms {
-            uses: Some(ONCE),
-            ..InviteTerms::default()
-        };
-        let link = ada.invite_link(once).await?;
+        let link = ada.invite_link(Uses::One).await?;
         tokio::try_join!(ben.ask_to_join(&link, GROUP), cyn.ask_to_join(&link, GROUP))?;
         let (ben_is_in, cyn_is_in) = tokio::try_join!(verdict(&ben), verdict(&cyn))?;
         ensure!(
@@ -82,7 +75,7 @@ fn each_bad_link_says_what_is_wrong_with_it_and_changes_nothing() {
     story("bad_links", async |world| {
         let (ada, eve) = tokio::try_join!(world.person("Ada"), world.person("Eve"))?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         let (address, code) = link.split_once("#/join/").context("no code in it")?;
         eve.open(&eve.app()).await?;
         eve.sees("textbox", names::YOUR_NAME).await?;
@@ -117,7 +110,7 @@ fn an_expired_link_says_so_before_anybody_is_asked() {
     story("expired_link", async |world| {
         let (ada, eve) = tokio::try_join!(world.person("Ada"), world.person("Eve"))?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         // Links live for seven days unless told otherwise.
         eve.shift_clock_by_days(8).await?;
         eve.open(&link).await?;
@@ -136,13 +129,9 @@ fn a_revoked_link_and_a_used_one_are_refused_in_words() {
             world.person("Eve")
         )?;
         ada.create_group(GROUP).await?;
-        let once = InviteTerms {
-            uses: Some(ONCE),
-            ..InviteTerms::default()
-        };
-        let used = ada.invite_link(once).await?;
+        let used = ada.invite_link(Uses::One).await?;
         ben.join(&used, GROUP).await?;
-        let revoked = ada.invite_link(InviteTerms::default()).await?;
+        let revoked = ada.invite_link(Uses::Several).await?;
         ada.revokes_the_newest_invite().await?;
 
         eve.ask_to_join(&revoked, GROUP).await?;

@@ -1,6 +1,6 @@
 //! Two tabs of one browser: one runs the app, the other says so and can take over.
 
-use crate::harness::{InviteTerms, names, story};
+use crate::harness::{Uses, names, story};
 
 const GROUP: &str = "Neighbours";
 
@@ -9,7 +9,7 @@ fn a_second_tab_says_so_and_takes_over_without_loss() {
     story("two_tabs", async |world| {
         let (ada, ben) = tokio::try_join!(world.person("Ada"), world.person("Ben"))?;
         ada.create_group(GROUP).await?;
-        let link = ada.invite_link(InviteTerms::default()).await?;
+        let link = ada.invite_link(Uses::Several).await?;
         ben.join(&link, GROUP).await?;
         ada.writes("from the first tab").await?;
         ada.sees_state("from the first tab", names::DELIVERED)

@@ -5,13 +5,13 @@ use super::person::Person;
 use super::screen::{self, Name, until};
 use anyhow::{Context as _, Result, bail, ensure};
 
-/// How an invite link may be used.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct InviteTerms<'a> {
-    /// An entry of the combobox "Expires after".
-    pub(crate) expires: Option<&'a str>,
-    /// An entry of the combobox "Can be used".
-    pub(crate) uses: Option<&'a str>,
+/// How often an invite link can be used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Uses {
+    /// By one person: what the app proposes.
+    One,
+    /// By several.
+    Several,
 }
 
 impl Person {
@@ -53,14 +53,11 @@ impl Person {
     }
 
     /// Makes an invite link and reads it.
-    pub(crate) async fn invite_link(&self, terms: InviteTerms<'_>) -> Result<String> {
+    pub(crate) async fn invite_link(&self, uses: Uses) -> Result<String> {
         self.click("button", names::INVITE_PEOPLE).await?;
         self.sees("dialog", names::INVITE_PEOPLE).await?;
-        if let Some(entry) = terms.expires {
-            self.choose(names::EXPIRES_AFTER, entry).await?;
-        }
-        if let Some(entry) = terms.uses {
-            self.choose(names::CAN_BE_USED, entry).await?;
+        if let Uses::Several = uses {
+            self.choose(names::CAN_BE_USED, names::FIVE_TIMES).await?;
         }
         self.click("button", names::CREATE_INVITE_LINK).await?;
         let what = format!("{} to get an invite link", self.name());

@@ -17,7 +17,7 @@ mod screen;
 mod stored;
 pub(crate) mod world;
 
-pub(crate) use deeds::InviteTerms;
+pub(crate) use deeds::Uses;
 pub(crate) use person::{Person, Profile};
 pub(crate) use screen::until;
 pub(crate) use world::{World, story};

@@ -33,9 +33,9 @@ pub(crate) const MEMBERS: &str = "Members";
 /// Button and dialog.
 pub(crate) const INVITE_PEOPLE: &str = "Invite people";
 /// Combobox in the dialog [`INVITE_PEOPLE`].
-pub(crate) const EXPIRES_AFTER: &str = "Expires after";
-/// Combobox in the dialog [`INVITE_PEOPLE`].
 pub(crate) const CAN_BE_USED: &str = "Can be used";
+/// Entry of the combobox [`CAN_BE_USED`].
+pub(crate) const FIVE_TIMES: &str = "5 times";
 /// Button in the dialog [`INVITE_PEOPLE`].
 pub(crate) const CREATE_INVITE_LINK: &str = "Create invite link";
 /// Button in the dialog [`INVITE_PEOPLE`].
