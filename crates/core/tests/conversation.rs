@@ -561,3 +561,24 @@ fn a_sender_rotates_after_a_hundred_messages_and_after_a_day() {
         .count();
     assert_eq!(chains, 4, "0-99, 100-199, 200-229, and one for the new day");
 }
+
+#[test]
+fn two_who_join_at_once_see_everybody_online() {
+    for seed in 0..20 {
+        let mut world = World::new(200 + seed, 3);
+        let group = world.found(0, "Friends", "Founder");
+        world.run_for(1_000);
+        let link = world.invite(0, group, DEFAULT_LIFETIME, None);
+        world.run_for(1_000);
+        world.ask_to_join(1, &link, "One");
+        world.ask_to_join(2, &link, "Two");
+        world.run_for(20_000);
+        for device in 0..3 {
+            let members = &world.devices[device].groups[&group].members;
+            assert_eq!(members.len(), 3, "seed {seed}");
+            for member in members {
+                assert_eq!(member.presence, Presence::Online, "seed {seed}: {} at {device}", member.name);
+            }
+        }
+    }
+}
