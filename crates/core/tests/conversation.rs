@@ -577,7 +577,12 @@ fn two_who_join_at_once_see_everybody_online() {
             let members = &world.devices[device].groups[&group].members;
             assert_eq!(members.len(), 3, "seed {seed}");
             for member in members {
-                assert_eq!(member.presence, Presence::Online, "seed {seed}: {} at {device}", member.name);
+                assert_eq!(
+                    member.presence,
+                    Presence::Online,
+                    "seed {seed}: {} at {device}",
+                    member.name
+                );
             }
         }
     }

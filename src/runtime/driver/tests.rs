@@ -69,11 +69,14 @@ impl Machine for Script {
     }
 }
 
+/// How a write ends, once the test says so.
+type Gate = oneshot::Receiver<Result<(), StoreError>>;
+
 /// Lets each write wait until the test says how it ends.
 #[derive(Clone)]
 struct Gated {
     log: Log,
-    gates: Rc<RefCell<VecDeque<oneshot::Receiver<Result<(), StoreError>>>>>,
+    gates: Rc<RefCell<VecDeque<Gate>>>,
 }
 
 impl Store for Gated {

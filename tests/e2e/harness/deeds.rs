@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 /// How often an invite link can be used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Uses {
-    /// By one person: what the app proposes.
+    /// By one person.
     One,
-    /// By several.
+    /// By several: what the app proposes.
     Several,
 }
 
@@ -56,9 +56,11 @@ impl Person {
     pub(crate) async fn invite_link(&self, uses: Uses) -> Result<String> {
         self.click("button", names::INVITE_PEOPLE).await?;
         self.sees("dialog", names::INVITE_PEOPLE).await?;
-        if let Uses::Several = uses {
-            self.choose(names::CAN_BE_USED, names::FIVE_TIMES).await?;
-        }
+        let entry = match uses {
+            Uses::One => names::ONCE,
+            Uses::Several => names::FIVE_TIMES,
+        };
+        self.choose(names::CAN_BE_USED, entry).await?;
         self.click("button", names::CREATE_INVITE_LINK).await?;
         let what = format!("{} to get an invite link", self.name());
         let link = until(&what, async || {
