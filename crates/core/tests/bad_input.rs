@@ -168,10 +168,10 @@ fn every_frame_may_come_again_and_nothing_is_shown_or_believed_twice() {
         }
     }
     world.run_for(60_000);
-    for device in 0..3 {
-        assert_eq!(world.devices[device].texts(group).len(), 3);
-        assert_eq!(world.devices[device].arrived.len(), 2);
-        assert_eq!(world.devices[device].members(group), members[device]);
+    for (device, before) in world.devices.iter().zip(members) {
+        assert_eq!(device.texts(group).len(), 3);
+        assert_eq!(device.arrived.len(), 2);
+        assert_eq!(device.members(group), before);
     }
     world.write(0, group, "still works");
     world.run_for(2_000);

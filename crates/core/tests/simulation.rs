@@ -43,13 +43,13 @@ impl Run {
     fn new(seed: u64) -> Self {
         let mut world = World::new(seed, 3);
         let group = world.group_of_all();
-        world.network = if seed % 2 == 0 {
+        world.network = if seed.is_multiple_of(2) {
             Network::BAD
         } else {
             Network::default()
         };
         for device in 0..3 {
-            world.devices[device].clock_ahead = if seed % 3 == 0 {
+            world.devices[device].clock_ahead = if seed.is_multiple_of(3) {
                 world.rng.below(3 * 24) * MILLIS_PER_HOUR
             } else {
                 0
@@ -73,13 +73,7 @@ impl Run {
         let devices = self.world.devices.len() as u64;
         let device = self.world.rng.below(devices) as usize;
         match self.world.rng.below(100) {
-            0..50 => {
-                if self.is_member(device) && self.world.devices[device].client.is_some() {
-                    self.written += 1;
-                    let text = format!("text {} by {device}", self.written);
-                    self.world.write(device, self.group, &text);
-                }
-            }
+            0..50 => self.write_something(device),
             50..58 => {
                 let up = self.world.devices[device].network;
                 self.world.set_network(device, !up);
@@ -97,17 +91,22 @@ impl Run {
             }
             83..88 => self.join_somebody(device),
             88..91 => self.remove_somebody(),
-            91..92 => {
-                if device != 0 {
-                    self.world
-                        .command(device, Command::LeaveGroup { group: self.group });
-                }
-            }
+            91..92 if device != 0 => self
+                .world
+                .command(device, Command::LeaveGroup { group: self.group }),
             92..93 => self.world.run_for(26 * MILLIS_PER_HOUR),
             _ => {}
         }
         let pause = self.world.rng.below(1_500);
         self.world.run_for(pause);
+    }
+
+    fn write_something(&mut self, device: usize) {
+        if self.is_member(device) && self.world.devices[device].client.is_some() {
+            self.written += 1;
+            let text = format!("text {} by {device}", self.written);
+            self.world.write(device, self.group, &text);
+        }
     }
 
     fn join_somebody(&mut self, inviter: usize) {

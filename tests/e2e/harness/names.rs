@@ -35,8 +35,8 @@ pub(crate) const INVITE_PEOPLE: &str = "Invite people";
 /// Combobox in the dialog [`INVITE_PEOPLE`].
 pub(crate) const CAN_BE_USED: &str = "Can be used";
 /// Entry of the combobox [`CAN_BE_USED`].
-/// An entry of that.
 pub(crate) const ONCE: &str = "Once";
+/// Entry of the combobox [`CAN_BE_USED`].
 pub(crate) const FIVE_TIMES: &str = "5 times";
 /// Button in the dialog [`INVITE_PEOPLE`].
 pub(crate) const CREATE_INVITE_LINK: &str = "Create invite link";

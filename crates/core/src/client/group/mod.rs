@@ -73,6 +73,8 @@ pub(crate) struct Group {
     in_flight: BTreeMap<TransmitId, (u64, records::Target)>,
     /// Own messages whose last frame has just left the queue.
     accepted_by_relay: Vec<MessageId>,
+    /// Members that were just let in, and may have said hello before we knew them.
+    newcomers: Vec<MemberId>,
     receipts: BTreeMap<MemberId, BTreeSet<ChainId>>,
     receipts_due: Option<Timestamp>,
     /// Chains that were asked for, and when that is due.

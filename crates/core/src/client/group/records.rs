@@ -439,6 +439,7 @@ impl Group {
             present: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             accepted_by_relay: Vec::new(),
+            newcomers: Vec::new(),
             receipts: BTreeMap::new(),
             receipts_due: None,
             wanted: BTreeMap::new(),

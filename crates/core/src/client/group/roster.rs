@@ -22,6 +22,9 @@ impl Group {
         for event in diff(before, &now) {
             self.note(&event, step);
             match event {
+                RosterEvent::Joined { member, .. } if member != self.me => {
+                    self.newcomers.push(member)
+                }
                 RosterEvent::Left { member, .. } | RosterEvent::Removed { member, .. } => {
                     self.member_gone(member, step)
                 }

@@ -198,6 +198,14 @@ impl Group {
             self.view_changed = true;
         }
         self.distribute(step);
+        self.greet_newcomers(step);
+    }
+
+    /// Says hello to members that one has just heard of: their own hello may have come too early to be understood.
+    fn greet_newcomers(&mut self, step: &mut Step<'_>) {
+        for member in core::mem::take(&mut self.newcomers) {
+            self.send_hello(member, false, step);
+        }
     }
 
     /// Keeps prekeys that are a known member's newest.
