@@ -587,3 +587,18 @@ fn two_who_join_at_once_see_everybody_online() {
         }
     }
 }
+
+#[test]
+fn a_sender_rotates_when_its_own_prekeys_turn() {
+    let mut world = World::new(18, 2);
+    let group = world.group_of_all();
+    world.run_for(7 * MILLIS_PER_DAY - MILLIS_PER_HOUR);
+    world.write(0, group, "with the old keys");
+    world.run_for(2 * MILLIS_PER_HOUR);
+    world.write(0, group, "with the new ones");
+    world.run_for(2_000);
+    assert_eq!(world.devices[1].texts(group).len(), 2);
+    let records = world.devices[1].store.all().into_iter();
+    let chains = records.filter(|record| record.key.name.starts_with(b"chain/"));
+    assert_eq!(chains.count(), 2, "though the first was two hours old");
+}

@@ -77,6 +77,13 @@ pub struct LastMessage {
 }
 
 impl Cut {
+    /// Whether it is the cut's chain. Of a former member no other one is taken that isn't known already: how old it claims
+    /// to be, its owner could choose.
+    #[must_use]
+    pub fn names_chain(&self, chain: &ChainId) -> bool {
+        self.message.is_some_and(|last| last.chain == *chain)
+    }
+
     /// Whether a message of the removed member counts.
     #[must_use]
     pub fn allows_message(&self, chain: &ChainId, generation: u64, index: u32) -> bool {

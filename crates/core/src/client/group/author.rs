@@ -138,8 +138,9 @@ impl Group {
         if !self.is_member() {
             return step.refuse(Some(self.id), Refusal::NotMember);
         }
-        if self.others().is_empty() {
-            // Nobody is left to be told, and the creator of an empty group has nobody to hand it to.
+        if self.others().is_empty() || self.log.state().forked {
+            // Nobody is left to be told, and the creator of an empty group has nobody to hand it to; or the log takes no
+            // more ops, and one goes without a word.
             self.meta.standing = Standing::Left;
             self.view_changed = true;
             return self.end_stay(step);

@@ -1,5 +1,7 @@
 //! Who has what: receipts that are owed, and the states of one's own messages.
 
+use std::collections::BTreeSet;
+
 use super::outgoing::{QUEUE_LIFETIME, Urgency};
 use super::records::{Target, Touched};
 use super::{Group, Standing};
@@ -223,6 +225,8 @@ impl Group {
             self.waiting.remove(&hash);
             self.touch(Touched::Waiting(hash));
         }
+        let waited_for: BTreeSet<_> = self.waiting.values().map(|waiting| waiting.chain).collect();
+        self.wanted.retain(|chain, _| waited_for.contains(chain));
         self.drop_skipped(now);
         self.renew_prekeys_if_due(step);
         self.after_queue_change(step);

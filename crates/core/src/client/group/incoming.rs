@@ -8,7 +8,7 @@ use super::records::Touched;
 use crate::client::batch::Step;
 use crate::identity::Card;
 use crate::ids::{ChainId, Mailbox, MemberId, MessageId, Timestamp};
-use crate::membership::heads_hash;
+use crate::membership::{Cut, heads_hash};
 use crate::pairwise::{Channel, OpenError, Opened, PairwiseFrame, PairwiseKind};
 use crate::sender_keys::{Distribution, MAX_CHAINS_PER_SENDER, SealedDistribution, Verdict};
 use crate::sync::{self, ChainRef};
@@ -150,9 +150,13 @@ impl Group {
         let Some(then) = self.log.state_at(distribution.heads()) else {
             let id = MessageId(wire::hash(labels::MESSAGE_ID, &[body]));
             self.keep_for_later(chain, Some(from), body.to_vec(), id, step);
-            self.send_vector(from, step);
+            self.ask_for_news(from, step);
             return;
         };
+        if !self.may_still_distribute(from, chain) {
+            self.count_bad_frame(step.now);
+            return;
+        }
         let generation = distribution.generation();
         let both = then.members.contains_key(&from) && then.members.contains_key(&self.me);
         let hash = heads_hash(distribution.heads());
@@ -176,6 +180,14 @@ impl Group {
         self.drop_oldest_chains(from);
         self.acknowledge_chain(from, chain, step);
         self.retry_waiting(chain, step);
+    }
+
+    /// Whether a new chain of a member is taken: it is present, or the chain is the one that its end names.
+    fn may_still_distribute(&self, from: MemberId, chain: ChainId) -> bool {
+        let state = self.log.state();
+        let named = |cuts: &[Cut]| cuts.iter().all(|cut| cut.names_chain(&chain));
+        state.members.contains_key(&from)
+            || state.former.get(&from).is_some_and(|it| named(&it.cuts))
     }
 
     fn open_distribution(&self, sealed: &SealedDistribution) -> Option<Distribution> {
@@ -215,13 +227,17 @@ impl Group {
             .filter_map(|(hash, waiting)| {
                 waiting
                     .distribution_from
-                    .map(|from| (*hash, from, waiting.bytes.clone()))
+                    .map(|from| (*hash, from, waiting.clone()))
             })
             .collect();
-        for (hash, from, body) in ready {
+        for (hash, from, before) in ready {
             self.waiting.remove(&hash);
             self.touch(Touched::Waiting(hash));
-            self.on_distribution(from, &body, step);
+            self.on_distribution(from, &before.bytes, step);
+            if let Some(again) = self.waiting.get_mut(&hash) {
+                // It doesn't get younger by waiting on.
+                again.received = before.received;
+            }
         }
     }
 

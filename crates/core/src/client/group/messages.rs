@@ -29,6 +29,9 @@ impl Group {
         if !self.is_member() {
             return step.refuse(Some(self.id), Refusal::NotMember);
         }
+        if self.log.state().forked {
+            return step.refuse(Some(self.id), Refusal::NotAllowed);
+        }
         let trimmed = text.trim_end();
         if trimmed.trim().is_empty() || trimmed.len() > limits::MAX_TEXT {
             return step.refuse(Some(self.id), Refusal::Text);
@@ -172,6 +175,7 @@ impl Group {
             }
         }
         self.touch(Touched::Chain(message.chain));
+        self.limit_skipped();
         let latest = step.now.plus(MAX_CLOCK_LEAD);
         let clock = payload.clock.min(latest);
         let view = MessageView {
@@ -314,13 +318,8 @@ impl Group {
     }
 
     /// A peer wrote with other heads than ours: bring each other up to date, but not for every message of a burst.
-    fn ask_for_news(&mut self, peer: MemberId, step: &mut Step<'_>) {
-        let recently = self
-            .asked
-            .get(&peer)
-            .is_some_and(|at| step.now.since(*at) < synchronise::ASK_INTERVAL);
-        if !recently {
-            self.asked.insert(peer, step.now);
+    pub(super) fn ask_for_news(&mut self, peer: MemberId, step: &mut Step<'_>) {
+        if synchronise::is_first_in(synchronise::ASK_INTERVAL, &mut self.asked, peer, step.now) {
             self.send_vector(peer, step);
         }
     }

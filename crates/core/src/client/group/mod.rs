@@ -81,6 +81,10 @@ pub(crate) struct Group {
     wanted: BTreeMap<ChainId, Option<Timestamp>>,
     /// When each peer was last sent a vector because of something it wrote.
     asked: BTreeMap<MemberId, Timestamp>,
+    /// When each one that is out and still talks was last told so.
+    told: BTreeMap<MemberId, Timestamp>,
+    /// When each one that asked to come in was last sent the log.
+    welcomed: BTreeMap<MemberId, Timestamp>,
     sponsoring: Vec<Sponsoring>,
     bad_frames: (Timestamp, u32),
     housekeeping_due: Timestamp,

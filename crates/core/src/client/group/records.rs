@@ -444,6 +444,8 @@ impl Group {
             receipts_due: None,
             wanted: BTreeMap::new(),
             asked: BTreeMap::new(),
+            told: BTreeMap::new(),
+            welcomed: BTreeMap::new(),
             sponsoring: Vec::new(),
             bad_frames: (Timestamp(0), 0),
             housekeeping_due: Timestamp(0),

@@ -35,7 +35,8 @@ impl Group {
                 _ => {}
             }
         }
-        if self.is_member() && !now.members.contains_key(&self.me) {
+        // Of a forked group it can't be known who is in: nothing is destroyed over it, and nothing more is said.
+        if self.is_member() && !now.forked && !now.members.contains_key(&self.me) {
             self.end_own_stay(before, &now, step);
         }
         self.update_mailboxes(step);

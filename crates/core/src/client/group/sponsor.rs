@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Group;
 use super::records::{Target, Touched};
+use super::synchronise::is_first_in;
 use crate::client::batch::Step;
 use crate::identity::SignedPrekeys;
-use crate::ids::{InviteId, Mailbox, MemberId, Timestamp};
+use crate::ids::{InviteId, MILLIS_PER_SECOND, Mailbox, MemberId, Timestamp};
 use crate::invite::{JoinRequest, VerifiedRequest, open_join_request};
 use crate::membership::{Admission, OpBody};
 use crate::pairwise::{Channel, PairwiseKind, PeerKeys};
@@ -15,6 +16,8 @@ use crate::wire;
 
 /// Pause between one member's turn to answer a request and the next one's, in milliseconds.
 const TURN: u64 = 300;
+/// Shortest time between two welcomes to one joiner, in milliseconds: a joiner that missed one asks again after 30 s.
+const WELCOME_INTERVAL: u64 = 5 * MILLIS_PER_SECOND;
 /// Requests that may wait for their turn at once.
 const MAX_SPONSORING: usize = 64;
 
@@ -103,7 +106,9 @@ impl Group {
         let joiner = waiting.joiner();
         let state = self.log.state();
         if state.members.contains_key(&joiner) {
-            if waiting.again {
+            // A request that was seen can be repeated by anybody; the answer is a whole log.
+            if waiting.again && is_first_in(WELCOME_INTERVAL, &mut self.welcomed, joiner, step.now)
+            {
                 self.take_prekeys(&waiting.request.prekeys);
                 self.welcome(joiner, step);
             }
@@ -144,6 +149,7 @@ impl Group {
         self.touch(Touched::Op(id));
         let joiner = waiting.joiner();
         self.take_prekeys(&waiting.request.prekeys);
+        self.welcomed.insert(joiner, step.now);
         // The joiner gets the whole log with its welcome; the others need the op and its prekeys.
         self.broadcast(vec![bytes], vec![waiting.request.prekeys.clone()], step);
         self.welcome(joiner, step);

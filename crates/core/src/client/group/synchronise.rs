@@ -1,6 +1,6 @@
 //! Bringing each other up to date: hello, vector, data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Group;
 use super::delivery::chain_have;
@@ -8,7 +8,7 @@ use super::outgoing::Urgency;
 use super::records::{Known, Target, Touched};
 use crate::client::batch::Step;
 use crate::identity::SignedPrekeys;
-use crate::ids::{MILLIS_PER_SECOND, MemberId, OpId};
+use crate::ids::{MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp};
 use crate::membership::{AuthorTip, Inserted};
 use crate::pairwise::PairwiseKind;
 use crate::sync::{self, ChainHave, PrekeysHave, Sync};
@@ -16,6 +16,8 @@ use crate::wire;
 
 /// Shortest time between two vectors to one peer because of what it wrote, in milliseconds.
 pub(super) const ASK_INTERVAL: u64 = 2 * MILLIS_PER_SECOND;
+/// Shortest time between two such proofs to one who is out and still talks, in milliseconds.
+const TELL_INTERVAL: u64 = MILLIS_PER_MINUTE;
 /// Most bytes of ops served in answer to one vector; the rest follows the next one.
 const MAX_SERVED_OPS: usize = 1024 * 1024;
 /// Most messages served in answer to one vector; the rest follows the next one.
@@ -88,7 +90,7 @@ impl Group {
         match sync::decode_sync(body) {
             Ok(Sync::Hello { token, answer, .. }) => {
                 if !present {
-                    return self.tell_about_removal(from, step);
+                    return self.tell_again_about_removal(from, step);
                 }
                 self.present.insert(from, token);
                 self.view_changed = true;
@@ -104,7 +106,7 @@ impl Group {
                 chains,
             }) => {
                 if !present {
-                    return self.tell_about_removal(from, step);
+                    return self.tell_again_about_removal(from, step);
                 }
                 self.take_receipt(from, &chains, step);
                 self.serve(from, &ops, &prekeys, &chains, step);
@@ -257,7 +259,14 @@ impl Group {
         }
     }
 
-    /// Somebody who is out still talks: it gets the ops that show it so, and nothing else.
+    /// Somebody who is out still talks. The answer is a good deal longer than what it says, so it comes rarely.
+    fn tell_again_about_removal(&mut self, member: MemberId, step: &mut Step<'_>) {
+        if is_first_in(TELL_INTERVAL, &mut self.told, member, step.now) {
+            self.tell_about_removal(member, step);
+        }
+    }
+
+    /// Sends somebody who is out the ops that show it so, and nothing else.
     pub(super) fn tell_about_removal(&mut self, member: MemberId, step: &mut Step<'_>) {
         let mut ops = self.log.ops_up_to_removal_of(&member);
         if ops.is_empty() {
@@ -320,6 +329,10 @@ impl Group {
         );
         self.touch(Touched::Device);
         self.touch(Touched::Prekeys(self.me));
+        if rotate {
+            // Whoever had the keys before shall not be able to read on with the chains of before.
+            self.retire_chain();
+        }
         self.broadcast(Vec::new(), vec![signed], step);
     }
 
@@ -348,4 +361,20 @@ impl Group {
         }
         self.after_log_change(&before, step);
     }
+}
+
+/// Whether something is done for a member for the first time in an interval; if so, notes that it is. A clock that was
+/// set back counts as time that has passed.
+pub(super) fn is_first_in(
+    interval: u64,
+    last: &mut BTreeMap<MemberId, Timestamp>,
+    member: MemberId,
+    now: Timestamp,
+) -> bool {
+    let recently = |at: &Timestamp| now >= *at && now.since(*at) < interval;
+    if last.get(&member).is_some_and(recently) {
+        return false;
+    }
+    last.insert(member, now);
+    true
 }

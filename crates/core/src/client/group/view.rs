@@ -77,7 +77,8 @@ impl Group {
             rights: Rights {
                 invite: self.is_member() && state.may_invite(&self.me),
                 rename: self.is_member() && state.may_rename(&self.me),
-                leave: self.is_member() && (state.creator != self.me || state.members.len() == 1),
+                leave: self.is_member()
+                    && (state.creator != self.me || state.members.len() == 1 || state.forked),
             },
         }
     }

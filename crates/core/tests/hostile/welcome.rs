@@ -1,8 +1,7 @@
 //! Somebody who holds the link, but was never let in, answers a joiner with a log of its own making.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use discordopus_core::identity::{Card, IdentityKey, SignedCard};
-use discordopus_core::ids::{GroupId, Mailbox, MemberId, OpId, Timestamp};
+use discordopus_core::ids::{Mailbox, Timestamp};
 use discordopus_core::invite::{DEFAULT_LIFETIME, InviteKeys, JoinProof, Link, open_join_request};
 use discordopus_core::io::{GroupState, JoinState};
 use discordopus_core::membership::Admission;
@@ -10,42 +9,12 @@ use discordopus_core::pairwise::{Channel, Device, PairwiseKind, PeerKeys};
 use discordopus_core::sync::JoinReply;
 use discordopus_core::testing::SeededRng;
 use discordopus_core::testkit::World;
-use discordopus_core::wire::{self, FrameKind, SignatureBytes, labels};
-use minicbor::{Decode, Encode};
+use discordopus_core::wire::{self, FrameKind};
+
+use super::support::{Content, ops_of, sign_op};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-
-/// An op's fields, as an author of another program would write them.
-#[derive(Encode, Decode)]
-struct Content {
-    #[n(0)]
-    version: u32,
-    #[n(1)]
-    group: GroupId,
-    #[n(2)]
-    author: MemberId,
-    #[n(3)]
-    seq: u32,
-    #[n(4)]
-    prev: Option<OpId>,
-    #[n(5)]
-    deps: Vec<OpId>,
-    #[n(6)]
-    kind: u16,
-    #[cbor(n(7), with = "minicbor::bytes")]
-    body: Vec<u8>,
-}
-
-#[derive(Encode, Decode)]
-struct Envelope {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    content: Vec<u8>,
-    #[n(1)]
-    signature: SignatureBytes,
-}
 
 struct Attacker {
     identity: IdentityKey,
@@ -78,32 +47,6 @@ impl Attacker {
             at: now,
         }
     }
-
-    /// Admits in the creator's name, signed with the attacker's own key.
-    fn admit(&self, content: Content) -> (OpId, Vec<u8>) {
-        let content = wire::encode(&content);
-        let id = OpId(wire::hash(labels::OP, &[&content]));
-        let signature = wire::sign(self.identity.signing_key(), labels::OP_SIGN, &content);
-        (id, wire::encode(&Envelope { content, signature }))
-    }
-}
-
-/// A device's stored ops, by their numbers.
-fn ops_of(world: &World, device: usize) -> Vec<(u32, OpId, Vec<u8>)> {
-    let mut ops: Vec<_> = world.devices[device]
-        .store
-        .all()
-        .into_iter()
-        .filter(|record| record.key.name.starts_with(b"op/"))
-        .map(|record| {
-            let Envelope { content, .. } = wire::decode(&record.value, 16 * 1024).unwrap();
-            let id = OpId(wire::hash(labels::OP, &[&content]));
-            let content: Content = wire::decode(&content, 16 * 1024).unwrap();
-            (content.seq, id, record.value.to_vec())
-        })
-        .collect();
-    ops.sort();
-    ops
 }
 
 #[test]
@@ -144,16 +87,19 @@ fn a_joiner_believes_no_log_whose_ops_their_authors_did_not_sign() {
     ];
     for admission in &admissions {
         let (seq, last, _) = ops.last().unwrap().clone();
-        let (id, op) = eve.admit(Content {
-            version: 1,
-            group,
-            author: creator,
-            seq: seq + 1,
-            prev: Some(last),
-            deps: vec![last],
-            kind: 4,
-            body: wire::encode(admission),
-        });
+        let (id, op) = sign_op(
+            &Content {
+                version: 1,
+                group,
+                author: creator,
+                seq: seq + 1,
+                prev: Some(last),
+                deps: vec![last],
+                kind: 4,
+                body: wire::encode(admission),
+            },
+            &eve.identity,
+        );
         ops.push((seq + 1, id, op));
     }
     let welcome = JoinReply::Welcome {
@@ -190,4 +136,25 @@ fn a_joiner_believes_no_log_whose_ops_their_authors_did_not_sign() {
     world.run_for(60_000);
     assert_eq!(world.devices[1].groups[&group].state, GroupState::Member);
     assert_eq!(world.devices[1].members(group), ["Ben", "Ada"]);
+}
+
+#[test]
+fn a_seen_request_that_somebody_repeats_costs_the_group_little() {
+    let mut world = World::new(41, 2);
+    let group = world.group_of_all();
+    let (join_mailbox, request) = world
+        .relay
+        .published
+        .iter()
+        .find(|(_, frame)| frame[0] == FrameKind::JoinRequest.byte())
+        .cloned()
+        .unwrap();
+    let before = world.relay.published.len();
+    for _ in 0..40 {
+        world.inject(0, join_mailbox, request.clone());
+        world.run_for(100);
+    }
+    let answers = world.relay.published.len() - before;
+    assert!((1..=2).contains(&answers), "{answers} frames");
+    assert_eq!(world.devices[1].groups[&group].state, GroupState::Member);
 }
