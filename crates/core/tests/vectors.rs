@@ -21,3 +21,6 @@ mod primitives;
 mod sender_keys;
 #[path = "vectors/support.rs"]
 mod support;
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -144,6 +144,16 @@ fn canonical() -> Value {
 }
 
 #[test]
+fn the_document_names_every_label() {
+    let document = include_str!("../../README.md");
+    for label in labels::ALL {
+        let name = label.as_str().strip_prefix("DiscordOpus/v1/").unwrap();
+        let row = format!("| `…/{name}` | ");
+        assert_eq!(document.matches(&row).count(), 1, "{name}");
+    }
+}
+
+#[test]
 fn every_label_has_a_vector() {
     let used: BTreeSet<&str> = HASHES
         .iter()
