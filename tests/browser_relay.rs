@@ -102,7 +102,7 @@ impl Socket {
     }
 
     fn is_closed(&self) -> bool {
-        self.get("readyState") == JsValue::from(3)
+        self.get("readyState") == 3
     }
 
     /// The first byte of every packet that was sent.
