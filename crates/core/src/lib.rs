@@ -16,6 +16,7 @@ pub mod ids;
 pub mod invite;
 pub mod io;
 pub mod membership;
+mod order;
 pub mod pairwise;
 mod redacted;
 pub mod sender_keys;

@@ -17,6 +17,7 @@ use crate::ids::{
 use crate::invite::{InviteKeys, JoinProof, JoinRequest, Link, seal_join_request};
 use crate::io::{Event, JoinState, JoinView, RelayProblem};
 use crate::membership::Log;
+use crate::order;
 use crate::pairwise::{Channel, Device, PairwiseFrame, PairwiseKind};
 use crate::store::{RecordKey, StoreName};
 use crate::sync::JoinReply;
@@ -416,7 +417,7 @@ impl PendingJoin {
         if !vouched || !state.members.contains_key(&self.me) {
             return None;
         }
-        let channels = BTreeMap::from([(sponsor, channel)]);
+        let channels = order::map([(sponsor, channel)]);
         let group = self.found(log, device, channels, &prekeys, counter, step)?;
         Some(Joined {
             group: Box::new(group),

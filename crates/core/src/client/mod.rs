@@ -19,6 +19,7 @@ use crate::identity::clean_name;
 use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, Timestamp};
 use crate::invite::{InviteKeys, Link, LinkError};
 use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal};
+use crate::order;
 use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
 use crate::wire::DecodeError;
 
@@ -272,11 +273,8 @@ impl Client {
                 mailbox,
                 bytes,
             } => {
-                let counters: BTreeMap<_, _> = self
-                    .groups
-                    .iter()
-                    .map(|(id, group)| (*id, group.counter()))
-                    .collect();
+                let counters =
+                    order::map(self.groups.iter().map(|(id, group)| (*id, group.counter())));
                 let joined = match self.owner(connection) {
                     Some(Owner::Group(group)) => {
                         group.received(mailbox, &bytes, step);

@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 use super::key::is_sound_x25519;
 use super::{IdentityKey, member_id};
 use crate::ids::{GroupId, Mailbox, MemberId, Timestamp};
+use crate::order;
 use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
 
 /// Bytes of an X-Wing public key: ML-KEM-768 (1,184), then X25519 (32).
@@ -196,7 +197,7 @@ impl SignedPrekeys {
 /// One key for two members would be used twice.
 fn keys_differ(keys: &[OneTimeKey]) -> bool {
     let mut sorted: Vec<&[u8; 32]> = keys.iter().map(|entry| &entry.key).collect();
-    sorted.sort_unstable();
+    order::sort(&mut sorted);
     sorted
         .windows(2)
         .all(|pair| matches!(pair, [a, b] if a != b))

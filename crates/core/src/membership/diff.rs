@@ -3,6 +3,7 @@
 use super::graph::Place;
 use super::state::{Ending, FormerInfo, MemberInfo, State, VoidReason};
 use crate::ids::{InviteId, MemberId};
+use crate::order;
 
 /// One change, with the op that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,9 +146,12 @@ pub fn diff(old: &State, new: &State) -> Vec<RosterEvent> {
     if new.forked && !old.forked {
         events.push(RosterEvent::Forked);
     }
-    // A stable sort: `None` last.
-    events.sort_by_key(|event| (event.place().is_none(), event.place()));
-    events
+    // `None` last; what has no place, or the same one, stays in the order in which it was found.
+    let mut events: Vec<_> = events.into_iter().enumerate().collect();
+    order::sort_by_key(&mut events, |(found, event)| {
+        (event.place().is_none(), event.place(), *found)
+    });
+    events.into_iter().map(|(_, event)| event).collect()
 }
 
 fn joined(state: &State, member: MemberId, stay: &MemberInfo) -> RosterEvent {

@@ -22,6 +22,7 @@ use super::graph::{Graph, Node, OpSet, Place};
 use super::state::{Ending, FormerInfo, InviteInfo, MemberInfo, Revocation, State, VoidReason};
 use crate::ids::{InviteId, MemberId};
 use crate::io::Role;
+use crate::order;
 
 /// A removal that counts.
 struct Removal<'a> {
@@ -68,10 +69,11 @@ pub(super) fn evaluate(graph: &Graph, within: &OpSet) -> Option<State> {
         graph,
         within,
         creator,
-        forks: graph
-            .forked_authors()
-            .filter_map(|author| Some((*author, graph.first_fork(author, within)?)))
-            .collect(),
+        forks: order::map(
+            graph
+                .forked_authors()
+                .filter_map(|author| Some((*author, graph.first_fork(author, within)?))),
+        ),
         removals: BTreeMap::new(),
         revocations: BTreeMap::new(),
         admits: BTreeMap::new(),
@@ -105,7 +107,7 @@ fn founded(first: &Node, genesis: &Genesis) -> Option<State> {
         creator,
         policy: genesis.policy(),
         max_members: genesis.max_members(),
-        members: BTreeMap::from([(creator, info)]),
+        members: order::map([(creator, info)]),
         former: BTreeMap::new(),
         invites: BTreeMap::new(),
         void: BTreeMap::new(),
@@ -343,7 +345,7 @@ impl<'a> Evaluation<'a> {
                 },
             );
         }
-        self.state.equivocators = self.forks.into_keys().collect();
+        self.state.equivocators = order::set(self.forks.into_keys());
         self.state
     }
 }

@@ -1,7 +1,5 @@
 //! What one replica tells another so that both end up with the same ops.
 
-use std::collections::BTreeSet;
-
 use minicbor::{Decode, Encode};
 
 use super::body::OpBody;
@@ -11,6 +9,7 @@ use super::log::Log;
 use super::state::Ending;
 use crate::identity::Card;
 use crate::ids::{MemberId, OpId};
+use crate::order;
 
 /// The end of an author's chain, as a replica knows it. An author whose chain forked has several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -38,7 +37,7 @@ impl Log {
                     .flatten()
                     .filter_map(|index| self.graph.node(*index))
             };
-            let followed: BTreeSet<OpId> = nodes().filter_map(|node| node.op.prev).collect();
+            let followed = order::set(nodes().filter_map(|node| node.op.prev));
             tips.extend(
                 nodes()
                     .filter(|node| !followed.contains(&node.place.op))
@@ -49,7 +48,7 @@ impl Log {
                     }),
             );
         }
-        tips.sort_unstable();
+        order::sort(&mut tips);
         tips
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::op::SignedOp;
 use crate::ids::OpId;
+use crate::order;
 use crate::wire::SignatureBytes;
 
 /// Most ops held: whole logs come in causal order, so this only has to bridge a few lost frames.
@@ -53,12 +54,8 @@ impl Held {
 
     /// What held ops point to, as far as it isn't held itself; some of it may be in the log.
     pub(super) fn wanted(&self) -> BTreeSet<OpId> {
-        let held: BTreeSet<OpId> = self.ops.keys().map(|(id, _)| *id).collect();
-        self.ops
-            .values()
-            .flat_map(SignedOp::parents)
-            .filter(|id| !held.contains(id))
-            .copied()
-            .collect()
+        let held = order::set(self.ops.keys().map(|(id, _)| *id));
+        let parents = self.ops.values().flat_map(SignedOp::parents);
+        order::set(parents.filter(|id| !held.contains(id)).copied())
     }
 }

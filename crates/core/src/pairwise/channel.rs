@@ -20,6 +20,7 @@ use super::session::{Held, HeldRecord, SessionId};
 use super::window::CounterWindow;
 use crate::identity::Prekeys;
 use crate::ids::{GroupId, MILLIS_PER_HOUR, MemberId, Timestamp};
+use crate::order;
 use crate::wire::{self, DecodeError};
 
 /// Sessions kept besides the current one, for receiving what was sent before both sides moved on.
@@ -266,7 +267,7 @@ impl Channel {
     /// Puts a new session in its place, and forgets those of the lowest rank.
     fn hold(&mut self, held: Held) {
         self.sessions.push(held);
-        self.sessions.sort_by_key(Held::rank);
+        order::sort_by_key(&mut self.sessions, Held::rank);
         self.sessions.truncate(1 + OLDER_SESSIONS);
     }
 

@@ -12,6 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::session::to_json;
 use crate::identity::{MAX_ONE_TIME_KEYS, OneTimeKey, Prekeys};
 use crate::ids::{GroupId, MILLIS_PER_DAY, Mailbox, MemberId, Timestamp};
+use crate::order;
 use crate::sender_keys::{Distribution, DistributionError, SealedDistribution};
 use crate::wire::{self, DecodeError, limits};
 
@@ -118,7 +119,7 @@ impl Device {
     /// ones for the others. Empty above [`MAX_ONE_TIME_KEYS`] members; they then use the fallback key.
     pub fn one_time_for(&mut self, members: &[MemberId]) -> Vec<OneTimeKey> {
         let mut members = members.to_vec();
-        members.sort_unstable();
+        order::sort(&mut members);
         members.dedup();
         if members.len() > MAX_ONE_TIME_KEYS {
             return Vec::new();
@@ -262,11 +263,12 @@ impl Device {
             previous_xwing: record.previous_xwing.clone(),
             rotated: record.rotated,
             seq: record.seq,
-            assigned: record
-                .assigned
-                .iter()
-                .map(|entry| (entry.member, entry.key))
-                .collect(),
+            assigned: order::map(
+                record
+                    .assigned
+                    .iter()
+                    .map(|entry| (entry.member, entry.key)),
+            ),
         })
     }
 }

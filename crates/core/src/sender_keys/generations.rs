@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::ids::ChainId;
+use crate::order;
 use crate::wire::{self, DecodeError};
 
 /// How many of a sender's last generations are remembered with their chain id, to notice a second chain for one.
@@ -64,7 +65,7 @@ impl Generations {
             return;
         }
         self.seen.push(Seen { generation, chain });
-        self.seen.sort_unstable_by_key(|seen| seen.generation);
+        order::sort_by_key(&mut self.seen, |seen| seen.generation);
         let surplus = self.seen.len().saturating_sub(REMEMBERED);
         self.seen.drain(..surplus);
     }

@@ -13,6 +13,7 @@ use super::message::{self, MAX_MESSAGE_PAYLOAD};
 use super::ratchet::{ChainKey, HeaderScope, TAG, chain_id, signed_part};
 use super::{MAX_CHAIN_MESSAGES, ROTATE_AFTER_AGE, ROTATE_AFTER_MESSAGES};
 use crate::ids::{ChainId, GroupId, MemberId, MessageId, OpId, Timestamp};
+use crate::order;
 use crate::wire::{self, DecodeError, labels, limits};
 
 /// What a chain is made for: one sender, one roster.
@@ -95,7 +96,7 @@ const MAX_RECORD: usize = 512 + limits::MAX_DEPS * 34;
 impl OwnChain {
     /// Starts a chain with fresh keys. `rng` may be a `&mut dyn CryptoRng`.
     pub fn new(mut scope: ChainScope, now: Timestamp, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        scope.heads.sort_unstable();
+        order::sort(&mut scope.heads);
         scope.heads.dedup();
         let mut seed = Zeroizing::new([0_u8; 32]);
         rng.fill_bytes(seed.as_mut_slice());

@@ -11,6 +11,7 @@ use super::message::Message;
 use super::ratchet::{ChainKey, HeaderScope, MessageSecret, signed_part};
 use super::{ChainScope, MAX_CHAIN_MESSAGES};
 use crate::ids::{ChainId, GroupId, MemberId, OpId, Timestamp};
+use crate::order;
 use crate::wire::{self, DecodeError, labels, limits};
 
 /// Why a message was not opened. For counters and tests; the sender is never told.
@@ -351,13 +352,13 @@ impl PeerChain {
 
     /// Gives up its `count` oldest skipped message keys (of equal age, the lower index first).
     pub fn drop_oldest_skipped(&mut self, count: usize) {
-        let mut order: Vec<(Timestamp, u32)> = self
+        let mut oldest: Vec<(Timestamp, u32)> = self
             .skipped
             .values()
             .map(|skipped| (skipped.since, skipped.index))
             .collect();
-        order.sort_unstable();
-        for (_, index) in order.into_iter().take(count) {
+        order::sort(&mut oldest);
+        for (_, index) in oldest.into_iter().take(count) {
             self.skipped.remove(&index);
         }
     }
@@ -427,11 +428,12 @@ impl PeerChain {
             end: record.end,
             next: record.next,
             key: record.key.clone(),
-            skipped: record
-                .skipped
-                .iter()
-                .map(|skipped| (skipped.index, skipped.clone()))
-                .collect(),
+            skipped: order::map(
+                record
+                    .skipped
+                    .iter()
+                    .map(|skipped| (skipped.index, skipped.clone())),
+            ),
             opened: IndexSet(record.opened),
         })
     }

@@ -73,7 +73,7 @@ impl MemoryStore {
             })
             .filter(|record| query.before.is_none_or(|before| record.key.order < before))
             .collect();
-        page.sort_by_key(|record| core::cmp::Reverse(record.key.order));
+        crate::order::sort_by_key(&mut page, |record| core::cmp::Reverse(record.key.order));
         page.truncate(query.limit);
         page
     }

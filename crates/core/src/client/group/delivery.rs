@@ -1,7 +1,5 @@
 //! Who has what: receipts that are owed, and the states of one's own messages.
 
-use std::collections::BTreeSet;
-
 use super::outgoing::{QUEUE_LIFETIME, Urgency};
 use super::records::{Target, Touched};
 use super::{Group, Standing};
@@ -9,6 +7,7 @@ use crate::chat::Delivery;
 use crate::client::batch::Step;
 use crate::ids::{ChainId, MILLIS_PER_DAY, MemberId, MessageId, Timestamp};
 use crate::io::Refusal;
+use crate::order;
 use crate::pairwise::PairwiseKind;
 use crate::sender_keys::{MAX_SKIPPED_PER_GROUP, PeerChain, SKIPPED_LIFETIME};
 use crate::sync::{ChainHave, Range, Receipt};
@@ -69,7 +68,7 @@ impl Group {
         for id in confirmed {
             if let Some(entry) = self.outbox.get_mut(&id) {
                 entry.view.delivered_to.push(from);
-                entry.view.delivered_to.sort_unstable();
+                order::sort(&mut entry.view.delivered_to);
             }
             self.settle(id, true, step);
         }
@@ -152,7 +151,7 @@ impl Group {
             .recipients
             .iter()
             .filter(|member| !entry.view.delivered_to.contains(member));
-        let targets = missing.copied().map(Target::Member).collect();
+        let targets = order::set(missing.copied().map(Target::Member));
         let Some(frame) = self
             .archive
             .get(&(entry.chain, entry.index))
@@ -225,7 +224,7 @@ impl Group {
             self.waiting.remove(&hash);
             self.touch(Touched::Waiting(hash));
         }
-        let waited_for: BTreeSet<_> = self.waiting.values().map(|waiting| waiting.chain).collect();
+        let waited_for = order::set(self.waiting.values().map(|waiting| waiting.chain));
         self.wanted.retain(|chain, _| waited_for.contains(chain));
         self.drop_skipped(now);
         self.renew_prekeys_if_due(step);

@@ -1,7 +1,5 @@
 //! Frames that arrive: what they are, whom they are from, and which part of the group they concern.
 
-use std::collections::BTreeSet;
-
 use super::Group;
 use super::outgoing::Urgency;
 use super::records::Touched;
@@ -9,6 +7,7 @@ use crate::client::batch::Step;
 use crate::identity::Card;
 use crate::ids::{ChainId, Mailbox, MemberId, MessageId, Timestamp};
 use crate::membership::{Cut, heads_hash};
+use crate::order;
 use crate::pairwise::{Channel, OpenError, Opened, PairwiseFrame, PairwiseKind};
 use crate::sender_keys::{Distribution, MAX_CHAINS_PER_SENDER, SealedDistribution, Verdict};
 use crate::sync::{self, ChainRef};
@@ -210,7 +209,7 @@ impl Group {
             if of_sender.len() <= MAX_CHAINS_PER_SENDER {
                 return;
             }
-            of_sender.sort_unstable();
+            order::sort(&mut of_sender);
             let Some((_, id)) = of_sender.first().copied() else {
                 return;
             };
@@ -247,7 +246,7 @@ impl Group {
             .waiting
             .values()
             .filter(|waiting| waiting.distribution_from.is_none());
-        let chains: BTreeSet<_> = messages.map(|waiting| waiting.chain).collect();
+        let chains = order::set(messages.map(|waiting| waiting.chain));
         for chain in chains.into_iter().take(MAX_ASKED_CHAINS) {
             let body = wire::encode(&ChainRef { chain });
             self.send_pairwise(member, PairwiseKind::ResendReq, &body, Urgency::Live, step);

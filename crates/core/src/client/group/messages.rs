@@ -1,13 +1,12 @@
 //! Messages: written here, arriving, and the rows of history that they become.
 
-use std::collections::BTreeSet;
-
 use super::records::{Archived, OutboxEntry, Target, Touched, Waiting};
 use super::{Group, synchronise};
 use crate::chat::{Body, Delivery, Kind, MAX_PARENTS, MessageView, Payload};
 use crate::client::batch::Step;
 use crate::ids::{ChainId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, Timestamp};
 use crate::io::{Event, Refusal};
+use crate::order;
 use crate::sender_keys::{Message, OpenError};
 use crate::store::{Order, StoreName};
 use crate::wire::{FrameKind, limits};
@@ -48,7 +47,7 @@ impl Group {
         self.prepare_chain(step);
         let clock = step.now.max(self.meta.clock.plus(1));
         let mut parents = self.meta.parents.clone();
-        parents.sort_unstable();
+        order::sort(&mut parents);
         let payload = Payload {
             sent_at: step.now,
             heads_hash: self.log.heads_hash(),
@@ -65,7 +64,7 @@ impl Group {
             return step.refuse(Some(self.id), Refusal::Text);
         };
         self.touch(Touched::OwnChain);
-        let recipients: BTreeSet<MemberId> = self.others().into_iter().collect();
+        let recipients = order::set(self.others());
         let order = self.next_order(clock);
         let delivery = if recipients.is_empty() {
             Delivery::Sent
@@ -87,7 +86,7 @@ impl Group {
         self.store_message(&view, step);
         self.keep_in_archive(chain, index, &frame);
         if !recipients.is_empty() {
-            let targets = recipients.iter().copied().map(Target::Member).collect();
+            let targets = order::set(recipients.iter().copied().map(Target::Member));
             self.outbox.insert(
                 id,
                 OutboxEntry {

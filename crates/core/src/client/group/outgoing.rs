@@ -10,6 +10,7 @@ use crate::ids::{
     ConnectionId, MILLIS_PER_DAY, MILLIS_PER_SECOND, Mailbox, MemberId, MessageId, Timestamp,
     TransmitId,
 };
+use crate::order;
 use crate::pairwise::{Channel, PairwiseKind, PeerKeys};
 
 /// How long relays keep a queued frame, and so how long it is worth repeating, in milliseconds.
@@ -209,7 +210,7 @@ impl Group {
         };
         match (urgency, self.mailbox_of(to)) {
             (Urgency::Queued, _) => {
-                self.enqueue(frame, BTreeSet::from([Target::Member(to)]), None, step)
+                self.enqueue(frame, order::set([Target::Member(to)]), None, step)
             }
             (Urgency::Live, Some(mailbox)) => self.send_live(mailbox, &frame, step),
             (Urgency::Live, None) => return false,

@@ -9,6 +9,7 @@ use crate::client::batch::Step;
 use crate::ids::{InviteId, Mailbox, MemberId, MessageId, OpId};
 use crate::io::{JoinState, JoinView, RelayState};
 use crate::membership::{Ending, RosterEvent, State, VoidReason, diff};
+use crate::order;
 use crate::sync;
 
 /// Join mailboxes watched at once: well below the 256 subscriptions that a relay allows a connection.
@@ -181,7 +182,7 @@ impl Group {
                 .values()
                 .filter(|invite| invite.expires >= step.now)
                 .collect();
-            invites.sort_by_key(|invite| core::cmp::Reverse(invite.expires));
+            order::sort_by_key(&mut invites, |invite| core::cmp::Reverse(invite.expires));
             wished.extend(
                 invites
                     .iter()

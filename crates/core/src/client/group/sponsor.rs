@@ -1,7 +1,5 @@
 //! Letting people in: requests at a join mailbox, who answers first, and the answer.
 
-use std::collections::BTreeSet;
-
 use super::Group;
 use super::records::{Target, Touched};
 use super::synchronise::is_first_in;
@@ -10,6 +8,7 @@ use crate::identity::SignedPrekeys;
 use crate::ids::{InviteId, MILLIS_PER_SECOND, Mailbox, MemberId, Timestamp};
 use crate::invite::{JoinRequest, VerifiedRequest, open_join_request};
 use crate::membership::{Admission, OpBody};
+use crate::order;
 use crate::pairwise::{Channel, PairwiseKind, PeerKeys};
 use crate::sync::{self, JoinReply};
 use crate::wire;
@@ -174,7 +173,7 @@ impl Group {
                 last: position + 1 == count,
             });
             if let Some(frame) = self.seal(joiner, PairwiseKind::JoinReply, &body) {
-                self.enqueue(frame, BTreeSet::from([Target::Member(joiner)]), None, step);
+                self.enqueue(frame, order::set([Target::Member(joiner)]), None, step);
             }
         }
     }
@@ -200,12 +199,7 @@ impl Group {
             self.id,
             &body,
         ) {
-            self.enqueue(
-                frame,
-                BTreeSet::from([Target::Mailbox(mailbox)]),
-                None,
-                step,
-            );
+            self.enqueue(frame, order::set([Target::Mailbox(mailbox)]), None, step);
         }
     }
 }

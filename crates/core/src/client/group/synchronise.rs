@@ -1,6 +1,6 @@
 //! Bringing each other up to date: hello, vector, data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Group;
 use super::delivery::chain_have;
@@ -10,6 +10,7 @@ use crate::client::batch::Step;
 use crate::identity::SignedPrekeys;
 use crate::ids::{MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp};
 use crate::membership::{AuthorTip, Inserted};
+use crate::order;
 use crate::pairwise::PairwiseKind;
 use crate::sync::{self, ChainHave, PrekeysHave, Sync};
 use crate::wire;
@@ -71,10 +72,12 @@ impl Group {
             })
             .collect();
         let mut newest: Vec<_> = self.chains.values().collect();
-        newest.sort_by_key(|chain| core::cmp::Reverse((chain.created(), chain.id())));
+        order::sort_by_key(&mut newest, |chain| {
+            core::cmp::Reverse((chain.created(), chain.id()))
+        });
         newest.truncate(MAX_VECTOR_CHAINS);
         let mut chains: Vec<_> = newest.into_iter().map(chain_have).collect();
-        chains.sort_by_key(|have| have.chain);
+        order::sort_by_key(&mut chains, |have| have.chain);
         let vector = wire::encode(&Sync::Vector {
             ops,
             prekeys,
@@ -281,12 +284,7 @@ impl Group {
         for (ops, prekeys) in sync::parts(ops, Vec::new()) {
             let body = wire::encode(&Sync::Data { ops, prekeys });
             if let Some(frame) = self.seal(member, PairwiseKind::Sync, &body) {
-                self.enqueue(
-                    frame,
-                    BTreeSet::from([Target::Mailbox(mailbox)]),
-                    None,
-                    step,
-                );
+                self.enqueue(frame, order::set([Target::Mailbox(mailbox)]), None, step);
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::ids::{MemberId, Timestamp};
 use crate::io::{
     GroupState, GroupView, InviteView, MemberView, Presence, RelayState, Rights, Role,
 };
+use crate::order;
 
 impl Group {
     pub(crate) fn view(&self) -> GroupView {
@@ -24,11 +25,8 @@ impl Group {
                 removable: self.is_member() && state.may_remove(&self.me, id),
             })
             .collect();
-        members.sort_by(|a, b| {
-            b.is_me
-                .cmp(&a.is_me)
-                .then_with(|| a.name.to_lowercase().cmp(&b.name.to_lowercase()))
-                .then(a.id.cmp(&b.id))
+        order::sort_by_key(&mut members, |member| {
+            (!member.is_me, member.name.to_lowercase(), member.id)
         });
         let former_members = state
             .former
@@ -48,7 +46,9 @@ impl Group {
             .iter()
             .filter(|(_, invite)| invite.is_open(self.seen_at))
             .collect();
-        invites.sort_by_key(|(id, invite)| (core::cmp::Reverse(invite.expires), **id));
+        order::sort_by_key(&mut invites, |(id, invite)| {
+            (core::cmp::Reverse(invite.expires), **id)
+        });
         let invites = invites
             .into_iter()
             .map(|(id, invite)| InviteView {
