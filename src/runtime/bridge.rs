@@ -90,11 +90,10 @@ impl Bridge {
             return;
         }
         self.model.groups.update(|groups| {
-            if known.is_none() {
-                groups.push(group);
-            }
-            groups
-                .sort_by_cached_key(|group| (group.name.get_untracked().to_lowercase(), group.id));
+            groups.retain(|other| other.id != group.id);
+            let place = place_of(&group);
+            let behind = groups.iter().position(|other| place_of(other) > place);
+            groups.insert(behind.unwrap_or(groups.len()), group);
         });
     }
 
@@ -109,6 +108,11 @@ impl Bridge {
             }
         });
     }
+}
+
+/// Where a group stands in the list: by name, whatever its case.
+fn place_of(group: &GroupModel) -> (String, GroupId) {
+    (group.name.get_untracked().to_lowercase(), group.id)
 }
 
 #[cfg(test)]

@@ -23,10 +23,11 @@ impl People {
     }
 
     fn of(view: &GroupView) -> Self {
-        let all = view.former_members.iter().chain(&view.members);
-        Self(Arc::new(
-            all.map(|member| (member.id, member.name.clone())).collect(),
-        ))
+        let mut names = BTreeMap::new();
+        for member in view.former_members.iter().chain(&view.members) {
+            names.insert(member.id, member.name.clone());
+        }
+        Self(Arc::new(names))
     }
 }
 
