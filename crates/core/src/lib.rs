@@ -20,6 +20,7 @@ mod order;
 pub mod pairwise;
 mod redacted;
 pub mod sender_keys;
+pub mod sorted;
 pub mod store;
 pub mod sync;
 #[cfg(test)]

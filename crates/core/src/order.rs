@@ -1,10 +1,7 @@
-//! Sorting, and building sets and maps, in a form that stays small in wasm.
+//! Sorting, in a form that stays small in wasm.
 //!
-//! Each instance of the standard library's sort weighs up to 18 KB there, and collecting into one of its maps contains
-//! one. What is sorted here is short, bounded by the limits of the protocol: it goes through one heap sort for all types,
-//! and maps are filled entry by entry.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Each instance of the standard library's sort weighs up to 18 KB there. What is sorted here is short, bounded by the
+//! limits of the protocol: it goes through one heap sort for all types.
 
 /// Sorts ascending. Equal elements may change places.
 pub(crate) fn sort<T: Ord>(items: &mut [T]) {
@@ -14,20 +11,6 @@ pub(crate) fn sort<T: Ord>(items: &mut [T]) {
 /// Sorts by a key, ascending. Elements of equal key may change places.
 pub(crate) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     sort_where(items, |a, b| key(a) < key(b));
-}
-
-/// A set of these elements.
-pub(crate) fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
-    let mut set = BTreeSet::new();
-    set.extend(items);
-    set
-}
-
-/// A map of these entries; of two with one key the later counts.
-pub(crate) fn map<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
-    map.extend(entries);
-    map
 }
 
 fn sort_where<T>(items: &mut [T], is_less: impl Fn(&T, &T) -> bool) {
@@ -106,15 +89,5 @@ mod tests {
             sort_by_key(&mut by_key, |(place, value)| (core::cmp::Reverse(*value), *place));
             prop_assert_eq!(by_key, numbered);
         }
-    }
-
-    #[test]
-    fn sets_and_maps_hold_each_key_once_and_the_last_value() {
-        assert_eq!(set([3, 1, 3]).into_iter().collect::<Vec<_>>(), [1, 3]);
-        let entries = map([(1, 'a'), (2, 'b'), (1, 'c')]);
-        assert_eq!(
-            entries.into_iter().collect::<Vec<_>>(),
-            [(1, 'c'), (2, 'b')]
-        );
     }
 }

@@ -1,6 +1,6 @@
 //! A join that is under way: the joiner's side, from the opened link to the first look at the log.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -17,7 +17,6 @@ use crate::ids::{
 use crate::invite::{InviteKeys, JoinProof, JoinRequest, Link, seal_join_request};
 use crate::io::{Event, JoinState, JoinView, RelayProblem};
 use crate::membership::Log;
-use crate::order;
 use crate::pairwise::{Channel, Device, PairwiseFrame, PairwiseKind};
 use crate::store::{RecordKey, StoreName};
 use crate::sync::JoinReply;
@@ -417,7 +416,7 @@ impl PendingJoin {
         if !vouched || !state.members.contains_key(&self.me) {
             return None;
         }
-        let channels = order::map([(sponsor, channel)]);
+        let channels = Map::from_iter([(sponsor, channel)]);
         let group = self.found(log, device, channels, &prekeys, counter, step)?;
         Some(Joined {
             group: Box::new(group),
@@ -441,7 +440,7 @@ impl PendingJoin {
         &self,
         log: Log,
         device: Device,
-        channels: BTreeMap<MemberId, Channel>,
+        channels: Map<MemberId, Channel>,
         prekeys: &[SignedPrekeys],
         counter: u64,
         step: &mut Step<'_>,

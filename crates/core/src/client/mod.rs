@@ -8,7 +8,8 @@ mod group;
 mod join;
 mod uplink;
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::Map;
+use std::collections::VecDeque;
 
 use rand_core::CryptoRng;
 
@@ -19,7 +20,6 @@ use crate::identity::clean_name;
 use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, Timestamp};
 use crate::invite::{InviteKeys, Link, LinkError};
 use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal};
-use crate::order;
 use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
 use crate::wire::DecodeError;
 
@@ -42,8 +42,8 @@ struct Batch {
 pub struct Client {
     config: Config,
     counters: Counters,
-    groups: BTreeMap<GroupId, Group>,
-    joins: BTreeMap<InviteId, PendingJoin>,
+    groups: Map<GroupId, Group>,
+    joins: Map<InviteId, PendingJoin>,
     outputs: VecDeque<Output>,
     /// What was put out since the last full drain.
     last: Batch,
@@ -76,8 +76,8 @@ impl Client {
         let mut client = Self {
             config,
             counters: Counters::default(),
-            groups: BTreeMap::new(),
-            joins: BTreeMap::new(),
+            groups: Map::new(),
+            joins: Map::new(),
             outputs: VecDeque::new(),
             last: Batch::default(),
             outputs_pending: false,
@@ -89,7 +89,7 @@ impl Client {
     }
 
     fn load(&mut self, snapshot: Snapshot, step: &mut Step<'_>) -> Result<(), RestoreError> {
-        let mut groups: BTreeMap<GroupId, Loaded> = BTreeMap::new();
+        let mut groups: Map<GroupId, Loaded> = Map::new();
         for record in snapshot.records {
             if let Some(group) = record.key.group {
                 groups.entry(group).or_default().add(record);
@@ -274,7 +274,7 @@ impl Client {
                 bytes,
             } => {
                 let counters =
-                    order::map(self.groups.iter().map(|(id, group)| (*id, group.counter())));
+                    Map::from_iter(self.groups.iter().map(|(id, group)| (*id, group.counter())));
                 let joined = match self.owner(connection) {
                     Some(Owner::Group(group)) => {
                         group.received(mailbox, &bytes, step);

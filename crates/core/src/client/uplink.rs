@@ -1,6 +1,6 @@
 //! The relay connections of one group or one pending join: what is wished, what is up, when to try again.
 
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 use super::batch::Step;
 use crate::ids::{ClientId, ConnectionId, MILLIS_PER_SECOND, Mailbox, Timestamp, TransmitId};
@@ -32,14 +32,14 @@ struct Connection {
     url: String,
     phase: Phase,
     failures: u32,
-    subscribed: BTreeSet<Mailbox>,
+    subscribed: Set<Mailbox>,
 }
 
 /// One wish for connectivity, kept at every relay of a list: up if any is up.
 #[derive(Debug)]
 pub(crate) struct Uplink {
     client: ClientId,
-    mailboxes: BTreeSet<Mailbox>,
+    mailboxes: Set<Mailbox>,
     presence: Option<Mailbox>,
     connections: Vec<Connection>,
 }
@@ -54,12 +54,12 @@ impl Uplink {
                 url: url.clone(),
                 phase: Phase::Closed,
                 failures: 0,
-                subscribed: BTreeSet::new(),
+                subscribed: Set::new(),
             })
             .collect();
         Self {
             client,
-            mailboxes: BTreeSet::new(),
+            mailboxes: Set::new(),
             presence: None,
             connections,
         }
@@ -210,7 +210,7 @@ impl Uplink {
     }
 
     /// Changes the wished mailboxes; open connections follow at once, others when they open.
-    pub(crate) fn set_mailboxes(&mut self, mailboxes: BTreeSet<Mailbox>, step: &mut Step<'_>) {
+    pub(crate) fn set_mailboxes(&mut self, mailboxes: Set<Mailbox>, step: &mut Step<'_>) {
         self.mailboxes = mailboxes;
         self.subscribe(step);
     }

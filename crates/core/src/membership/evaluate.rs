@@ -14,7 +14,7 @@
 //! Whether a revocation counts is known from 1 and 2 alone: the creator's always, and a member's own if its invite
 //! counts, since it follows the invite in one chain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 use super::body::{Admission, Cut, NewInvite, OpBody};
 use super::genesis::Genesis;
@@ -22,7 +22,6 @@ use super::graph::{Graph, Node, OpSet, Place};
 use super::state::{Ending, FormerInfo, InviteInfo, MemberInfo, Revocation, State, VoidReason};
 use crate::ids::{InviteId, MemberId};
 use crate::io::Role;
-use crate::order;
 
 /// A removal that counts.
 struct Removal<'a> {
@@ -36,16 +35,16 @@ struct Evaluation<'a> {
     within: &'a OpSet,
     creator: MemberId,
     /// From which number on an author's ops don't count.
-    forks: BTreeMap<MemberId, u32>,
-    removals: BTreeMap<MemberId, Vec<Removal<'a>>>,
+    forks: Map<MemberId, u32>,
+    removals: Map<MemberId, Vec<Removal<'a>>>,
     /// All revocations in the set, whether they count or not.
-    revocations: BTreeMap<InviteId, Vec<(usize, &'a Node)>>,
+    revocations: Map<InviteId, Vec<(usize, &'a Node)>>,
     /// Of each member, the Admits that count.
-    admits: BTreeMap<MemberId, Vec<usize>>,
-    stays: BTreeMap<MemberId, MemberInfo>,
-    leaves: BTreeMap<MemberId, (Place, Cut)>,
+    admits: Map<MemberId, Vec<usize>>,
+    stays: Map<MemberId, MemberInfo>,
+    leaves: Map<MemberId, (Place, Cut)>,
     /// The node that opened each invite.
-    invite_nodes: BTreeMap<InviteId, usize>,
+    invite_nodes: Map<InviteId, usize>,
     state: State,
 }
 
@@ -69,17 +68,17 @@ pub(super) fn evaluate(graph: &Graph, within: &OpSet) -> Option<State> {
         graph,
         within,
         creator,
-        forks: order::map(
+        forks: Map::from_iter(
             graph
                 .forked_authors()
                 .filter_map(|author| Some((*author, graph.first_fork(author, within)?))),
         ),
-        removals: BTreeMap::new(),
-        revocations: BTreeMap::new(),
-        admits: BTreeMap::new(),
-        stays: BTreeMap::new(),
-        leaves: BTreeMap::new(),
-        invite_nodes: BTreeMap::new(),
+        removals: Map::new(),
+        revocations: Map::new(),
+        admits: Map::new(),
+        stays: Map::new(),
+        leaves: Map::new(),
+        invite_nodes: Map::new(),
         state: founded(first, genesis)?,
     };
     evaluation.settle_removals();
@@ -107,11 +106,11 @@ fn founded(first: &Node, genesis: &Genesis) -> Option<State> {
         creator,
         policy: genesis.policy(),
         max_members: genesis.max_members(),
-        members: order::map([(creator, info)]),
-        former: BTreeMap::new(),
-        invites: BTreeMap::new(),
-        void: BTreeMap::new(),
-        equivocators: BTreeSet::new(),
+        members: Map::from_iter([(creator, info)]),
+        former: Map::new(),
+        invites: Map::new(),
+        void: Map::new(),
+        equivocators: Set::new(),
         forked: false,
     })
 }
@@ -228,7 +227,7 @@ impl<'a> Evaluation<'a> {
                 by: author,
                 expires: invite.expires,
                 max_uses: invite.max_uses,
-                used_by: BTreeSet::new(),
+                used_by: Set::new(),
                 revoked,
                 ipk: invite.ipk,
                 join_box: invite.join_box.clone(),
@@ -345,7 +344,7 @@ impl<'a> Evaluation<'a> {
                 },
             );
         }
-        self.state.equivocators = order::set(self.forks.into_keys());
+        self.state.equivocators = Set::from_iter(self.forks.into_keys());
         self.state
     }
 }

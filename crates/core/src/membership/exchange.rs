@@ -10,6 +10,7 @@ use super::state::Ending;
 use crate::identity::Card;
 use crate::ids::{MemberId, OpId};
 use crate::order;
+use crate::sorted::Set;
 
 /// The end of an author's chain, as a replica knows it. An author whose chain forked has several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -37,7 +38,7 @@ impl Log {
                     .flatten()
                     .filter_map(|index| self.graph.node(*index))
             };
-            let followed = order::set(nodes().filter_map(|node| node.op.prev));
+            let followed = Set::from_iter(nodes().filter_map(|node| node.op.prev));
             tips.extend(
                 nodes()
                     .filter(|node| !followed.contains(&node.place.op))

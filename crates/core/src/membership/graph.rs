@@ -1,6 +1,6 @@
 //! The graph of ops: who points to whom, what lies in whose past, and each author's chain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 use super::body::{Cut, LastOp};
 use super::op::{Newcomer, Op, SignedOp};
@@ -71,13 +71,13 @@ pub(super) struct Node {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Graph {
     nodes: Vec<Node>,
-    by_id: BTreeMap<OpId, usize>,
+    by_id: Map<OpId, usize>,
     /// Every node, by [`Place`].
     order: Vec<usize>,
-    heads: BTreeSet<OpId>,
-    chains: BTreeMap<MemberId, BTreeMap<u32, Vec<usize>>>,
+    heads: Set<OpId>,
+    chains: Map<MemberId, Map<u32, Vec<usize>>>,
     /// Where an author wrote more than one op of one number: the smallest such number, and all nodes of each.
-    forks: BTreeMap<MemberId, BTreeMap<u32, Vec<usize>>>,
+    forks: Map<MemberId, Map<u32, Vec<usize>>>,
 }
 
 impl Graph {
@@ -101,7 +101,7 @@ impl Graph {
         self.node(self.find(id)?)
     }
 
-    pub(super) const fn heads(&self) -> &BTreeSet<OpId> {
+    pub(super) const fn heads(&self) -> &Set<OpId> {
         &self.heads
     }
 
@@ -157,11 +157,11 @@ impl Graph {
     }
 
     /// An author's chain: the ops of each number, more than one where it forked.
-    pub(super) fn chain(&self, author: &MemberId) -> Option<&BTreeMap<u32, Vec<usize>>> {
+    pub(super) fn chain(&self, author: &MemberId) -> Option<&Map<u32, Vec<usize>>> {
         self.chains.get(author)
     }
 
-    pub(super) const fn chains(&self) -> &BTreeMap<MemberId, BTreeMap<u32, Vec<usize>>> {
+    pub(super) const fn chains(&self) -> &Map<MemberId, Map<u32, Vec<usize>>> {
         &self.chains
     }
 

@@ -1,10 +1,9 @@
 //! Ops that point to something not here yet: kept for a while, within bounds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 use super::op::SignedOp;
 use crate::ids::OpId;
-use crate::order;
 use crate::wire::SignatureBytes;
 
 /// Most ops held: whole logs come in causal order, so this only has to bridge a few lost frames.
@@ -16,10 +15,10 @@ pub const MAX_HELD_BYTES: usize = 4 * 1024 * 1024;
 /// must not keep the real one out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Held {
-    ops: BTreeMap<(OpId, SignatureBytes), SignedOp>,
+    ops: Map<(OpId, SignatureBytes), SignedOp>,
     bytes: usize,
     /// For each op: one of those it waits for.
-    waiting: BTreeMap<OpId, BTreeSet<(OpId, SignatureBytes)>>,
+    waiting: Map<OpId, Set<(OpId, SignatureBytes)>>,
 }
 
 impl Held {
@@ -53,9 +52,9 @@ impl Held {
     }
 
     /// What held ops point to, as far as it isn't held itself; some of it may be in the log.
-    pub(super) fn wanted(&self) -> BTreeSet<OpId> {
-        let held = order::set(self.ops.keys().map(|(id, _)| *id));
+    pub(super) fn wanted(&self) -> Set<OpId> {
+        let held = Set::from_iter(self.ops.keys().map(|(id, _)| *id));
         let parents = self.ops.values().flat_map(SignedOp::parents);
-        order::set(parents.filter(|id| !held.contains(id)).copied())
+        Set::from_iter(parents.filter(|id| !held.contains(id)).copied())
     }
 }

@@ -1,6 +1,6 @@
 //! What a set of ops means: who is in, who was, which invites are open. Computed, never stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 use super::body::Cut;
 use super::genesis::Policy;
@@ -76,7 +76,7 @@ pub struct InviteInfo {
     /// For how many members; `None` for any number.
     pub max_uses: Option<u32>,
     /// Who came by it, also those that are gone.
-    pub used_by: BTreeSet<MemberId>,
+    pub used_by: Set<MemberId>,
     /// Its end before its time.
     pub revoked: Option<Revocation>,
     /// Checks the joiners' proofs.
@@ -133,15 +133,15 @@ pub struct State {
     /// How many members, present and past, there can be.
     pub max_members: u16,
     /// Who is in.
-    pub members: BTreeMap<MemberId, MemberInfo>,
+    pub members: Map<MemberId, MemberInfo>,
     /// Who was in.
-    pub former: BTreeMap<MemberId, FormerInfo>,
+    pub former: Map<MemberId, FormerInfo>,
     /// Every invite that counts.
-    pub invites: BTreeMap<InviteId, InviteInfo>,
+    pub invites: Map<InviteId, InviteInfo>,
     /// Who was let in by ops that don't count.
-    pub void: BTreeMap<MemberId, VoidReason>,
+    pub void: Map<MemberId, VoidReason>,
     /// Members that wrote two ops of one number: what they wrote from there on doesn't count.
-    pub equivocators: BTreeSet<MemberId>,
+    pub equivocators: Set<MemberId>,
     /// The creator did. The state is that of everything before it; nothing more can be decided.
     pub forked: bool,
 }

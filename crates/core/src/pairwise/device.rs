@@ -1,7 +1,7 @@
 //! The private keys behind one's prekeys in one group.
 
+use crate::sorted::Map;
 use core::fmt;
-use std::collections::BTreeMap;
 
 use hpke::{Deserializable, Kem, Serializable, kem::XWing};
 use minicbor::{Decode, Encode};
@@ -54,7 +54,7 @@ pub struct Device {
     previous_xwing: Option<XwingSecret>,
     rotated: Timestamp,
     seq: u64,
-    assigned: BTreeMap<MemberId, [u8; 32]>,
+    assigned: Map<MemberId, [u8; 32]>,
 }
 
 #[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
@@ -91,7 +91,7 @@ impl Device {
             previous_xwing: None,
             rotated: now,
             seq: 0,
-            assigned: BTreeMap::new(),
+            assigned: Map::new(),
         }
     }
 
@@ -263,7 +263,7 @@ impl Device {
             previous_xwing: record.previous_xwing.clone(),
             rotated: record.rotated,
             seq: record.seq,
-            assigned: order::map(
+            assigned: Map::from_iter(
                 record
                     .assigned
                     .iter()

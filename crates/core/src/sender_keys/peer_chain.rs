@@ -1,7 +1,7 @@
 //! The receiving side of a chain.
 
+use crate::sorted::Map;
 use core::fmt;
-use std::collections::BTreeMap;
 
 use ed25519_dalek::VerifyingKey;
 use minicbor::{Decode, Encode};
@@ -90,7 +90,7 @@ pub struct PeerChain {
     end: u32,
     next: u32,
     key: ChainKey,
-    skipped: BTreeMap<u32, Skipped>,
+    skipped: Map<u32, Skipped>,
     opened: IndexSet,
 }
 
@@ -169,7 +169,7 @@ impl PeerChain {
             end: end.min(MAX_CHAIN_MESSAGES),
             next: 0,
             key: first_key,
-            skipped: BTreeMap::new(),
+            skipped: Map::new(),
             opened: IndexSet([0; INDEX_SET_LEN]),
         })
     }
@@ -428,7 +428,7 @@ impl PeerChain {
             end: record.end,
             next: record.next,
             key: record.key.clone(),
-            skipped: order::map(
+            skipped: Map::from_iter(
                 record
                     .skipped
                     .iter()

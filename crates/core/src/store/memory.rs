@@ -1,7 +1,7 @@
 //! A store in memory: for the tests, and for a browser that allows nothing else and says so.
 
+use crate::sorted::Map;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
@@ -9,7 +9,7 @@ use super::{
     Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
 };
 
-type Records = BTreeMap<(StoreName, RecordKey), Zeroizing<Vec<u8>>>;
+type Records = Map<(StoreName, RecordKey), Zeroizing<Vec<u8>>>;
 
 /// Keeps records until it is dropped.
 #[derive(Debug, Default, Clone)]

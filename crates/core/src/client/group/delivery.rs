@@ -10,6 +10,7 @@ use crate::io::Refusal;
 use crate::order;
 use crate::pairwise::PairwiseKind;
 use crate::sender_keys::{MAX_SKIPPED_PER_GROUP, PeerChain, SKIPPED_LIFETIME};
+use crate::sorted::Set;
 use crate::sync::{ChainHave, Range, Receipt};
 use crate::wire;
 
@@ -151,7 +152,7 @@ impl Group {
             .recipients
             .iter()
             .filter(|member| !entry.view.delivered_to.contains(member));
-        let targets = order::set(missing.copied().map(Target::Member));
+        let targets = Set::from_iter(missing.copied().map(Target::Member));
         let Some(frame) = self
             .archive
             .get(&(entry.chain, entry.index))
@@ -224,7 +225,7 @@ impl Group {
             self.waiting.remove(&hash);
             self.touch(Touched::Waiting(hash));
         }
-        let waited_for = order::set(self.waiting.values().map(|waiting| waiting.chain));
+        let waited_for = Set::from_iter(self.waiting.values().map(|waiting| waiting.chain));
         self.wanted.retain(|chain, _| waited_for.contains(chain));
         self.drop_skipped(now);
         self.renew_prekeys_if_due(step);

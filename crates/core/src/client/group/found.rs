@@ -1,6 +1,6 @@
 //! How a group begins on this device: founded here, or entered by an invite.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 use super::records::{Known, Meta, Standing, Touched};
 use super::{Group, Keys};
@@ -76,7 +76,7 @@ impl Group {
     pub(crate) fn begin_stay(
         &mut self,
         own: Known,
-        channels: BTreeMap<MemberId, Channel>,
+        channels: Map<MemberId, Channel>,
         prekeys: &[SignedPrekeys],
         step: &mut Step<'_>,
     ) {

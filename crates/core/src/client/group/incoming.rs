@@ -10,6 +10,7 @@ use crate::membership::{Cut, heads_hash};
 use crate::order;
 use crate::pairwise::{Channel, OpenError, Opened, PairwiseFrame, PairwiseKind};
 use crate::sender_keys::{Distribution, MAX_CHAINS_PER_SENDER, SealedDistribution, Verdict};
+use crate::sorted::Set;
 use crate::sync::{self, ChainRef};
 use crate::wire::{self, FrameKind, labels, limits};
 
@@ -246,7 +247,7 @@ impl Group {
             .waiting
             .values()
             .filter(|waiting| waiting.distribution_from.is_none());
-        let chains = order::set(messages.map(|waiting| waiting.chain));
+        let chains = Set::from_iter(messages.map(|waiting| waiting.chain));
         for chain in chains.into_iter().take(MAX_ASKED_CHAINS) {
             let body = wire::encode(&ChainRef { chain });
             self.send_pairwise(member, PairwiseKind::ResendReq, &body, Urgency::Live, step);

@@ -8,6 +8,7 @@ use crate::ids::{ChainId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, Messag
 use crate::io::{Event, Refusal};
 use crate::order;
 use crate::sender_keys::{Message, OpenError};
+use crate::sorted::Set;
 use crate::store::{Order, StoreName};
 use crate::wire::{FrameKind, limits};
 
@@ -64,7 +65,7 @@ impl Group {
             return step.refuse(Some(self.id), Refusal::Text);
         };
         self.touch(Touched::OwnChain);
-        let recipients = order::set(self.others());
+        let recipients = Set::from_iter(self.others());
         let order = self.next_order(clock);
         let delivery = if recipients.is_empty() {
             Delivery::Sent
@@ -86,7 +87,7 @@ impl Group {
         self.store_message(&view, step);
         self.keep_in_archive(chain, index, &frame);
         if !recipients.is_empty() {
-            let targets = order::set(recipients.iter().copied().map(Target::Member));
+            let targets = Set::from_iter(recipients.iter().copied().map(Target::Member));
             self.outbox.insert(
                 id,
                 OutboxEntry {

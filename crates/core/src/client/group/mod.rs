@@ -13,7 +13,7 @@ mod sponsor;
 mod synchronise;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 pub(crate) use records::{Known, Loaded, Meta, Standing};
 
@@ -45,23 +45,23 @@ pub(crate) struct Group {
     me: MemberId,
     keys: Option<Keys>,
     log: Log,
-    prekeys: BTreeMap<MemberId, Known>,
-    channels: BTreeMap<MemberId, Channel>,
+    prekeys: Map<MemberId, Known>,
+    channels: Map<MemberId, Channel>,
     /// The chain that one's next message uses.
     own: Option<OwnChain>,
     /// Sealed distribution messages of own chains, for resending.
-    distributions: BTreeMap<ChainId, Distribution>,
+    distributions: Map<ChainId, Distribution>,
     /// The chains of each sender that were accepted, also those dropped since.
-    generations: BTreeMap<MemberId, Generations>,
+    generations: Map<MemberId, Generations>,
     /// Former own chains that somebody still has to get.
-    retiring: BTreeMap<ChainId, OwnChain>,
-    chains: BTreeMap<ChainId, PeerChain>,
+    retiring: Map<ChainId, OwnChain>,
+    chains: Map<ChainId, PeerChain>,
     /// Messages and distribution messages that can't be read yet.
-    waiting: BTreeMap<[u8; 32], Waiting>,
-    outbox: BTreeMap<MessageId, OutboxEntry>,
-    queue: BTreeMap<u64, Queued>,
+    waiting: Map<[u8; 32], Waiting>,
+    outbox: Map<MessageId, OutboxEntry>,
+    queue: Map<u64, Queued>,
     /// Envelopes kept to serve members that miss them.
-    archive: BTreeMap<(ChainId, u32), Archived>,
+    archive: Map<(ChainId, u32), Archived>,
     meta: Meta,
     draft: String,
 
@@ -69,22 +69,22 @@ pub(crate) struct Group {
     uplink: Uplink,
     /// What our own Will says on the present connections.
     token: [u8; 16],
-    present: BTreeMap<MemberId, [u8; 16]>,
-    in_flight: BTreeMap<TransmitId, (u64, records::Target)>,
+    present: Map<MemberId, [u8; 16]>,
+    in_flight: Map<TransmitId, (u64, records::Target)>,
     /// Own messages whose last frame has just left the queue.
     accepted_by_relay: Vec<MessageId>,
     /// Members that were just let in, and may have said hello before we knew them.
     newcomers: Vec<MemberId>,
-    receipts: BTreeMap<MemberId, BTreeSet<ChainId>>,
+    receipts: Map<MemberId, Set<ChainId>>,
     receipts_due: Option<Timestamp>,
     /// Chains that were asked for, and when that is due.
-    wanted: BTreeMap<ChainId, Option<Timestamp>>,
+    wanted: Map<ChainId, Option<Timestamp>>,
     /// When each peer was last sent a vector because of something it wrote.
-    asked: BTreeMap<MemberId, Timestamp>,
+    asked: Map<MemberId, Timestamp>,
     /// When each one that is out and still talks was last told so.
-    told: BTreeMap<MemberId, Timestamp>,
+    told: Map<MemberId, Timestamp>,
     /// When each one that asked to come in was last sent the log.
-    welcomed: BTreeMap<MemberId, Timestamp>,
+    welcomed: Map<MemberId, Timestamp>,
     sponsoring: Vec<Sponsoring>,
     bad_frames: (Timestamp, u32),
     housekeeping_due: Timestamp,
@@ -92,7 +92,7 @@ pub(crate) struct Group {
     /// One's admission turned out not to count.
     unadmitted: Option<JoinView>,
 
-    touched: BTreeSet<Touched>,
+    touched: Set<Touched>,
     view_changed: bool,
 }
 

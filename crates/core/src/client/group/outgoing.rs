@@ -1,6 +1,6 @@
 //! Frames on their way out: the queue, and pairwise frames.
 
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 use super::Group;
 use super::records::{Queued, Target, Touched};
@@ -10,7 +10,6 @@ use crate::ids::{
     ConnectionId, MILLIS_PER_DAY, MILLIS_PER_SECOND, Mailbox, MemberId, MessageId, Timestamp,
     TransmitId,
 };
-use crate::order;
 use crate::pairwise::{Channel, PairwiseKind, PeerKeys};
 
 /// How long relays keep a queued frame, and so how long it is worth repeating, in milliseconds.
@@ -47,7 +46,7 @@ impl Group {
     pub(super) fn enqueue(
         &mut self,
         frame: Vec<u8>,
-        targets: BTreeSet<Target>,
+        targets: Set<Target>,
         message: Option<MessageId>,
         step: &mut Step<'_>,
     ) {
@@ -210,7 +209,7 @@ impl Group {
         };
         match (urgency, self.mailbox_of(to)) {
             (Urgency::Queued, _) => {
-                self.enqueue(frame, order::set([Target::Member(to)]), None, step)
+                self.enqueue(frame, Set::from_iter([Target::Member(to)]), None, step)
             }
             (Urgency::Live, Some(mailbox)) => self.send_live(mailbox, &frame, step),
             (Urgency::Live, None) => return false,

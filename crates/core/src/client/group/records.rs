@@ -1,6 +1,6 @@
 //! What is stored of a group: one record for each part that changes on its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, Zeroizing};
@@ -77,9 +77,9 @@ pub(crate) struct Distribution {
     #[n(1)]
     pub(crate) created: Timestamp,
     #[n(2)]
-    pub(crate) sealed: BTreeMap<MemberId, minicbor::bytes::ByteVec>,
+    pub(crate) sealed: Map<MemberId, minicbor::bytes::ByteVec>,
     #[n(3)]
-    pub(crate) acked: BTreeSet<MemberId>,
+    pub(crate) acked: Set<MemberId>,
 }
 
 /// An own message that somebody may still lack.
@@ -93,7 +93,7 @@ pub(crate) struct OutboxEntry {
     pub(crate) index: u32,
     /// Members it was encrypted for.
     #[n(3)]
-    pub(crate) recipients: BTreeSet<MemberId>,
+    pub(crate) recipients: Set<MemberId>,
 }
 
 /// Where a queued frame goes.
@@ -113,7 +113,7 @@ pub(crate) struct Queued {
     #[cbor(n(0), with = "minicbor::bytes")]
     pub(crate) frame: Vec<u8>,
     #[n(1)]
-    pub(crate) targets: BTreeSet<Target>,
+    pub(crate) targets: Set<Target>,
     #[n(2)]
     pub(crate) expires: Timestamp,
     /// The own message that it carries.
@@ -337,7 +337,7 @@ impl Group {
 /// A group's records on their way back into a [`Group`].
 #[derive(Default)]
 pub(crate) struct Loaded {
-    records: BTreeMap<Touched, Zeroizing<Vec<u8>>>,
+    records: Map<Touched, Zeroizing<Vec<u8>>>,
 }
 
 impl Loaded {
@@ -421,37 +421,37 @@ impl Group {
             me: meta.me,
             keys,
             log,
-            prekeys: BTreeMap::new(),
-            channels: BTreeMap::new(),
+            prekeys: Map::new(),
+            channels: Map::new(),
             own: None,
-            distributions: BTreeMap::new(),
-            generations: BTreeMap::new(),
-            retiring: BTreeMap::new(),
-            chains: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            outbox: BTreeMap::new(),
-            queue: BTreeMap::new(),
-            archive: BTreeMap::new(),
+            distributions: Map::new(),
+            generations: Map::new(),
+            retiring: Map::new(),
+            chains: Map::new(),
+            waiting: Map::new(),
+            outbox: Map::new(),
+            queue: Map::new(),
+            archive: Map::new(),
             meta,
             draft: String::new(),
             uplink,
             token: [0; 16],
-            present: BTreeMap::new(),
-            in_flight: BTreeMap::new(),
+            present: Map::new(),
+            in_flight: Map::new(),
             accepted_by_relay: Vec::new(),
             newcomers: Vec::new(),
-            receipts: BTreeMap::new(),
+            receipts: Map::new(),
             receipts_due: None,
-            wanted: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            told: BTreeMap::new(),
-            welcomed: BTreeMap::new(),
+            wanted: Map::new(),
+            asked: Map::new(),
+            told: Map::new(),
+            welcomed: Map::new(),
             sponsoring: Vec::new(),
             bad_frames: (Timestamp(0), 0),
             housekeeping_due: Timestamp(0),
             seen_at: Timestamp(0),
             unadmitted: None,
-            touched: BTreeSet::new(),
+            touched: Set::new(),
             view_changed: false,
         }
     }

@@ -1,6 +1,6 @@
 //! What follows from a longer log: notes in the history, keys to rotate, mailboxes to watch, an own end.
 
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 use super::Group;
 use super::records::{Standing, Touched};
@@ -169,7 +169,7 @@ impl Group {
 
     /// Watches one's own mailbox, the join mailboxes of invites, and where the others' presence appears.
     pub(super) fn update_mailboxes(&mut self, step: &mut Step<'_>) {
-        let mut wished: BTreeSet<Mailbox> = BTreeSet::new();
+        let mut wished: Set<Mailbox> = Set::new();
         if self.is_member() {
             if let Some(own) = self.mailbox_of(self.me) {
                 wished.insert(own);

@@ -1,6 +1,6 @@
 //! One's own sender chains: when a new one begins, and how everybody gets it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 use super::Group;
 use super::outgoing::Urgency;
@@ -47,8 +47,8 @@ impl Group {
             Distribution {
                 generation: self.meta.generation,
                 created: step.now,
-                sealed: BTreeMap::new(),
-                acked: BTreeSet::new(),
+                sealed: Map::new(),
+                acked: Set::new(),
             },
         );
         self.touch(Touched::Distribution(own.id()));

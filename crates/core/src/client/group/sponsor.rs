@@ -8,8 +8,8 @@ use crate::identity::SignedPrekeys;
 use crate::ids::{InviteId, MILLIS_PER_SECOND, Mailbox, MemberId, Timestamp};
 use crate::invite::{JoinRequest, VerifiedRequest, open_join_request};
 use crate::membership::{Admission, OpBody};
-use crate::order;
 use crate::pairwise::{Channel, PairwiseKind, PeerKeys};
+use crate::sorted::Set;
 use crate::sync::{self, JoinReply};
 use crate::wire;
 
@@ -173,7 +173,7 @@ impl Group {
                 last: position + 1 == count,
             });
             if let Some(frame) = self.seal(joiner, PairwiseKind::JoinReply, &body) {
-                self.enqueue(frame, order::set([Target::Member(joiner)]), None, step);
+                self.enqueue(frame, Set::from_iter([Target::Member(joiner)]), None, step);
             }
         }
     }
@@ -199,7 +199,12 @@ impl Group {
             self.id,
             &body,
         ) {
-            self.enqueue(frame, order::set([Target::Mailbox(mailbox)]), None, step);
+            self.enqueue(
+                frame,
+                Set::from_iter([Target::Mailbox(mailbox)]),
+                None,
+                step,
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Bringing each other up to date: hello, vector, data.
 
-use std::collections::BTreeMap;
+use crate::sorted::{Map, Set};
 
 use super::Group;
 use super::delivery::chain_have;
@@ -284,7 +284,12 @@ impl Group {
         for (ops, prekeys) in sync::parts(ops, Vec::new()) {
             let body = wire::encode(&Sync::Data { ops, prekeys });
             if let Some(frame) = self.seal(member, PairwiseKind::Sync, &body) {
-                self.enqueue(frame, order::set([Target::Mailbox(mailbox)]), None, step);
+                self.enqueue(
+                    frame,
+                    Set::from_iter([Target::Mailbox(mailbox)]),
+                    None,
+                    step,
+                );
             }
         }
     }
@@ -365,7 +370,7 @@ impl Group {
 /// set back counts as time that has passed.
 pub(super) fn is_first_in(
     interval: u64,
-    last: &mut BTreeMap<MemberId, Timestamp>,
+    last: &mut Map<MemberId, Timestamp>,
     member: MemberId,
     now: Timestamp,
 ) -> bool {
