@@ -2,13 +2,14 @@
 
 use minicbor::{Decode, Encode};
 
-use super::genesis::Genesis;
+use super::authority::{self, Verdict, Vouched};
+use super::genesis::{Genesis, Policy};
 use crate::identity::{SignedCard, clean_name};
 use crate::ids::{ChainId, GroupId, InviteId, Mailbox, MemberId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinBoxKey, JoinProof, invite_id};
 use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
 
-/// The number of an op's kind. The reserved ones have their meaning in the protocol, but this code refuses them.
+/// The number of an op's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u16)]
 pub enum OpKind {
@@ -26,17 +27,17 @@ pub enum OpKind {
     Leave = 6,
     /// Gives the group another name.
     Rename = 7,
-    /// Reserved: makes a member an admin.
+    /// Makes a member an admin.
     GrantAdmin = 16,
-    /// Reserved: ends that.
+    /// Ends that.
     RevokeAdmin = 17,
-    /// Reserved: the creator's decision about one op.
+    /// The creator's decision about one op.
     Ruling = 18,
-    /// Reserved: fixes everything up to here.
+    /// Fixes everything up to here.
     Checkpoint = 19,
-    /// Reserved: hands the creator's role over.
+    /// Hands the creator's role over.
     TransferCreator = 20,
-    /// Reserved: changes the policy.
+    /// Changes the policy.
     SetPolicy = 21,
 }
 
@@ -114,9 +115,9 @@ pub struct NewInvite {
     /// For how many members; `None` for any number.
     #[n(5)]
     pub max_uses: Option<u32>,
-    /// Reserved: a person has to agree to each joiner.
+    /// The creator or an admin has to agree to each joiner.
     #[n(6)]
-    approval: bool,
+    pub approval: bool,
     /// By the invite's key over group and author: nobody else's invite can be opened once more on other terms.
     #[n(7)]
     proof: SignatureBytes,
@@ -148,6 +149,15 @@ impl NewInvite {
         }
     }
 
+    /// The same, but the creator or an admin has to agree to each joiner.
+    #[must_use]
+    pub fn with_approval(self) -> Self {
+        Self {
+            approval: true,
+            ..self
+        }
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> InviteId {
@@ -166,7 +176,7 @@ impl NewInvite {
 
     /// Whether it asks for something that this code doesn't do yet.
     pub(super) const fn is_unsupported(&self) -> bool {
-        self.approval || self.role != super::role::role_number(crate::io::Role::Member)
+        self.role != super::role::role_number(crate::io::Role::Member)
     }
 }
 
@@ -219,6 +229,33 @@ pub enum OpBody {
         /// The new name.
         name: String,
     },
+    /// Makes a member an admin, and vouches for its stay and its card.
+    GrantAdmin(Vouched),
+    /// Ends that.
+    RevokeAdmin {
+        /// Whose.
+        member: MemberId,
+        /// Its last op that counts as an admin's; `None` if none does.
+        cut: Option<LastOp>,
+    },
+    /// Decides about one op, whatever the other rules say of it.
+    Ruling {
+        /// Which.
+        op: OpId,
+        /// How.
+        verdict: Verdict,
+    },
+    /// Fixes everything up to here: what an admin claims to have done before, and isn't in its past, is void.
+    Checkpoint {
+        /// The heads of the log as the creator knew it; the same as the op's own `deps`.
+        heads: Vec<OpId>,
+        /// The roster that they mean.
+        roster_hash: [u8; 32],
+    },
+    /// Hands the creator's role over, and vouches for the new creator's stay and card.
+    TransferCreator(Vouched),
+    /// Changes the policy.
+    SetPolicy(Policy),
 }
 
 #[derive(Encode, Decode)]
@@ -273,6 +310,12 @@ impl OpBody {
             Self::Remove { .. } => OpKind::Remove,
             Self::Leave { .. } => OpKind::Leave,
             Self::Rename { .. } => OpKind::Rename,
+            Self::GrantAdmin(_) => OpKind::GrantAdmin,
+            Self::RevokeAdmin { .. } => OpKind::RevokeAdmin,
+            Self::Ruling { .. } => OpKind::Ruling,
+            Self::Checkpoint { .. } => OpKind::Checkpoint,
+            Self::TransferCreator(_) => OpKind::TransferCreator,
+            Self::SetPolicy(_) => OpKind::SetPolicy,
         }
     }
 
@@ -288,6 +331,11 @@ impl OpBody {
             }),
             Self::Leave { last } => wire::encode(&LeaveFields { last: *last }),
             Self::Rename { name } => wire::encode(&RenameFields { name: name.clone() }),
+            Self::GrantAdmin(vouched) | Self::TransferCreator(vouched) => wire::encode(vouched),
+            Self::RevokeAdmin { member, cut } => authority::revoke_admin(*member, *cut),
+            Self::Ruling { op, verdict } => authority::ruling(*op, *verdict),
+            Self::Checkpoint { heads, roster_hash } => authority::checkpoint(heads, *roster_hash),
+            Self::SetPolicy(policy) => authority::set_policy(*policy),
         }
     }
 
@@ -299,6 +347,12 @@ impl OpBody {
         const REMOVE: u16 = OpKind::Remove as u16;
         const LEAVE: u16 = OpKind::Leave as u16;
         const RENAME: u16 = OpKind::Rename as u16;
+        const GRANT_ADMIN: u16 = OpKind::GrantAdmin as u16;
+        const REVOKE_ADMIN: u16 = OpKind::RevokeAdmin as u16;
+        const RULING: u16 = OpKind::Ruling as u16;
+        const CHECKPOINT: u16 = OpKind::Checkpoint as u16;
+        const TRANSFER_CREATOR: u16 = OpKind::TransferCreator as u16;
+        const SET_POLICY: u16 = OpKind::SetPolicy as u16;
         let limit = limits::MAX_OP;
         Ok(match kind {
             CREATE => Self::Create(Genesis::from_bytes(bytes)?),
@@ -331,6 +385,12 @@ impl OpBody {
                 }
                 Self::Rename { name }
             }
+            GRANT_ADMIN => Self::GrantAdmin(wire::decode(bytes, limit)?),
+            REVOKE_ADMIN => authority::read_revoke_admin(bytes)?,
+            RULING => authority::read_ruling(bytes)?,
+            CHECKPOINT => authority::read_checkpoint(bytes)?,
+            TRANSFER_CREATOR => Self::TransferCreator(wire::decode(bytes, limit)?),
+            SET_POLICY => authority::read_set_policy(bytes)?,
             unknown => return Err(BodyError::Kind(unknown)),
         })
     }

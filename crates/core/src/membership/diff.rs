@@ -3,6 +3,7 @@
 use super::graph::Place;
 use super::state::{Ending, FormerInfo, MemberInfo, State, VoidReason};
 use crate::ids::{InviteId, MemberId};
+use crate::io::Role;
 use crate::order;
 
 /// One change, with the op that made it.
@@ -67,6 +68,22 @@ pub enum RosterEvent {
         /// The op.
         at: Place,
     },
+    /// A member has another role.
+    Ranked {
+        /// Who.
+        member: MemberId,
+        /// Which.
+        role: Role,
+        /// The op, and by whom; `None` when what gave it another role turned out not to count.
+        by: Option<(Place, MemberId)>,
+    },
+    /// Others may open invites than before.
+    PolicySet {
+        /// The lowest role that may.
+        invite: Role,
+        /// The op, and by whom; `None` when a change turned out not to count.
+        by: Option<(Place, MemberId)>,
+    },
     /// A member wrote two ops of one number: a fault or a fraud.
     Equivocated {
         /// Who.
@@ -84,7 +101,9 @@ impl RosterEvent {
             | Self::Removed { at, .. }
             | Self::InviteOpened { at, .. }
             | Self::InviteRevoked { at, .. } => Some(*at),
-            Self::Renamed { by, .. } => by.map(|(at, _)| at),
+            Self::Renamed { by, .. } | Self::Ranked { by, .. } | Self::PolicySet { by, .. } => {
+                by.map(|(at, _)| at)
+            }
             Self::Unadmitted { .. } | Self::Equivocated { .. } | Self::Forked => None,
         }
     }
@@ -95,8 +114,16 @@ impl RosterEvent {
 pub fn diff(old: &State, new: &State) -> Vec<RosterEvent> {
     let mut events = Vec::new();
     for (member, stay) in &new.members {
-        if old.stay(member).is_none() {
+        let before = old.stay(member);
+        if before.is_none() {
             events.push(joined(new, *member, stay));
+        }
+        if before.map_or(Role::Member, |before| before.role) != stay.role {
+            events.push(RosterEvent::Ranked {
+                member: *member,
+                role: stay.role,
+                by: stay.ranked,
+            });
         }
     }
     for (member, info) in &new.former {
@@ -119,6 +146,12 @@ pub fn diff(old: &State, new: &State) -> Vec<RosterEvent> {
         events.push(RosterEvent::Renamed {
             name: new.name.clone(),
             by: new.renamed,
+        });
+    }
+    if (old.policy, old.policy_set) != (new.policy, new.policy_set) {
+        events.push(RosterEvent::PolicySet {
+            invite: new.policy.invite,
+            by: new.policy_set,
         });
     }
     for (invite, info) in &new.invites {

@@ -4,11 +4,13 @@
 //! refused everywhere, and nothing honest is ever built upon it. Whether an op that is let in also *counts* depends on
 //! what was done at the same time, and is the matter of the evaluation.
 
-use super::body::{Admission, Cut, NewInvite, OpBody};
+use super::authority::{Verdict, Vouched};
+use super::body::{Admission, LastOp, NewInvite, OpBody};
 use super::graph::{Graph, OpSet};
+use super::line::{Reading, read};
 use super::op::{Newcomer, SignedOp};
 use super::state::State;
-use crate::ids::MemberId;
+use crate::ids::{MemberId, OpId};
 use crate::io::Role;
 
 /// Why an author may not write an op.
@@ -65,6 +67,21 @@ pub enum Denied {
     /// The creator has to hand the group over first.
     #[error("the creator can't leave")]
     CreatorCannotLeave,
+    /// The one to be made an admin is one, or is the creator, or wrote two ops of one number.
+    #[error("can't be raised")]
+    Unraisable,
+    /// The one to be no admin any more is none.
+    #[error("not an admin")]
+    NotAdmin,
+    /// The card that is vouched for is not the one in the roster.
+    #[error("another card")]
+    Card,
+    /// A checkpoint that doesn't say what its past means.
+    #[error("bad checkpoint")]
+    Checkpoint,
+    /// A ruling on an op that its author didn't know, or that can't be ruled on.
+    #[error("bad ruling")]
+    Ruling,
 }
 
 /// Checks an op against the state that its past means.
@@ -93,7 +110,7 @@ pub(super) fn check(
             Some(_) => Ok(()),
         },
         OpBody::Admit(admission) => match &signed.newcomer {
-            Some(joiner) => check_admit(state, admission, joiner),
+            Some(joiner) => check_admit(state, author, admission, joiner),
             None => Err(Denied::Proof),
         },
         OpBody::Remove { member, cut } => {
@@ -103,12 +120,96 @@ pub(super) fn check(
             if !state.may_remove(author, member) {
                 return Err(Denied::Role);
             }
-            check_cut(graph, past, member, cut)
+            check_cut(graph, past, member, cut.op)
         }
         OpBody::Leave { .. } if role == Role::Creator => Err(Denied::CreatorCannotLeave),
         OpBody::Leave { .. } => Ok(()),
         OpBody::Rename { .. } if !state.may_rename(author) => Err(Denied::Role),
         OpBody::Rename { .. } => Ok(()),
+        OpBody::GrantAdmin(_)
+        | OpBody::RevokeAdmin { .. }
+        | OpBody::Ruling { .. }
+        | OpBody::Checkpoint { .. }
+        | OpBody::TransferCreator(_)
+        | OpBody::SetPolicy(_)
+            if role != Role::Creator =>
+        {
+            Err(Denied::Role)
+        }
+        OpBody::GrantAdmin(vouched) if state.may_grant(author, &vouched.member) => {
+            check_vouched(state, vouched)
+        }
+        OpBody::TransferCreator(vouched) if state.may_transfer(author, &vouched.member) => {
+            check_vouched(state, vouched)
+        }
+        OpBody::GrantAdmin(vouched) | OpBody::TransferCreator(vouched) => {
+            if state.is_present(&vouched.member) {
+                Err(Denied::Unraisable)
+            } else {
+                Err(Denied::TargetNotMember)
+            }
+        }
+        OpBody::RevokeAdmin { member, cut } => {
+            if !state.may_revoke_admin(author, member) {
+                return Err(Denied::NotAdmin);
+            }
+            check_cut(graph, past, member, *cut)
+        }
+        OpBody::Checkpoint { heads, roster_hash } => {
+            if *heads != signed.op.deps || *roster_hash != state.roster_hash() {
+                return Err(Denied::Checkpoint);
+            }
+            Ok(())
+        }
+        OpBody::Ruling { op, verdict } => check_ruling(graph, past, state, op, *verdict),
+        OpBody::SetPolicy(_) => Ok(()),
+    }
+}
+
+fn check_vouched(state: &State, vouched: &Vouched) -> Result<(), Denied> {
+    let info = state.member(&vouched.member);
+    let same = info.is_some_and(|info| info.card_hash == vouched.card_hash);
+    if same { Ok(()) } else { Err(Denied::Card) }
+}
+
+/// A ruling is about what somebody did in another role than the creator's, and that others may do again: a Leave, which
+/// concerns nobody else, stays. Nor does it put out somebody whom the creator vouched for: that is a removal's matter.
+fn check_ruling(
+    graph: &Graph,
+    past: &OpSet,
+    state: &State,
+    op: &OpId,
+    verdict: Verdict,
+) -> Result<(), Denied> {
+    let known = graph.find(op).filter(|index| past.contains(*index));
+    let target = known.and_then(|index| Some((index, graph.node(index)?)));
+    let (index, node) = target.ok_or(Denied::Ruling)?;
+    let Some(Reading::One(line)) = read(graph, past) else {
+        return Err(Denied::Forked);
+    };
+    let rankless = |member: &MemberId| {
+        state
+            .member(member)
+            .is_none_or(|info| info.role == Role::Member)
+    };
+    let ruled_on = match &node.op.body {
+        OpBody::Invite(_)
+        | OpBody::RevokeInvite { .. }
+        | OpBody::Remove { .. }
+        | OpBody::Rename { .. } => true,
+        OpBody::Admit(_) => {
+            verdict == Verdict::Uphold
+                || node
+                    .newcomer
+                    .as_ref()
+                    .is_some_and(|joiner| rankless(&joiner.member))
+        }
+        _ => false,
+    };
+    if ruled_on && !line.contains(index) {
+        Ok(())
+    } else {
+        Err(Denied::Ruling)
     }
 }
 
@@ -125,11 +226,19 @@ fn check_invite(state: &State, author: &MemberId, invite: &NewInvite) -> Result<
     Ok(())
 }
 
-fn check_admit(state: &State, admission: &Admission, joiner: &Newcomer) -> Result<(), Denied> {
+fn check_admit(
+    state: &State,
+    author: &MemberId,
+    admission: &Admission,
+    joiner: &Newcomer,
+) -> Result<(), Denied> {
     let invite = state
         .invites
         .get(&admission.invite)
         .ok_or(Denied::InviteUnknown)?;
+    if !state.may_admit(author, &admission.invite) {
+        return Err(Denied::Role);
+    }
     if invite.revoked.is_some() {
         return Err(Denied::InviteRevoked);
     }
@@ -155,9 +264,14 @@ fn check_admit(state: &State, admission: &Admission, joiner: &Newcomer) -> Resul
     Ok(())
 }
 
-/// A cut has to name an op of the target that the remover knew.
-fn check_cut(graph: &Graph, past: &OpSet, target: &MemberId, cut: &Cut) -> Result<(), Denied> {
-    let Some(last) = cut.op else {
+/// A cut has to name an op of the target that its author knew.
+fn check_cut(
+    graph: &Graph,
+    past: &OpSet,
+    target: &MemberId,
+    cut: Option<LastOp>,
+) -> Result<(), Denied> {
+    let Some(last) = cut else {
         return Ok(());
     };
     graph

@@ -2,23 +2,28 @@
 //!
 //! It goes by strata, each of which is settled before the next one is looked at, so that no rule can depend on itself:
 //!
-//! 1. **Chains.** An author that wrote two ops of one number: from that number on nothing of it counts (its Leave
-//!    excepted, which only concerns itself). If the creator did, the state is that of everything in the past of its last
-//!    op before, and is marked as forked.
-//! 2. **Removals**, by the role of their authors from the creator downwards. A removal needs nothing from the strata
-//!    below. After this it is known what lies behind a cut.
+//! 1. **The creator's line** (`line.rs`): who is creator and admin when, checkpoints, rulings, policies. If a creator
+//!    wrote two ops of one number, the state is that of everything in the past of the last op before, and is marked as
+//!    forked. Any other author that did: from that number on nothing of it counts (its Leave excepted, which only
+//!    concerns itself).
+//! 2. **Removals**, the creator's before the admins'. An admin's removal needs nothing but what the creator said: only
+//!    the creator's cuts end what an admin says. After this it is known what lies behind a cut.
 //! 3. **Everything else, in the common order** (depth, id). A member's op counts if it stands (1, 2) and one of the
 //!    Admits of its author that count lies in its past. An Admit counts if its invite counts and lies in its past, was
-//!    not over, was not revoked in the Admit's past or at the same time, and had a use left.
+//!    not over, was not revoked in the Admit's past or at the same time, and had a use left; or if the creator vouched
+//!    for whom it lets in.
 //!
-//! Whether a revocation counts is known from 1 and 2 alone: the creator's always, and a member's own if its invite
-//! counts, since it follows the invite in one chain.
+//! Whether a revocation counts is known from 1 and 2 alone: the creator's and the admins', and a member's own if its
+//! invite counts, since it follows the invite in one chain. A ruling of the creator goes before all this for the op
+//! that it is about.
 
 use crate::sorted::{Map, Set};
 
+use super::authority::Verdict;
 use super::body::{Admission, Cut, NewInvite, OpBody};
 use super::genesis::Genesis;
 use super::graph::{Graph, Node, OpSet, Place};
+use super::line::{Line, Reading, read};
 use super::state::{Ending, FormerInfo, InviteInfo, MemberInfo, Revocation, State, VoidReason};
 use crate::ids::{InviteId, MemberId};
 use crate::io::Role;
@@ -26,14 +31,31 @@ use crate::io::Role;
 /// A removal that counts.
 struct Removal<'a> {
     by: MemberId,
+    /// In which role.
+    role: Role,
     at: Place,
     cut: &'a Cut,
+}
+
+/// How an op fares before its own kind is looked at.
+#[derive(Clone, Copy)]
+struct Standing {
+    role: Role,
+    ruling: Option<Verdict>,
+    counts: bool,
+}
+
+impl Standing {
+    /// Whether it counts with the right of an admin, or by the creator's word.
+    fn counts_as_officer(self) -> bool {
+        self.counts && (self.role <= Role::Admin || self.ruling.is_some())
+    }
 }
 
 struct Evaluation<'a> {
     graph: &'a Graph,
     within: &'a OpSet,
-    creator: MemberId,
+    line: Line,
     /// From which number on an author's ops don't count.
     forks: Map<MemberId, u32>,
     removals: Map<MemberId, Vec<Removal<'a>>>,
@@ -54,20 +76,18 @@ pub(super) fn evaluate(graph: &Graph, within: &OpSet) -> Option<State> {
     let OpBody::Create(genesis) = &first.op.body else {
         return None;
     };
-    let creator = first.op.author;
-    if let Some(fork) = graph.first_fork(&creator, within) {
-        let (_, before) = graph
-            .ordered(within)
-            .find(|(_, node)| node.op.author == creator && node.op.seq + 1 == fork)?;
-        let mut state = evaluate(graph, &graph.closure([&before.place.op])?)?;
-        state.equivocators.insert(creator);
-        state.forked = true;
-        return Some(state);
-    }
+    let line = match read(graph, within)? {
+        Reading::One(line) => *line,
+        Reading::Forked { by, last } => {
+            let mut state = evaluate(graph, &graph.closure([&last])?)?;
+            state.equivocators.insert(by);
+            state.forked = true;
+            return Some(state);
+        }
+    };
     let mut evaluation = Evaluation {
         graph,
         within,
-        creator,
         forks: Map::from_iter(
             graph
                 .forked_authors()
@@ -76,10 +96,11 @@ pub(super) fn evaluate(graph: &Graph, within: &OpSet) -> Option<State> {
         removals: Map::new(),
         revocations: Map::new(),
         admits: Map::new(),
-        stays: Map::new(),
+        stays: Map::from_iter([(line.founder, founder(first)?)]),
         leaves: Map::new(),
         invite_nodes: Map::new(),
-        state: founded(first, genesis)?,
+        state: begun(first, genesis, &line),
+        line,
     };
     evaluation.settle_removals();
     evaluation.collect_revocations();
@@ -87,45 +108,39 @@ pub(super) fn evaluate(graph: &Graph, within: &OpSet) -> Option<State> {
     Some(evaluation.finish())
 }
 
-/// The state right after the genesis.
-fn founded(first: &Node, genesis: &Genesis) -> Option<State> {
-    let creator = first.op.author;
+fn founder(first: &Node) -> Option<MemberInfo> {
     let newcomer = first.newcomer.as_ref()?;
-    let info = MemberInfo {
+    Some(MemberInfo {
         card: newcomer.card.clone(),
         card_hash: newcomer.card_hash,
         role: Role::Creator,
+        ranked: None,
         sponsor: None,
         invite: None,
         admitted: first.place,
-    };
-    Some(State {
+    })
+}
+
+/// The state that all but the creator's line is still missing from.
+fn begun(first: &Node, genesis: &Genesis, line: &Line) -> State {
+    State {
         group: first.op.group,
         name: genesis.name().to_owned(),
         renamed: None,
-        creator,
-        policy: genesis.policy(),
+        creator: line.creator,
+        policy: line.policy,
+        policy_set: line.policy_set,
         max_members: genesis.max_members(),
-        members: Map::from_iter([(creator, info)]),
+        members: Map::new(),
         former: Map::new(),
         invites: Map::new(),
         void: Map::new(),
         equivocators: Set::new(),
         forked: false,
-    })
+    }
 }
 
 impl<'a> Evaluation<'a> {
-    /// The role in which an author wrote an op. Grants of the admin role belong to the creator's stratum: they are
-    /// settled before anything that an admin writes is looked at.
-    fn role(&self, author: &MemberId) -> Role {
-        if *author == self.creator {
-            Role::Creator
-        } else {
-            Role::Member
-        }
-    }
-
     fn settle_removals(&mut self) {
         let graph = self.graph;
         for stratum in [Role::Creator, Role::Admin] {
@@ -133,13 +148,22 @@ impl<'a> Evaluation<'a> {
                 let OpBody::Remove { member, cut } = &node.op.body else {
                     continue;
                 };
-                let author = node.op.author;
-                let counts = self.role(&author) == stratum
-                    && stratum < self.role(member)
-                    && self.stands(index, node);
-                if counts {
+                let role = self.line.role_at(graph, index, node);
+                let counts = match self.line.ruling(index, node) {
+                    Some(Verdict::Void) => false,
+                    // The creator's own word, and settled with what else it says.
+                    Some(Verdict::Uphold) => stratum == Role::Creator,
+                    None => {
+                        role == stratum
+                            && self.stands(index, node, role)
+                            && (role == Role::Creator || !self.line.protects(member, node))
+                    }
+                };
+                // Nobody removes the creator.
+                if counts && *member != self.line.creator {
                     self.removals.entry(*member).or_default().push(Removal {
-                        by: author,
+                        by: node.op.author,
+                        role: stratum,
                         at: node.place,
                         cut,
                     });
@@ -159,35 +183,51 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Whether an op lies before its author's fork and within the cuts of its removal.
-    fn stands(&self, index: usize, node: &Node) -> bool {
+    /// Whether an op that was written in a role lies before its author's fork and within the cuts of its removal. What
+    /// a creator said holds; an admin is cut by the creator alone.
+    fn stands(&self, index: usize, node: &Node, role: Role) -> bool {
         let author = &node.op.author;
-        self.forks
-            .get(author)
-            .is_none_or(|fork| node.op.seq < *fork)
-            && self.removals.get(author).is_none_or(|removals| {
-                removals
-                    .iter()
-                    .all(|removal| self.graph.is_within(index, removal.cut))
-            })
+        let removals = self.removals.get(author).into_iter().flatten();
+        role == Role::Creator
+            || (self
+                .forks
+                .get(author)
+                .is_none_or(|fork| node.op.seq < *fork)
+                && removals
+                    .into_iter()
+                    .filter(|removal| removal.role < role)
+                    .all(|removal| self.graph.is_within(index, removal.cut.op)))
     }
 
     /// Whether the author had been let in, as far as it could know.
     fn was_in(&self, node: &Node) -> bool {
-        node.op.author == self.creator
+        node.op.author == self.line.founder
             || self
                 .admits
                 .get(&node.op.author)
                 .is_some_and(|admits| admits.iter().any(|admit| node.past.contains(*admit)))
     }
 
+    fn standing(&self, index: usize, node: &Node) -> Standing {
+        let role = self.line.role_at(self.graph, index, node);
+        let ruling = self.line.ruling(index, node);
+        let counts = match ruling {
+            Some(verdict) => verdict == Verdict::Uphold,
+            None => self.was_in(node) && self.stands(index, node, role),
+        };
+        Standing {
+            role,
+            ruling,
+            counts,
+        }
+    }
+
     fn walk(&mut self) {
         let graph = self.graph;
         for (index, node) in graph.ordered(self.within) {
-            let was_in = self.was_in(node);
-            let counts = was_in && self.stands(index, node);
+            let standing = self.standing(index, node);
             match &node.op.body {
-                OpBody::Leave { last } if was_in => {
+                OpBody::Leave { last } if self.was_in(node) => {
                     let cut = Cut {
                         op: None,
                         message: *last,
@@ -196,9 +236,11 @@ impl<'a> Evaluation<'a> {
                         .entry(node.op.author)
                         .or_insert((node.place, cut));
                 }
-                OpBody::Admit(admission) => self.admit(index, node, admission, counts),
-                OpBody::Invite(invite) if counts => self.open_invite(index, node, invite),
-                OpBody::Rename { name } if counts && self.role(&node.op.author) <= Role::Admin => {
+                OpBody::Admit(admission) => self.admit(index, node, admission, standing),
+                OpBody::Invite(invite) if standing.counts => {
+                    self.open_invite(index, node, invite, standing);
+                }
+                OpBody::Rename { name } if standing.counts_as_officer() => {
                     self.state.name.clone_from(name);
                     self.state.renamed = Some((node.place, node.op.author));
                 }
@@ -207,10 +249,12 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn open_invite(&mut self, index: usize, node: &Node, invite: &NewInvite) {
+    fn open_invite(&mut self, index: usize, node: &Node, invite: &NewInvite, standing: Standing) {
         let id = invite.id();
         let author = node.op.author;
-        if self.role(&author) > self.state.policy.invite || self.invite_nodes.contains_key(&id) {
+        let allowed = standing.ruling.is_some()
+            || standing.role <= self.line.policy_for(self.graph, index, node);
+        if !allowed || self.invite_nodes.contains_key(&id) {
             return;
         }
         self.invite_nodes.insert(id, index);
@@ -227,7 +271,8 @@ impl<'a> Evaluation<'a> {
                 by: author,
                 expires: invite.expires,
                 max_uses: invite.max_uses,
-                used_by: Set::new(),
+                approval: invite.approval,
+                used_by: self.line.vouched_by_invite(id).collect(),
                 revoked,
                 ipk: invite.ipk,
                 join_box: invite.join_box.clone(),
@@ -247,19 +292,33 @@ impl<'a> Evaluation<'a> {
             .get(invite)
             .into_iter()
             .flatten()
-            .filter(move |(index, node)| {
-                let author = &node.op.author;
-                (self.role(author) <= Role::Admin || author == opened_by)
-                    && self.stands(*index, node)
+            .filter(move |(index, node)| match self.line.ruling(*index, node) {
+                Some(verdict) => verdict == Verdict::Uphold,
+                None => {
+                    let role = self.line.role_at(self.graph, *index, node);
+                    (role <= Role::Admin || node.op.author == *opened_by)
+                        && self.stands(*index, node, role)
+                }
             })
     }
 
-    fn admit(&mut self, index: usize, node: &Node, admission: &Admission, counts: bool) {
+    fn admit(&mut self, index: usize, node: &Node, admission: &Admission, standing: Standing) {
         let Some(newcomer) = &node.newcomer else {
             return;
         };
         let member = newcomer.member;
-        if let Err(reason) = self.check_admit(index, node, admission, member, counts) {
+        let vouched = self.line.vouched(&member);
+        // A member that the creator vouched for is in with the card that the creator saw, and with no other.
+        if vouched.is_some_and(|(_, card)| card != newcomer.card_hash) {
+            return;
+        }
+        let is_vouched = vouched.is_some_and(|(admit, _)| admit == Some(index));
+        let checked = if is_vouched || standing.ruling == Some(Verdict::Uphold) {
+            Ok(())
+        } else {
+            self.check_admit(index, node, admission, standing)
+        };
+        if let Err(reason) = checked {
             self.state.void.entry(member).or_insert(reason);
             return;
         }
@@ -271,6 +330,7 @@ impl<'a> Evaluation<'a> {
             card: newcomer.card.clone(),
             card_hash: newcomer.card_hash,
             role: Role::Member,
+            ranked: None,
             sponsor: Some(node.op.author),
             invite: Some(admission.invite),
             admitted: node.place,
@@ -282,10 +342,12 @@ impl<'a> Evaluation<'a> {
         index: usize,
         node: &Node,
         admission: &Admission,
-        member: MemberId,
-        counts: bool,
+        standing: Standing,
     ) -> Result<(), VoidReason> {
-        if !counts {
+        if standing.ruling.is_some() {
+            return Err(VoidReason::Overruled);
+        }
+        if !standing.counts {
             return Err(VoidReason::Sponsor);
         }
         let known = self
@@ -298,6 +360,9 @@ impl<'a> Evaluation<'a> {
             .get(&admission.invite)
             .filter(|invite| known && admission.at <= invite.expires)
             .ok_or(VoidReason::InviteVoid)?;
+        if invite.approval && standing.role > Role::Admin {
+            return Err(VoidReason::Sponsor);
+        }
         // One that came after the Admit doesn't undo it.
         if self
             .revocations_of(&admission.invite, &invite.by)
@@ -305,15 +370,19 @@ impl<'a> Evaluation<'a> {
         {
             return Err(VoidReason::InviteRevoked);
         }
-        if invite.uses_left() == Some(0) && !invite.used_by.contains(&member) {
+        let joiner = node.newcomer.as_ref().map(|newcomer| newcomer.member);
+        let again = joiner.is_some_and(|joiner| invite.used_by.contains(&joiner));
+        if invite.uses_left() == Some(0) && !again {
             return Err(VoidReason::InviteUsed);
         }
         Ok(())
     }
 
     fn finish(mut self) -> State {
-        for (member, stay) in self.stays {
+        for (member, mut stay) in self.stays {
             self.state.void.remove(&member);
+            stay.role = self.line.role_of(&member);
+            stay.ranked = self.line.ranked(&member);
             let removals = self.removals.remove(&member).unwrap_or_default();
             let ending = match (
                 removals.iter().min_by_key(|r| r.at),

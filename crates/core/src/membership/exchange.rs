@@ -83,7 +83,8 @@ impl Log {
                 // The other is ahead of us and has all that we have, or it is on another branch of a fork, and then we
                 // can't tell what it has.
                 let longest = chain.last_key_value().map_or(0, |(seq, _)| seq + 1);
-                if entry.next_seq > longest {
+                let forked = chain.values().any(|twins| twins.len() > 1);
+                if entry.next_seq > longest && !forked {
                     chain
                         .values()
                         .flatten()
@@ -101,10 +102,26 @@ impl Log {
             Some(Ending::Removed { at, .. }) => at.op,
             _ => return Vec::new(),
         };
-        self.graph
-            .closure([&removal])
-            .map(|past| bytes_of(&self.graph, &past))
-            .unwrap_or_default()
+        let Some(mut past) = self.graph.closure([&removal]) else {
+            return Vec::new();
+        };
+        // A removal that counts by the creator's ruling alone: with what the creator said up to there.
+        let all = self.graph.all();
+        let counts = |past: &OpSet| {
+            evaluate(&self.graph, past).is_some_and(|state| state.former.contains_key(member))
+        };
+        let mut rulings = self.graph.ordered(&all).filter_map(|(_, node)| {
+            matches!(node.op.body, OpBody::Ruling { op, .. } if op == removal)
+                .then_some(node.place.op)
+        });
+        while !counts(&past) {
+            let next = rulings.next();
+            let Some(more) = next.and_then(|ruling| self.graph.closure([&ruling])) else {
+                break;
+            };
+            past.union(&more);
+        }
+        bytes_of(&self.graph, &past)
     }
 
     /// The card of somebody who was let in but never counted as a member (see [`super::State::void`]).
@@ -135,13 +152,7 @@ impl Log {
         let all = self.graph.all();
         let mut evidence = OpSet::default();
         for (_, node) in self.graph.ordered(&all) {
-            let matters = matches!(
-                node.op.body,
-                OpBody::Admit(_)
-                    | OpBody::Remove { .. }
-                    | OpBody::RevokeInvite { .. }
-                    | OpBody::Leave { .. }
-            );
+            let matters = !matches!(node.op.body, OpBody::Rename { .. });
             if matters && let Some(past) = self.graph.closure([&node.place.op]) {
                 evidence.union(&past);
                 if evaluate(&self.graph, &evidence)

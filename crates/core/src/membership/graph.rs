@@ -2,7 +2,7 @@
 
 use crate::sorted::{Map, Set};
 
-use super::body::{Cut, LastOp};
+use super::body::LastOp;
 use super::op::{Newcomer, Op, SignedOp};
 use crate::ids::{MemberId, OpId};
 
@@ -176,9 +176,9 @@ impl Graph {
         })
     }
 
-    /// Whether an op of the removed author still counts.
-    pub(super) fn is_within(&self, index: usize, cut: &Cut) -> bool {
-        let Some(last) = cut.op.and_then(|last| self.find(&last.id)) else {
+    /// Whether an op is the last one that a cut names, or comes before it.
+    pub(super) fn is_within(&self, index: usize, cut: Option<LastOp>) -> bool {
+        let Some(last) = cut.and_then(|last| self.find(&last.id)) else {
             return false;
         };
         last == index

@@ -4,6 +4,7 @@ use core::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::authority::Vouched;
 use super::body::{Cut, LastMessage, OpBody};
 use super::entitle::{Denied, check};
 use super::evaluate::evaluate;
@@ -409,6 +410,42 @@ impl Log {
     #[must_use]
     pub fn op(&self, id: &OpId) -> Option<&Op> {
         self.graph.by_id(id).map(|node| &node.op)
+    }
+
+    /// What the creator writes to fix everything up to here. `me` is the creator.
+    #[must_use]
+    pub fn checkpoint(&self, me: &MemberId) -> Option<OpBody> {
+        let heads: Vec<OpId> = self.heads().into_iter().take(limits::MAX_DEPS).collect();
+        let last = self.graph.last_unforked(me).map(|last| last.id);
+        let past = self.graph.closure(heads.iter().chain(&last))?;
+        let roster_hash = self.state_of(&past)?.roster_hash();
+        Some(OpBody::Checkpoint { heads, roster_hash })
+    }
+
+    /// What the creator writes to make a member an admin, or to hand the group over to it: who, and with which card.
+    #[must_use]
+    pub fn vouched(&self, member: &MemberId) -> Option<Vouched> {
+        let info = self.state.member(member)?;
+        Some(Vouched {
+            member: *member,
+            card_hash: info.card_hash,
+        })
+    }
+
+    /// Two ops of one number by one author, if it wrote such: the proof that it did.
+    #[must_use]
+    pub fn equivocation(&self, author: &MemberId) -> Option<[&[u8]; 2]> {
+        let fork = self.graph.first_fork(author, &self.graph.all())?;
+        let twins = self.graph.chain(author)?.get(&fork)?;
+        let mut nodes: Vec<_> = twins
+            .iter()
+            .filter_map(|index| self.graph.node(*index))
+            .collect();
+        nodes.sort_unstable_by_key(|node| node.place);
+        match nodes.as_slice() {
+            [one, other, ..] => Some([&one.bytes, &other.bytes]),
+            _ => None,
+        }
     }
 
     /// The cut for a member that is to be removed now: its last op here, and the last message that the caller knows.

@@ -9,6 +9,7 @@
 //!   (the strata and rules are those of `evaluate.rs`).
 //! - Ops whose past is incomplete are held, within bounds, in memory only.
 
+mod authority;
 mod body;
 mod diff;
 mod entitle;
@@ -17,11 +18,13 @@ mod exchange;
 mod genesis;
 mod graph;
 mod held;
+mod line;
 mod log;
 mod op;
 mod role;
 mod state;
 
+pub use authority::{Verdict, Vouched};
 pub use body::{Admission, Cut, LastMessage, LastOp, NewInvite, OpBody, OpKind};
 pub use diff::{RosterEvent, diff};
 pub use entitle::Denied;

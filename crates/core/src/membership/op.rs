@@ -69,10 +69,10 @@ pub enum ReadOpError {
     /// Not the encoding of an op, or a field breaks a rule.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// Of a kind that is reserved or unknown.
+    /// Of a kind that is unknown.
     #[error("unsupported kind {0}")]
     UnsupportedKind(u16),
-    /// Of a known kind, but asking for something that isn't supported (an invite with approval, or for another role).
+    /// Of a known kind, but asking for something that isn't supported (an invite for another role than a member's).
     #[error("unsupported field")]
     Unsupported,
     /// The newcomer's card doesn't open, or isn't for this group.

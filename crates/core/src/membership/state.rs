@@ -19,8 +19,10 @@ pub struct MemberInfo {
     pub card: Card,
     /// The card's hash, as in the roster.
     pub card_hash: [u8; 32],
-    /// Its role.
+    /// Its role; of somebody who is out, the last one.
     pub role: Role,
+    /// The op that gave it this role, and by whom; `None` for the role that it began with.
+    pub ranked: Option<(Place, MemberId)>,
     /// Who let it in; `None` for the founder.
     pub sponsor: Option<MemberId>,
     /// By which invite; `None` for the founder.
@@ -75,6 +77,8 @@ pub struct InviteInfo {
     pub expires: Timestamp,
     /// For how many members; `None` for any number.
     pub max_uses: Option<u32>,
+    /// The creator or an admin has to agree to each joiner.
+    pub approval: bool,
     /// Who came by it, also those that are gone.
     pub used_by: Set<MemberId>,
     /// Its end before its time.
@@ -115,6 +119,8 @@ pub enum VoidReason {
     InviteVoid,
     /// The sponsor had no right to let anyone in any more.
     Sponsor,
+    /// The creator decided so.
+    Overruled,
 }
 
 /// What a set of ops means. Equal sets give equal states, whatever the order in which they came.
@@ -126,10 +132,12 @@ pub struct State {
     pub name: String,
     /// The op that gave it this name, and by whom; `None` for the first name.
     pub renamed: Option<(Place, MemberId)>,
-    /// Who founded it.
+    /// Who founded it, or took it over.
     pub creator: MemberId,
     /// Who may do what.
     pub policy: Policy,
+    /// The op that set the policy, and by whom; `None` for the first policy.
+    pub policy_set: Option<(Place, MemberId)>,
     /// How many members, present and past, there can be.
     pub max_members: u16,
     /// Who is in.
@@ -180,7 +188,7 @@ impl State {
         wire::hash(labels::ROSTER, &[&bytes])
     }
 
-    /// Whether the founder or an admin is meant.
+    /// Whether the creator or an admin is meant.
     fn is_officer(&self, id: &MemberId) -> bool {
         self.member(id).is_some_and(|info| info.role <= Role::Admin)
     }
@@ -211,6 +219,47 @@ impl State {
             (Some(by), Some(target)) => by.role <= Role::Admin && by.role < target.role,
             _ => false,
         }
+    }
+
+    /// Whether a member may let somebody in by an invite: by one that asks for approval only the creator and admins.
+    #[must_use]
+    pub fn may_admit(&self, by: &MemberId, invite: &InviteId) -> bool {
+        self.is_officer(by)
+            || (self.is_present(by) && self.invites.get(invite).is_some_and(|it| !it.approval))
+    }
+
+    /// Whether a member may make another an admin.
+    #[must_use]
+    pub fn may_grant(&self, by: &MemberId, target: &MemberId) -> bool {
+        self.is_creator(by)
+            && !self.equivocators.contains(target)
+            && self
+                .member(target)
+                .is_some_and(|info| info.role == Role::Member)
+    }
+
+    /// Whether a member may take the admin role back from another.
+    #[must_use]
+    pub fn may_revoke_admin(&self, by: &MemberId, target: &MemberId) -> bool {
+        self.is_creator(by)
+            && self
+                .member(target)
+                .is_some_and(|info| info.role == Role::Admin)
+    }
+
+    /// Whether a member may hand the creator's role over to another.
+    #[must_use]
+    pub fn may_transfer(&self, by: &MemberId, target: &MemberId) -> bool {
+        self.is_creator(by)
+            && by != target
+            && !self.equivocators.contains(target)
+            && self.is_present(target)
+    }
+
+    /// Whether a member is the creator.
+    #[must_use]
+    pub fn is_creator(&self, by: &MemberId) -> bool {
+        *by == self.creator && self.is_present(by)
     }
 
     /// Whether a member may rename the group.

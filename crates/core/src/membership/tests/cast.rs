@@ -7,7 +7,10 @@ use std::rc::Rc;
 use crate::identity::{Card, IdentityKey, SignedCard};
 use crate::ids::{GroupId, InviteId, MemberId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof};
-use crate::membership::{Admission, AuthorError, Genesis, Log, NewInvite, OpBody, Policy};
+use crate::io::Role;
+use crate::membership::{
+    Admission, AuthorError, Denied, Genesis, Log, NewInvite, OpBody, Policy, Verdict,
+};
 
 /// When everything happens.
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -114,6 +117,49 @@ impl Replica {
         self.write(OpBody::RevokeInvite { invite }).unwrap()
     }
 
+    pub(super) fn grants(&mut self, seed: u8) -> OpId {
+        self.try_grant(seed).unwrap()
+    }
+
+    pub(super) fn try_grant(&mut self, seed: u8) -> Result<OpId, AuthorError> {
+        let vouched = self.log.vouched(&key(seed).member_id()).unwrap();
+        self.write(OpBody::GrantAdmin(vouched))
+    }
+
+    pub(super) fn revokes_admin(&mut self, seed: u8) -> OpId {
+        let member = key(seed).member_id();
+        let cut = self.log.cut_for(&member, None).op;
+        self.write(OpBody::RevokeAdmin { member, cut }).unwrap()
+    }
+
+    pub(super) fn transfers(&mut self, seed: u8) -> OpId {
+        let vouched = self.log.vouched(&key(seed).member_id()).unwrap();
+        self.write(OpBody::TransferCreator(vouched)).unwrap()
+    }
+
+    pub(super) fn checkpoints(&mut self) -> OpId {
+        let body = self.log.checkpoint(&self.id()).unwrap();
+        self.write(body).unwrap()
+    }
+
+    pub(super) fn rules(&mut self, op: OpId, verdict: Verdict) -> OpId {
+        self.write(OpBody::Ruling { op, verdict }).unwrap()
+    }
+
+    pub(super) fn allows_inviting(&mut self, invite: Role) -> OpId {
+        self.write(OpBody::SetPolicy(Policy { invite })).unwrap()
+    }
+
+    pub(super) fn invites_with_approval(&mut self, number: u8) -> OpId {
+        let invite = NewInvite::new(&invite(number), &self.log.group(), &self.id(), END, None);
+        self.write(OpBody::Invite(invite.with_approval())).unwrap()
+    }
+
+    pub(super) fn role_of(&self, seed: u8) -> Option<Role> {
+        let member = self.log.state().member(&key(seed).member_id());
+        member.map(|info| info.role)
+    }
+
     pub(super) fn is_in(&self, seed: u8) -> bool {
         self.log.state().is_present(&key(seed).member_id())
     }
@@ -131,6 +177,13 @@ pub(super) fn meet(a: &mut Replica, b: &mut Replica) {
     b.hears(a);
     assert_eq!(a.log.heads(), b.log.heads());
     assert_eq!(a.log.state(), b.log.state());
+}
+
+pub(super) fn denied(result: Result<impl core::fmt::Debug, AuthorError>) -> Denied {
+    match result {
+        Err(AuthorError::Denied(denied)) => denied,
+        other => panic!("{other:?}"),
+    }
 }
 
 thread_local! {

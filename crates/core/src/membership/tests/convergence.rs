@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::cast::{Replica, invite, key, meet, three};
 use crate::ids::OpId;
-use crate::membership::{Cut, Inserted, Log, NewInvite, OpBody};
+use crate::io::Role;
+use crate::membership::{Cut, Inserted, Log, NewInvite, OpBody, Policy, Verdict, Vouched};
 
 /// What a replica does next, with numbers to choose by.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,13 @@ enum Action {
     Remove(u8, bool),
     Leave,
     Rename(u8),
+    InviteWithApproval(u8),
+    Grant(u8),
+    RevokeAdmin(u8, bool),
+    Transfer(u8),
+    Allow(u8),
+    Checkpoint,
+    Rule(u8, bool),
     Hear(usize),
     /// Go back to the very beginning, and so write numbers that were written before.
     Forget,
@@ -28,10 +36,17 @@ fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
         2 => (2..8_u8, any::<bool>()).prop_map(|(seed, all)| Action::Remove(seed, all)),
         1 => Just(Action::Leave),
         1 => any::<u8>().prop_map(Action::Rename),
-        6 => (0..4_usize).prop_map(Action::Hear),
+        1 => (2..5_u8).prop_map(Action::InviteWithApproval),
+        4 => (1..8_u8).prop_map(Action::Grant),
+        2 => (1..5_u8, any::<bool>()).prop_map(|(seed, all)| Action::RevokeAdmin(seed, all)),
+        2 => (1..5_u8).prop_map(Action::Transfer),
+        1 => (1..4_u8).prop_map(Action::Allow),
+        1 => Just(Action::Checkpoint),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(op, uphold)| Action::Rule(op, uphold)),
+        9 => (0..4_usize).prop_map(Action::Hear),
         1 => Just(Action::Forget),
     ];
-    prop::collection::vec((0..4_usize, action), 1..16)
+    prop::collection::vec((0..4_usize, action), 1..24)
 }
 
 thread_local! {
@@ -52,6 +67,14 @@ fn play(actions: &[(usize, Action)]) -> Vec<Vec<u8>> {
     let mut ops = beginning.all_ops();
     for (actor, action) in actions {
         let (me, group) = (world[*actor].id(), world[*actor].log.group());
+        let vouched = |seed| {
+            let member = key(seed).member_id();
+            let unknown = Vouched {
+                member,
+                card_hash: [0; 32],
+            };
+            world[*actor].log.vouched(&member).unwrap_or(unknown)
+        };
         let body = match *action {
             Action::Invite(number) => OpBody::Invite(NewInvite::new(
                 &invite(number),
@@ -80,6 +103,37 @@ fn play(actions: &[(usize, Action)]) -> Vec<Vec<u8>> {
             Action::Rename(number) => OpBody::Rename {
                 name: format!("Name {number}"),
             },
+            Action::InviteWithApproval(number) => OpBody::Invite(
+                NewInvite::new(&invite(number), &group, &me, super::cast::END, None)
+                    .with_approval(),
+            ),
+            Action::Grant(seed) => OpBody::GrantAdmin(vouched(seed)),
+            Action::Transfer(seed) => OpBody::TransferCreator(vouched(seed)),
+            Action::RevokeAdmin(seed, all) => {
+                let member = key(seed).member_id();
+                let cut = world[*actor].log.cut_for(&member, None).op;
+                let cut = cut.filter(|_| !all);
+                OpBody::RevokeAdmin { member, cut }
+            }
+            Action::Allow(number) => OpBody::SetPolicy(Policy {
+                invite: match number {
+                    1 => Role::Creator,
+                    2 => Role::Admin,
+                    _ => Role::Member,
+                },
+            }),
+            Action::Checkpoint => world[*actor].log.checkpoint(&me).unwrap(),
+            Action::Rule(op, uphold) => {
+                let known = world[*actor].log.op_ids();
+                OpBody::Ruling {
+                    op: known[usize::from(op) % known.len()],
+                    verdict: if uphold {
+                        Verdict::Uphold
+                    } else {
+                        Verdict::Void
+                    },
+                }
+            }
             Action::Hear(from) => {
                 let news = world[from]
                     .log
@@ -105,9 +159,15 @@ fn play(actions: &[(usize, Action)]) -> Vec<Vec<u8>> {
     ops
 }
 
+/// Cases of an ordinary run; `MEMBERSHIP_CASES` asks for another number.
+fn cases() -> u32 {
+    let given = std::env::var("MEMBERSHIP_CASES").ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(2_000)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 2_000,
+        cases: cases(),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -115,7 +175,7 @@ proptest! {
     #[test]
     fn any_order_duplication_and_repaired_loss_give_one_state(
         actions in actions(),
-        order in prop::collection::vec((any::<u16>(), any::<bool>(), 0..4_u8), 40),
+        order in prop::collection::vec((any::<u16>(), any::<bool>(), 0..4_u8), 48),
     ) {
         let ops = play(&actions);
         let expected = Log::restore_own(&ops).unwrap();

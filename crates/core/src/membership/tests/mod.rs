@@ -1,5 +1,7 @@
 //! Tests of the log: the rules, bad input, convergence, and what replicas tell each other.
 
+mod authority;
+mod authority_model;
 mod bad_input;
 mod cast;
 #[cfg(not(target_arch = "wasm32"))]

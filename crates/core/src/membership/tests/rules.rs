@@ -1,6 +1,6 @@
 //! What counts, and for whom.
 
-use super::cast::{END, Replica, admission, card, invite, key, meet, three};
+use super::cast::{END, Replica, admission, card, denied, invite, key, meet, three};
 use crate::identity::Card;
 use crate::ids::{MemberId, Timestamp};
 use crate::invite::JoinProof;
@@ -10,13 +10,6 @@ use crate::membership::{
     heads_hash,
 };
 use crate::test_attr::test;
-
-fn denied(result: Result<impl core::fmt::Debug, AuthorError>) -> Denied {
-    match result {
-        Err(AuthorError::Denied(denied)) => denied,
-        other => panic!("{other:?}"),
-    }
-}
 
 #[test]
 fn a_new_group_has_its_founder_as_creator() {
@@ -270,7 +263,7 @@ fn an_op_of_a_removed_author_that_claims_an_old_past_counts_for_nothing() {
 }
 
 #[test]
-fn only_the_creator_removes_and_nobody_the_creator() {
+fn a_plain_member_removes_nobody_and_nobody_the_creator() {
     let (ada, mut ben, cyd) = three();
     let cut = ben.log.cut_for(&cyd.id(), None);
     let remove = |member: MemberId| OpBody::Remove { member, cut };
