@@ -5,6 +5,8 @@
 //! its own randomness); it is only made when its text is `{}`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "vectors/authority.rs"]
+mod authority;
 #[path = "vectors/frames.rs"]
 mod frames;
 #[path = "vectors/identity.rs"]

@@ -40,7 +40,7 @@ pub(crate) fn invite(number: u8) -> InviteKeys {
     InviteKeys::derive(&[number; 32])
 }
 
-fn write(log: &mut Log, seed: u8, body: OpBody) -> Vec<u8> {
+pub(crate) fn write(log: &mut Log, seed: u8, body: OpBody) -> Vec<u8> {
     log.author(&key(seed), body).unwrap().1
 }
 
@@ -93,7 +93,7 @@ fn describe_state(log: &Log) -> Value {
         json!([hex(id.0), role(info.role), hex(info.card_hash)])
     };
     let void = |(id, reason): (&MemberId, &VoidReason)| json!([hex(id.0), format!("{reason:?}")]);
-    json!({
+    let mut described = json!({
         "name": state.name,
         "members": state.members.iter().map(member).collect::<Vec<_>>(),
         "former": state.former.keys().map(|id| hex(id.0)).collect::<Vec<_>>(),
@@ -101,10 +101,14 @@ fn describe_state(log: &Log) -> Value {
         "roster_hash": hex(state.roster_hash()),
         "heads": ids(&log.heads()),
         "heads_hash": hex(log.heads_hash()),
-    })
+    });
+    if state.forked {
+        described["forked"] = json!(true);
+    }
+    described
 }
 
-fn describe_op(what: &str, log: &Log, bytes: &[u8]) -> Value {
+pub(crate) fn describe_op(what: &str, log: &Log, bytes: &[u8]) -> Value {
     let Envelope { content, signature } = wire::decode(bytes, 16 * 1024).unwrap();
     let id = OpId(wire::hash(wire::labels::OP, &[&content]));
     let op = log.op(&id).unwrap();
@@ -177,7 +181,7 @@ fn shortest_bodies() -> Vec<Value> {
     vec![leave, removal]
 }
 
-fn merged(a: &Log, b: &Log) -> Value {
+pub(crate) fn merged(a: &Log, b: &Log) -> Value {
     let (mut left, mut right) = (a.clone(), b.clone());
     for op in b.all_ops() {
         left.insert(&op).unwrap();
@@ -233,6 +237,10 @@ fn the_membership_log_is_frozen() {
         "ops": every_kind(),
         "shortest": shortest_bodies(),
         "concurrent": concurrent(),
+        "authority": {
+            "ops": super::authority::one_after_the_other(),
+            "concurrent": super::authority::concurrent(),
+        },
     });
     compare("membership.json", include_str!("membership.json"), &made);
 }
