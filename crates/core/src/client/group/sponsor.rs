@@ -123,6 +123,10 @@ impl Group {
         {
             return self.turn_away(&waiting.verified, &JoinReply::Refused, step);
         }
+        // Not one's own to answer: the creator or an admin has to agree.
+        if !state.may_admit(&self.me, &waiting.invite) {
+            return;
+        }
         if invite.uses_left() == Some(0) {
             return self.turn_away(&waiting.verified, &JoinReply::Used, step);
         }
