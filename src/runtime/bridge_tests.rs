@@ -39,6 +39,7 @@ fn group(number: u8, name: &str) -> GroupView {
         invites: Vec::new(),
         unread: 0,
         relay: RelayState::Online,
+        invite_policy: Role::Member,
         rights: Rights::default(),
     }
 }

@@ -102,6 +102,21 @@ impl Commands {
         });
     }
 
+    /// Makes a plain member an admin.
+    pub fn make_admin(&self, group: GroupId, member: MemberId) {
+        self.command(Command::MakeAdmin { group, member });
+    }
+
+    /// Makes an admin a plain member again.
+    pub fn remove_admin(&self, group: GroupId, member: MemberId) {
+        self.command(Command::RemoveAdmin { group, member });
+    }
+
+    /// Hands the creator's role to another member.
+    pub fn transfer_creator(&self, group: GroupId, member: MemberId) {
+        self.command(Command::TransferCreator { group, member });
+    }
+
     /// Leaves a group.
     pub fn leave_group(&self, group: GroupId) {
         self.command(Command::LeaveGroup { group });

@@ -51,10 +51,12 @@ pub(crate) fn club() -> GroupView {
         }],
         unread: 0,
         relay: RelayState::Online,
+        invite_policy: Role::Member,
         rights: Rights {
             invite: true,
             rename: true,
             leave: true,
+            appoint: true,
         },
     }
 }

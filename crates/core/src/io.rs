@@ -152,6 +152,34 @@ pub enum Command {
         /// Also end every open invite, so that the person can't come back by one.
         revoke_invites: bool,
     },
+    /// Make a plain member an admin.
+    MakeAdmin {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+    },
+    /// Make an admin a plain member again.
+    RemoveAdmin {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+    },
+    /// Hand the creator's role to another member; one stays on as an admin, and can leave then.
+    TransferCreator {
+        /// Which group.
+        group: GroupId,
+        /// To whom.
+        member: MemberId,
+    },
+    /// Change who may create invites.
+    SetInvitePolicy {
+        /// Which group.
+        group: GroupId,
+        /// The lowest role that may.
+        lowest: Role,
+    },
     /// Leave a group; its history stays until [`Command::ForgetGroup`].
     LeaveGroup {
         /// Which group.
@@ -361,6 +389,8 @@ pub struct GroupView {
     pub unread: u32,
     /// The connection to its relays.
     pub relay: RelayState,
+    /// The lowest role that may create invites.
+    pub invite_policy: Role,
     /// Whether one may invite, remove others, and rename.
     pub rights: Rights,
 }
@@ -374,6 +404,8 @@ pub struct Rights {
     pub rename: bool,
     /// Leave it (its creator can't without handing it over).
     pub leave: bool,
+    /// Make others admins or end that, hand the creator's role over, and set the invite policy: the creator's rights.
+    pub appoint: bool,
 }
 
 /// One's standing in a group.

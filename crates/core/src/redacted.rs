@@ -39,6 +39,21 @@ impl fmt::Debug for Body {
                 .field("by", by)
                 .finish_non_exhaustive(),
             Self::Founded { by } => f.debug_struct("Founded").field("by", by).finish(),
+            Self::MadeAdmin { member, by } => f
+                .debug_struct("MadeAdmin")
+                .field("member", member)
+                .field("by", by)
+                .finish(),
+            Self::AdminEnded { member, by } => f
+                .debug_struct("AdminEnded")
+                .field("member", member)
+                .field("by", by)
+                .finish(),
+            Self::HandedOver { member, by } => f
+                .debug_struct("HandedOver")
+                .field("member", member)
+                .field("by", by)
+                .finish(),
         }
     }
 }
@@ -65,6 +80,10 @@ impl fmt::Debug for Command {
             Self::CreateInvite { group, .. } => ("CreateInvite", Some(group)),
             Self::RevokeInvite { group, .. } => ("RevokeInvite", Some(group)),
             Self::RemoveMember { group, .. } => ("RemoveMember", Some(group)),
+            Self::MakeAdmin { group, .. } => ("MakeAdmin", Some(group)),
+            Self::RemoveAdmin { group, .. } => ("RemoveAdmin", Some(group)),
+            Self::TransferCreator { group, .. } => ("TransferCreator", Some(group)),
+            Self::SetInvitePolicy { group, .. } => ("SetInvitePolicy", Some(group)),
             Self::LeaveGroup { group } => ("LeaveGroup", Some(group)),
             Self::ForgetGroup { group } => ("ForgetGroup", Some(group)),
             Self::RenameGroup { group, .. } => ("RenameGroup", Some(group)),

@@ -42,6 +42,18 @@ pub(super) fn Note(row: Row) -> impl IntoView {
             Body::Renamed { by, name: new } => {
                 strings.note_renamed.view(&[&name(by), new]).into_any()
             }
+            Body::MadeAdmin { member, by } => strings
+                .note_made_admin
+                .view(&[&name(member), &name(by)])
+                .into_any(),
+            Body::AdminEnded { member, by } => strings
+                .note_admin_ended
+                .view(&[&name(member), &name(by)])
+                .into_any(),
+            Body::HandedOver { member, by } => strings
+                .note_handed_over
+                .view(&[&name(member), &name(by)])
+                .into_any(),
             // Words are drawn as messages.
             Body::Text(_) | Body::Unknown { .. } => ().into_any(),
         })

@@ -129,6 +129,9 @@ pub(super) const GERMAN: Strings = Strings {
     note_removed: Phrase("{0} wurde von {1} entfernt"),
     note_removed_you: Phrase("Du wurdest von {0} entfernt"),
     note_renamed: Phrase("{0} hat die Gruppe in {1} umbenannt"),
+    note_made_admin: Phrase("{0} wurde von {1} zum Admin gemacht"),
+    note_admin_ended: Phrase("{0} ist nicht mehr Admin, durch {1}"),
+    note_handed_over: Phrase("Die Gruppe wurde {0} von {1} übergeben"),
 
     members: "Mitglieder",
     members_count: Counted(|n| {

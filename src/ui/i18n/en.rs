@@ -129,6 +129,9 @@ pub(super) const ENGLISH: Strings = Strings {
     note_removed: Phrase("{0} was removed by {1}"),
     note_removed_you: Phrase("You were removed by {0}"),
     note_renamed: Phrase("{0} renamed the group to {1}"),
+    note_made_admin: Phrase("{0} was made an admin by {1}"),
+    note_admin_ended: Phrase("{0} is no longer an admin, by {1}"),
+    note_handed_over: Phrase("The group was handed over to {0} by {1}"),
 
     members: "Members",
     members_count: Counted(|n| if n == 1 { "{0} member" } else { "{0} members" }),

@@ -192,6 +192,11 @@ texts! {
     note_removed_you: Phrase,
     /// By whom, the new name.
     note_renamed: Phrase,
+    /// Who, by whom.
+    note_made_admin: Phrase,
+    note_admin_ended: Phrase,
+    /// Who has the role, who had it.
+    note_handed_over: Phrase,
 
     members: &'static str,
     members_count: Counted,

@@ -66,6 +66,36 @@ pub enum Body {
         #[n(0)]
         by: MemberId,
     },
+    /// Somebody became an admin.
+    #[n(7)]
+    MadeAdmin {
+        /// Who.
+        #[n(0)]
+        member: MemberId,
+        /// By whom.
+        #[n(1)]
+        by: MemberId,
+    },
+    /// Somebody is a plain member again.
+    #[n(8)]
+    AdminEnded {
+        /// Who.
+        #[n(0)]
+        member: MemberId,
+        /// By whom.
+        #[n(1)]
+        by: MemberId,
+    },
+    /// The group has another creator.
+    #[n(9)]
+    HandedOver {
+        /// Who has the role now.
+        #[n(0)]
+        member: MemberId,
+        /// Who had it.
+        #[n(1)]
+        by: MemberId,
+    },
 }
 
 /// How far an own message has come.

@@ -401,6 +401,22 @@ impl Client {
                     group.remove_member(member, revoke_invites, step)
                 });
             }
+            Command::MakeAdmin { group, member } => {
+                self.in_group(group, step, |group, step| group.make_admin(member, step));
+            }
+            Command::RemoveAdmin { group, member } => {
+                self.in_group(group, step, |group, step| group.remove_admin(member, step));
+            }
+            Command::TransferCreator { group, member } => {
+                self.in_group(group, step, |group, step| {
+                    group.transfer_creator(member, step);
+                });
+            }
+            Command::SetInvitePolicy { group, lowest } => {
+                self.in_group(group, step, |group, step| {
+                    group.set_invite_policy(lowest, step);
+                });
+            }
             Command::LeaveGroup { group } => self.in_group(group, step, Group::leave),
             Command::RenameGroup { group, name } => {
                 self.in_group(group, step, |group, step| group.rename(&name, step))

@@ -285,6 +285,7 @@ impl State {
             invite: self.may_invite(of),
             rename: self.may_rename(of),
             leave: self.may_leave(of),
+            appoint: self.is_creator(of),
         }
     }
 }

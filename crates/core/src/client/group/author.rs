@@ -1,4 +1,4 @@
-//! What the person does to the group: invite, revoke, remove, rename, leave.
+//! What the person does to the group: invite, revoke, remove, appoint, rename, leave.
 
 use super::Group;
 use super::records::{Standing, Touched};
@@ -6,8 +6,8 @@ use crate::client::batch::Step;
 use crate::identity::clean_name;
 use crate::ids::{InviteId, MemberId};
 use crate::invite::{InviteKeys, Link, MAX_LIFETIME};
-use crate::io::{Event, Refusal};
-use crate::membership::{AuthorError, Denied, LastMessage, NewInvite, OpBody};
+use crate::io::{Event, Refusal, Role};
+use crate::membership::{AuthorError, Denied, LastMessage, NewInvite, OpBody, Policy};
 use zeroize::Zeroizing;
 
 /// Shortest lifetime of an invite, in milliseconds: long enough to be opened at all.
@@ -123,6 +123,40 @@ impl Group {
         }
         // Whoever removes rotates at once, so that the others' first word after it needs no waiting.
         self.prepare_chain(step);
+    }
+
+    /// Makes a plain member an admin.
+    pub(crate) fn make_admin(&mut self, member: MemberId, step: &mut Step<'_>) {
+        match self.log.vouched(&member) {
+            Some(vouched) => {
+                self.write_or_refuse(OpBody::GrantAdmin(vouched), step);
+            }
+            None => step.refuse(Some(self.id), Refusal::NotAllowed),
+        }
+    }
+
+    /// Makes an admin a plain member again. What it did so far counts, as far as it is known here.
+    pub(crate) fn remove_admin(&mut self, member: MemberId, step: &mut Step<'_>) {
+        let cut = self.log.cut_for(&member, None).op;
+        self.write_or_refuse(OpBody::RevokeAdmin { member, cut }, step);
+    }
+
+    /// Hands the creator's role over.
+    pub(crate) fn transfer_creator(&mut self, member: MemberId, step: &mut Step<'_>) {
+        match self.log.vouched(&member) {
+            Some(vouched) => {
+                self.write_or_refuse(OpBody::TransferCreator(vouched), step);
+            }
+            None => step.refuse(Some(self.id), Refusal::NotAllowed),
+        }
+    }
+
+    /// Changes who may create invites.
+    pub(crate) fn set_invite_policy(&mut self, lowest: Role, step: &mut Step<'_>) {
+        if self.log.state().policy.invite != lowest {
+            let policy = Policy { invite: lowest };
+            self.write_or_refuse(OpBody::SetPolicy(policy), step);
+        }
     }
 
     pub(crate) fn rename(&mut self, name: &str, step: &mut Step<'_>) {

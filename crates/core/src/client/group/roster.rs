@@ -7,7 +7,7 @@ use super::records::{Standing, Touched};
 use crate::chat::{Body, Delivery, MessageView};
 use crate::client::batch::Step;
 use crate::ids::{InviteId, Mailbox, MemberId, MessageId, OpId};
-use crate::io::{JoinState, JoinView, RelayState};
+use crate::io::{JoinState, JoinView, RelayState, Role};
 use crate::membership::{Ending, RosterEvent, State, VoidReason, diff};
 use crate::order;
 use crate::sync;
@@ -146,6 +146,21 @@ impl Group {
                 *by,
                 at.op,
             ),
+            RosterEvent::Ranked {
+                member,
+                role,
+                by: Some((at, by)),
+            } => {
+                let (member, by) = (*member, *by);
+                let body = match role {
+                    Role::Creator => Body::HandedOver { member, by },
+                    // Who handed the group over: the new creator's note says it all, and one op has one note.
+                    Role::Admin if member == by => return,
+                    Role::Admin => Body::MadeAdmin { member, by },
+                    Role::Member => Body::AdminEnded { member, by },
+                };
+                (body, by, at.op)
+            }
             _ => return,
         };
         self.add_note(body, author, op, step);

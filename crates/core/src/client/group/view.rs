@@ -74,11 +74,13 @@ impl Group {
             invites,
             unread: self.meta.unread,
             relay,
+            invite_policy: state.policy.invite,
             rights: Rights {
                 invite: self.is_member() && state.may_invite(&self.me),
                 rename: self.is_member() && state.may_rename(&self.me),
                 leave: self.is_member()
                     && (state.creator != self.me || state.members.len() == 1 || state.forked),
+                appoint: self.is_member() && !state.forked && state.is_creator(&self.me),
             },
         }
     }
