@@ -272,7 +272,7 @@ impl<'a> Evaluation<'a> {
                 expires: invite.expires,
                 max_uses: invite.max_uses,
                 approval: invite.approval,
-                used_by: self.line.vouched_by_invite(id).collect(),
+                used_by: order::set(self.line.vouched_by_invite(id)),
                 revoked,
                 ipk: invite.ipk,
                 join_box: invite.join_box.clone(),

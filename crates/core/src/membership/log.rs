@@ -15,6 +15,7 @@ use super::op::{MAX_OPS_PER_AUTHOR, Op, ReadOpError, SignedOp, sign_op};
 use super::state::{State, heads_hash};
 use crate::identity::IdentityKey;
 use crate::ids::{GroupId, MemberId, OpId};
+use crate::order;
 use crate::wire::limits;
 
 /// How many past states are kept: senders that are a little behind are few.
@@ -441,7 +442,7 @@ impl Log {
             .iter()
             .filter_map(|index| self.graph.node(*index))
             .collect();
-        nodes.sort_unstable_by_key(|node| node.place);
+        order::sort_by_key(&mut nodes, |node| node.place);
         match nodes.as_slice() {
             [one, other, ..] => Some([&one.bytes, &other.bytes]),
             _ => None,
