@@ -17,8 +17,6 @@
 //! invite counts, since it follows the invite in one chain. A ruling of the creator goes before all this for the op
 //! that it is about.
 
-use crate::sorted::{Map, Set};
-
 use super::authority::Verdict;
 use super::body::{Admission, Cut, NewInvite, OpBody};
 use super::genesis::Genesis;
@@ -27,6 +25,7 @@ use super::line::{Line, Reading, read};
 use super::state::{Ending, FormerInfo, InviteInfo, MemberInfo, Revocation, State, VoidReason};
 use crate::ids::{InviteId, MemberId};
 use crate::io::Role;
+use crate::sorted::{Map, Set};
 
 /// A removal that counts.
 struct Removal<'a> {
@@ -272,7 +271,7 @@ impl<'a> Evaluation<'a> {
                 expires: invite.expires,
                 max_uses: invite.max_uses,
                 approval: invite.approval,
-                used_by: order::set(self.line.vouched_by_invite(id)),
+                used_by: Set::from_iter(self.line.vouched_by_invite(id)),
                 revoked,
                 ipk: invite.ipk,
                 join_box: invite.join_box.clone(),

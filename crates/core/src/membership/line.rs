@@ -3,14 +3,13 @@
 //! The line begins with the genesis and goes on in the founder's chain, up to a transfer; from there in those ops of the
 //! new creator that follow the transfer, and so on. What is said here is settled before anything else is looked at.
 
-use crate::sorted::Map;
-
 use super::authority::{Verdict, Vouched};
 use super::body::{LastOp, OpBody};
 use super::genesis::Policy;
 use super::graph::{Graph, Node, OpSet, Place};
 use crate::ids::{InviteId, MemberId, OpId};
 use crate::io::Role;
+use crate::sorted::Map;
 
 /// A time in which somebody is an admin.
 struct Tenure {

@@ -60,7 +60,7 @@ impl CounterWindow {
 mod tests {
     use super::*;
     use crate::test_attr::test;
-    use crate::sorted::Set;
+    use std::collections::BTreeSet;
 
     #[test]
     fn a_counter_is_new_once_and_never_again() {
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn the_window_agrees_with_a_plain_set() {
         let mut window = CounterWindow::default();
-        let mut seen = Set::new();
+        let mut seen = BTreeSet::new();
         let mut state = 12_345_u64;
         for _ in 0..20_000 {
             state = state

@@ -177,7 +177,7 @@ mod tests {
             sender: &sender,
             roster_hash: &[4; 32],
         };
-        let mut seen = std::collections::Set::new();
+        let mut seen = std::collections::BTreeSet::new();
         let mut key = ChainKey::new([1; 32]);
         for index in 0..200 {
             // The same index twice is what a restored backup or a second tab does; the random part differs.
