@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::ids::{MessageId, Timestamp};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, limits};
 
 /// Most messages that one names as its parents.
@@ -23,30 +24,33 @@ impl Kind {
 }
 
 /// The plaintext of one message.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Payload {
     /// When the sender wrote it, by its clock.
-    #[n(0)]
     pub sent_at: Timestamp,
     /// Hash of the log heads that the sender knew.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub heads_hash: [u8; 32],
     /// Hash of the roster that the sender saw.
-    #[cbor(n(2), with = "minicbor::bytes")]
     pub roster_hash: [u8; 32],
     /// The last messages that the sender had seen, at most [`MAX_PARENTS`], sorted.
-    #[n(3)]
     pub parents: Vec<MessageId>,
     /// The hybrid logical clock: orders messages for display.
-    #[n(4)]
     pub clock: Timestamp,
     /// What `body` is.
-    #[n(5)]
     pub kind: Kind,
     /// The content.
-    #[cbor(n(6), with = "minicbor::bytes")]
     pub body: Vec<u8>,
 }
+
+record!(Payload {
+    sent_at,
+    heads_hash: bytes,
+    roster_hash: bytes,
+    parents,
+    clock,
+    kind,
+    body: bytes,
+});
 
 impl Payload {
     /// The canonical bytes.

@@ -3,7 +3,6 @@
 use crate::sorted::Map;
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
 use zeroize::Zeroize;
 
 use super::batch::Step;
@@ -20,6 +19,7 @@ use crate::membership::Log;
 use crate::pairwise::{Channel, Device, PairwiseFrame, PairwiseKind};
 use crate::store::{RecordKey, StoreName};
 use crate::sync::JoinReply;
+use crate::wire::record;
 use crate::wire::{self, DecodeError, FrameKind, limits};
 
 /// After how long without an answer the page says that it waits for somebody, in milliseconds.
@@ -36,41 +36,44 @@ const MAX_EARLY: usize = 200;
 const MAX_RECORD: usize = 8 * 1024 * 1024;
 
 /// What is stored of a join.
-#[derive(Clone, Encode, Decode)]
+#[derive(Clone)]
 struct JoinRecord {
-    #[cbor(n(0), with = "minicbor::bytes")]
     secret: [u8; 32],
-    #[n(1)]
     group: crate::ids::GroupId,
-    #[cbor(n(2), with = "minicbor::bytes")]
     fingerprint: [u8; 32],
-    #[n(3)]
     group_name: String,
-    #[n(4)]
     inviter_name: String,
-    #[n(5)]
     expires: Timestamp,
-    #[n(6)]
     relays: Vec<String>,
-    #[cbor(n(7), with = "minicbor::bytes")]
     seed: [u8; 32],
-    #[cbor(n(8), with = "minicbor::bytes")]
     device: Vec<u8>,
-    #[n(9)]
     card: SignedCard,
-    #[n(10)]
     prekeys: SignedPrekeys,
-    #[n(11)]
     mailbox: Mailbox,
-    #[n(12)]
     client: ClientId,
-    #[cbor(n(13), with = "minicbor::bytes")]
     request: Vec<u8>,
-    #[n(14)]
     asked: Timestamp,
-    #[n(15)]
     early: Vec<ByteVec>,
 }
+
+record!(JoinRecord {
+    secret: bytes,
+    group,
+    fingerprint: bytes,
+    group_name,
+    inviter_name,
+    expires,
+    relays,
+    seed: bytes,
+    device: bytes,
+    card,
+    prekeys,
+    mailbox,
+    client,
+    request: bytes,
+    asked,
+    early,
+});
 
 impl Drop for JoinRecord {
     fn drop(&mut self) {
@@ -161,7 +164,7 @@ impl PendingJoin {
     /// # Errors
     /// [`DecodeError`] when it is damaged.
     pub(crate) fn restore(value: &[u8], step: &mut Step<'_>) -> Result<Self, DecodeError> {
-        let record: JoinRecord = wire::decode_secret(value, MAX_RECORD)?;
+        let record: JoinRecord = wire::decode(value, MAX_RECORD)?;
         Device::decode(&record.device)?;
         let keys = InviteKeys::derive(&record.secret);
         let me = IdentityKey::from_seed(&record.seed).member_id();

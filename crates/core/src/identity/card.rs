@@ -1,11 +1,10 @@
 //! The card: who a member says it is, signed by its identity key.
 
-use minicbor::{Decode, Encode};
-
 use super::key::{is_sound_ed25519, is_sound_x25519};
 use super::name::is_clean_name;
 use super::{IdentityKey, member_id};
 use crate::ids::{GroupId, MemberId, Timestamp};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
 
 /// Largest encoded card: three keys and hashes, a name, a time.
@@ -48,21 +47,23 @@ impl Card {
 }
 
 /// A card's fields as encoded.
-#[derive(Encode, Decode)]
 struct Fields {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     group: GroupId,
-    #[cbor(n(2), with = "minicbor::bytes")]
     ik: [u8; 32],
-    #[cbor(n(3), with = "minicbor::bytes")]
     olm: [u8; 32],
-    #[n(4)]
     name: String,
-    #[n(5)]
     created: Timestamp,
 }
+
+record!(Fields {
+    version,
+    group,
+    ik: bytes,
+    olm: bytes,
+    name,
+    created
+});
 
 /// Why a card is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -82,15 +83,18 @@ pub enum CardError {
 }
 
 /// A card as it travels: the bytes that were signed, and the signature.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCard {
     /// The card's encoding.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
     /// By the card's own key.
-    #[n(1)]
     pub signature: SignatureBytes,
 }
+
+record!(SignedCard {
+    bytes: bytes,
+    signature
+});
 
 impl SignedCard {
     /// Signs a card. `card.ik` has to be `key`'s public half and the name clean; [`Self::open`] refuses anything else.

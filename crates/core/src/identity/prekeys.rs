@@ -1,12 +1,12 @@
 //! Prekeys: the public keys with which others can write to a member that is away.
 
 use hpke::Deserializable;
-use minicbor::{Decode, Encode};
 
 use super::key::is_sound_x25519;
 use super::{IdentityKey, member_id};
 use crate::ids::{GroupId, Mailbox, MemberId, Timestamp};
 use crate::order;
+use crate::wire::record;
 use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
 
 /// Bytes of an X-Wing public key: ML-KEM-768 (1,184), then X25519 (32).
@@ -23,15 +23,15 @@ pub const MAX_PREKEYS: usize = XWING_PUBLIC_LEN
 const VERSION: u8 = 1;
 
 /// A one-time key and the only member that may use it: no server hands them out, so none is used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OneTimeKey {
     /// Who may use it.
-    #[n(0)]
     pub member: MemberId,
     /// The Curve25519 key.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub key: [u8; 32],
 }
+
+record!(OneTimeKey { member, key: bytes });
 
 /// A member's current prekeys and where it can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,29 +69,31 @@ impl Prekeys {
 }
 
 /// The fields as encoded.
-#[derive(Encode, Decode)]
 struct Fields {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     group: GroupId,
-    #[n(2)]
     member: MemberId,
-    #[n(3)]
     seq: u64,
-    #[cbor(n(4), with = "minicbor::bytes")]
     xwing: Vec<u8>,
-    #[cbor(n(5), with = "minicbor::bytes")]
     olm_fallback: [u8; 32],
-    #[n(6)]
     one_time: Vec<OneTimeKey>,
-    #[n(7)]
     mailbox: Mailbox,
-    #[n(8)]
     relays: Vec<String>,
-    #[n(9)]
     expires: Timestamp,
 }
+
+record!(Fields {
+    version,
+    group,
+    member,
+    seq,
+    xwing: bytes,
+    olm_fallback: bytes,
+    one_time,
+    mailbox,
+    relays,
+    expires,
+});
 
 /// Why prekeys are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -111,15 +113,18 @@ pub enum PrekeysError {
 }
 
 /// Prekeys as they travel: the bytes that were signed, and the signature.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedPrekeys {
     /// The encoding.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
     /// By the member's identity key.
-    #[n(1)]
     pub signature: SignatureBytes,
 }
+
+record!(SignedPrekeys {
+    bytes: bytes,
+    signature
+});
 
 impl SignedPrekeys {
     /// Signs prekeys. The fields have to keep the rules that [`Self::open`] checks.

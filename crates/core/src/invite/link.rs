@@ -10,13 +10,13 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use super::keys::InviteKeys;
 use super::relay_url::is_relay_url;
 use crate::identity::clean_name;
 use crate::ids::{GroupId, InviteId, Timestamp};
+use crate::wire::record;
 use crate::wire::{self, base64url, labels, limits};
 
 /// The version of links that is written and read.
@@ -68,23 +68,25 @@ pub struct Link {
     pub relays: Vec<String>,
 }
 
-#[derive(Encode, Decode)]
 struct Fields {
-    #[cbor(n(0), with = "minicbor::bytes")]
     secret: [u8; 32],
-    #[n(1)]
     group: GroupId,
-    #[cbor(n(2), with = "minicbor::bytes")]
     fingerprint: [u8; 32],
-    #[n(3)]
     group_name: String,
-    #[n(4)]
     inviter_name: String,
-    #[n(5)]
     expires: Timestamp,
-    #[n(6)]
     relays: Vec<String>,
 }
+
+record!(Fields {
+    secret: bytes,
+    group,
+    fingerprint: bytes,
+    group_name,
+    inviter_name,
+    expires,
+    relays,
+});
 
 impl Link {
     /// Reads a link, wherever it was pasted from: a whole address, its fragment, the code alone, or the app's own
@@ -115,8 +117,7 @@ impl Link {
         if *version != VERSION {
             return Err(LinkError::WrongVersion);
         }
-        let fields: Fields =
-            wire::decode_secret(fields, MAX_CODE).map_err(|_| LinkError::Damaged)?;
+        let fields: Fields = wire::decode(fields, MAX_CODE).map_err(|_| LinkError::Damaged)?;
         let link = Self {
             secret: Zeroizing::new(fields.secret),
             group: fields.group,

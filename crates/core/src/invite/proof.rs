@@ -2,26 +2,28 @@
 //!
 //! A proof that was seen is of no use to anyone else: it names the card.
 
-use minicbor::{Decode, Encode};
-
 use super::keys::{InviteKeys, invite_id};
 use crate::identity::{IdentityKey, SignedCard};
 use crate::ids::{GroupId, InviteId, Timestamp};
+use crate::wire::record;
 use crate::wire::{self, SignatureBytes, labels};
 
 /// Both signatures, over `group_id | invite_id | card hash | asked (u64)`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JoinProof {
     /// When the joiner asked, by its own clock: keeps two proofs apart, decides nothing.
-    #[n(0)]
     pub asked: Timestamp,
     /// By the invite's key.
-    #[n(1)]
     by_invite: SignatureBytes,
     /// By the card's key.
-    #[n(2)]
     by_card: SignatureBytes,
 }
+
+record!(JoinProof {
+    asked,
+    by_invite,
+    by_card
+});
 
 impl JoinProof {
     /// Proves that the owner of `identity`, with this card, holds the invite.

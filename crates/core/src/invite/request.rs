@@ -7,13 +7,13 @@
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
-use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 
 use super::keys::JoinBoxKey;
 use super::proof::JoinProof;
 use crate::identity::{Card, Prekeys, SignedCard, SignedPrekeys};
 use crate::ids::{GroupId, Timestamp};
+use crate::wire::record;
 use crate::wire::{
     self, DecodeError, FRAME_SIZES, FrameKind, PadError, frame_size_for, labels, pad, unpad,
 };
@@ -28,20 +28,23 @@ const TAG_LEN: usize = 16;
 const OVERHEAD: usize = 1 + SALT_LEN + TAG_LEN + 1;
 
 /// What a joiner asks with.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JoinRequest {
-    #[n(0)]
     version: u8,
     /// Its card for this group.
-    #[n(1)]
     pub card: SignedCard,
     /// Its prekeys: how to answer.
-    #[n(2)]
     pub prekeys: SignedPrekeys,
     /// Its proof that it holds the invite.
-    #[n(3)]
     pub proof: JoinProof,
 }
+
+record!(JoinRequest {
+    version,
+    card,
+    prekeys,
+    proof
+});
 
 /// A request whose every signature was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,24 +1,26 @@
 //! What only the creator says: the bodies of its ops.
 
-use minicbor::{Decode, Encode};
-
 use super::body::{LastOp, OpBody};
 use super::genesis::Policy;
 use super::role::{role_from_number, role_number};
 use crate::ids::{MemberId, OpId};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, limits};
 
 /// A member that the creator vouches for: whatever becomes of the invite by which it came, or of whoever let it in,
 /// from now on only the creator or the member itself ends its stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Vouched {
     /// Who.
-    #[n(0)]
     pub member: MemberId,
     /// The card that the creator saw: the stay is the one that began with it.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub card_hash: [u8; 32],
 }
+
+record!(Vouched {
+    member,
+    card_hash: bytes
+});
 
 /// The creator's decision about one op.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,36 +48,36 @@ impl Verdict {
     }
 }
 
-#[derive(Encode, Decode)]
 struct RevokeAdminFields {
-    #[n(0)]
     member: MemberId,
-    #[n(1)]
     cut: Option<LastOp>,
 }
 
-#[derive(Encode, Decode)]
+record!(RevokeAdminFields { member, cut });
+
 struct RulingFields {
-    #[n(0)]
     op: OpId,
-    #[n(1)]
     verdict: u8,
 }
 
-#[derive(Encode, Decode)]
+record!(RulingFields { op, verdict });
+
 struct CheckpointFields {
-    #[n(0)]
     heads: Vec<OpId>,
-    #[cbor(n(1), with = "minicbor::bytes")]
     roster_hash: [u8; 32],
 }
 
-#[derive(Encode, Decode)]
+record!(CheckpointFields {
+    heads,
+    roster_hash: bytes
+});
+
 struct PolicyFields {
     /// [`Policy::invite`] as a role's number.
-    #[n(0)]
     invite: u8,
 }
+
+record!(PolicyFields { invite });
 
 pub(super) fn revoke_admin(member: MemberId, cut: Option<LastOp>) -> Vec<u8> {
     wire::encode(&RevokeAdminFields { member, cut })

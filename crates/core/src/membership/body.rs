@@ -1,12 +1,11 @@
 //! What an op says: one type for each kind, and the kinds' numbers.
 
-use minicbor::{Decode, Encode};
-
 use super::authority::{self, Verdict, Vouched};
 use super::genesis::{Genesis, Policy};
 use crate::identity::{SignedCard, clean_name};
 use crate::ids::{ChainId, GroupId, InviteId, Mailbox, MemberId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinBoxKey, JoinProof, invite_id};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
 
 /// The number of an op's kind.
@@ -42,40 +41,43 @@ pub enum OpKind {
 }
 
 /// The last things of a member that still count after its removal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cut {
     /// Its last op; `None` if none of its ops counts.
-    #[n(0)]
     pub op: Option<LastOp>,
     /// Its last message; `None` if the remover knows none.
-    #[n(1)]
     pub message: Option<LastMessage>,
 }
 
+record!(Cut { op, message });
+
 /// A place in a member's chain of ops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastOp {
     /// Its number in the chain.
-    #[n(0)]
     pub seq: u32,
     /// Which op.
-    #[n(1)]
     pub id: OpId,
 }
 
+record!(LastOp { seq, id });
+
 /// A place in a member's messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastMessage {
     /// The sender chain.
-    #[n(0)]
     pub chain: ChainId,
     /// The chain's generation, so that an older chain can be told from a newer one.
-    #[n(1)]
     pub generation: u64,
     /// The index in it.
-    #[n(2)]
     pub index: u32,
 }
+
+record!(LastMessage {
+    chain,
+    generation,
+    index
+});
 
 impl Cut {
     /// Whether it is the cut's chain. Of a former member no other one is taken that isn't known already: how old it claims
@@ -95,33 +97,36 @@ impl Cut {
 }
 
 /// An invite, as its op opens it. Neither the link's secret nor the signing key is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInvite {
     /// Checks the joiners' proofs; the invite's id is its hash.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub ipk: [u8; 32],
     /// Opens the joiners' requests.
-    #[n(1)]
     pub join_box: JoinBoxKey,
     /// Where the requests go.
-    #[n(2)]
     pub mailbox: Mailbox,
     /// The number of the role that a joiner gets; only a plain member's is supported.
-    #[n(3)]
     role: u8,
     /// Until when somebody can be let in.
-    #[n(4)]
     pub expires: Timestamp,
     /// For how many members; `None` for any number.
-    #[n(5)]
     pub max_uses: Option<u32>,
     /// The creator or an admin has to agree to each joiner.
-    #[n(6)]
     pub approval: bool,
     /// By the invite's key over group and author: nobody else's invite can be opened once more on other terms.
-    #[n(7)]
     proof: SignatureBytes,
 }
+
+record!(NewInvite {
+    ipk: bytes,
+    join_box,
+    mailbox,
+    role,
+    expires,
+    max_uses,
+    approval,
+    proof
+});
 
 impl NewInvite {
     /// The invite of these keys, to be opened by `author`.
@@ -181,22 +186,25 @@ impl NewInvite {
 }
 
 /// Somebody is let in. Every reader checks the joiner's proof again.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
     /// By which invite.
-    #[n(0)]
     pub invite: InviteId,
     /// The joiner's card.
-    #[n(1)]
     pub card: SignedCard,
     /// The joiner's proof that it holds the invite, over this card.
-    #[n(2)]
     pub proof: JoinProof,
     /// When, by the sponsor's clock: what the invite's end is compared with. The only clock in the log; a dishonest
     /// sponsor can stretch an invite with it, but could as well open a new one.
-    #[n(3)]
     pub at: Timestamp,
 }
+
+record!(Admission {
+    invite,
+    card,
+    proof,
+    at
+});
 
 /// What an op says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,31 +266,30 @@ pub enum OpBody {
     SetPolicy(Policy),
 }
 
-#[derive(Encode, Decode)]
 struct RevokeFields {
-    #[n(0)]
     invite: InviteId,
 }
 
-#[derive(Encode, Decode)]
+record!(RevokeFields { invite });
+
 struct RemoveFields {
-    #[n(0)]
     member: MemberId,
-    #[n(1)]
     cut: Cut,
 }
 
-#[derive(Encode, Decode)]
+record!(RemoveFields { member, cut });
+
 struct LeaveFields {
-    #[n(0)]
     last: Option<LastMessage>,
 }
 
-#[derive(Encode, Decode)]
+record!(LeaveFields { last });
+
 struct RenameFields {
-    #[n(0)]
     name: String,
 }
+
+record!(RenameFields { name });
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

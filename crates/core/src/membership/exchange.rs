@@ -1,7 +1,5 @@
 //! What one replica tells another so that both end up with the same ops.
 
-use minicbor::{Decode, Encode};
-
 use super::body::OpBody;
 use super::evaluate::evaluate;
 use super::graph::{Graph, OpSet};
@@ -11,20 +9,24 @@ use crate::identity::Card;
 use crate::ids::{MemberId, OpId};
 use crate::order;
 use crate::sorted::Set;
+use crate::wire::record;
 
 /// The end of an author's chain, as a replica knows it. An author whose chain forked has several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuthorTip {
     /// Whose chain.
-    #[n(0)]
     pub author: MemberId,
     /// The number of the op to come.
-    #[n(1)]
     pub next_seq: u32,
     /// The last op: tells a fork apart from a chain of the same length.
-    #[n(2)]
     pub tip: OpId,
 }
+
+record!(AuthorTip {
+    author,
+    next_seq,
+    tip
+});
 
 impl Log {
     /// How far this log knows each author's chain, ascending.

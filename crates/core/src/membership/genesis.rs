@@ -1,11 +1,10 @@
 //! The genesis: the first op's body, whose hash is the group's id.
 
-use minicbor::{Decode, Encode};
-
 use super::role::{role_from_number, role_number};
 use crate::identity::{Card, SignedCard, clean_name};
 use crate::ids::GroupId;
 use crate::io::Role;
+use crate::wire::record;
 use crate::wire::{self, DecodeError, labels, limits};
 
 /// The version of the genesis' encoding.
@@ -49,22 +48,24 @@ pub enum GenesisError {
 }
 
 /// The fields as encoded.
-#[derive(Encode, Decode)]
 struct Fields {
-    #[n(0)]
     version: u8,
-    #[cbor(n(1), with = "minicbor::bytes")]
     random: [u8; 32],
-    #[n(2)]
     creator: SignedCard,
-    #[n(3)]
     name: String,
     /// [`Policy::invite`] as a role's number.
-    #[n(4)]
     invite: u8,
-    #[n(5)]
     max_members: u16,
 }
+
+record!(Fields {
+    version,
+    random: bytes,
+    creator,
+    name,
+    invite,
+    max_members
+});
 
 impl Genesis {
     /// A new group. `creator` is a card with [`Card::NO_GROUP`]; `random` makes the group's id unique.

@@ -5,12 +5,12 @@
 //! order of the fields; fields at the end of an array that are absent are left out.
 
 use ed25519_dalek::SigningKey;
-use minicbor::{Decode, Encode};
 
 use super::body::{BodyError, OpBody};
 use super::genesis::group_id;
 use crate::identity::{Card, SignedCard};
 use crate::ids::{GroupId, MemberId, OpId};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, SignatureBytes, labels, limits};
 
 /// The version of ops that is written and read.
@@ -35,33 +35,37 @@ pub struct Op {
     pub body: OpBody,
 }
 
-#[derive(Encode, Decode)]
 struct Content {
-    #[n(0)]
     version: u32,
-    #[n(1)]
     group: GroupId,
-    #[n(2)]
     author: MemberId,
-    #[n(3)]
     seq: u32,
-    #[n(4)]
     prev: Option<OpId>,
-    #[n(5)]
     deps: Vec<OpId>,
-    #[n(6)]
     kind: u16,
-    #[cbor(n(7), with = "minicbor::bytes")]
     body: Vec<u8>,
 }
 
-#[derive(Encode, Decode)]
+record!(Content {
+    version,
+    group,
+    author,
+    seq,
+    prev,
+    deps,
+    kind,
+    body: bytes
+});
+
 struct Envelope {
-    #[cbor(n(0), with = "minicbor::bytes")]
     content: Vec<u8>,
-    #[n(1)]
     signature: SignatureBytes,
 }
+
+record!(Envelope {
+    content: bytes,
+    signature
+});
 
 /// Why bytes are not an op that this code can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -21,6 +21,7 @@ use super::window::CounterWindow;
 use crate::identity::Prekeys;
 use crate::ids::{GroupId, MILLIS_PER_HOUR, MemberId, Timestamp};
 use crate::order;
+use crate::wire::record;
 use crate::wire::{self, DecodeError};
 
 /// Sessions kept besides the current one, for receiving what was sent before both sides moved on.
@@ -113,39 +114,41 @@ pub struct Channel {
 }
 
 /// A new session because something could not be decrypted.
-#[derive(Debug, Clone, Copy, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Renewal {
     /// The next frame opens a session.
-    #[n(0)]
     wanted: bool,
     /// When it was last asked for.
-    #[n(1)]
     at: Option<Timestamp>,
     /// The peer's session that could not be opened; told to it until it answers on the new one.
-    #[n(2)]
     lost: Option<SessionId>,
 }
 
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+record!(Renewal { wanted, at, lost });
+
+#[derive(Zeroize, ZeroizeOnDrop)]
 struct Record {
-    #[n(0)]
     version: u8,
-    #[cbor(n(1), with = "minicbor::bytes")]
     peer_curve25519: [u8; 32],
-    #[n(2)]
     sessions: Vec<HeldRecord>,
-    #[n(3)]
     next_counter: u64,
-    #[n(4)]
     #[zeroize(skip)]
     seen: CounterWindow,
-    #[n(5)]
     #[zeroize(skip)]
     used_one_time: Option<OneTime>,
-    #[n(6)]
     #[zeroize(skip)]
     renewal: Renewal,
 }
+
+record!(Record {
+    version,
+    peer_curve25519: bytes,
+    sessions,
+    next_counter,
+    seen,
+    used_one_time,
+    renewal,
+});
 
 #[derive(Encode, Decode)]
 #[cbor(transparent)]
@@ -467,7 +470,7 @@ impl Channel {
     /// # Errors
     /// [`DecodeError`] when it isn't one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let record: Record = wire::decode_secret(bytes, MAX_RECORD)?;
+        let record: Record = wire::decode(bytes, MAX_RECORD)?;
         if record.version != RECORD_VERSION {
             return Err(DecodeError::UnknownVersion);
         }

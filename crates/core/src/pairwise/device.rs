@@ -14,6 +14,7 @@ use crate::identity::{MAX_ONE_TIME_KEYS, OneTimeKey, Prekeys};
 use crate::ids::{GroupId, MILLIS_PER_DAY, Mailbox, MemberId, Timestamp};
 use crate::order;
 use crate::sender_keys::{Distribution, DistributionError, SealedDistribution};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, limits};
 
 /// The X-Wing key and the fallback key are replaced after this time, in milliseconds; the previous ones are kept for
@@ -57,27 +58,30 @@ pub struct Device {
     assigned: Map<MemberId, [u8; 32]>,
 }
 
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 struct Record {
-    #[n(0)]
     version: u8,
-    #[cbor(n(1), with = "minicbor::bytes")]
     account: Vec<u8>,
-    #[cbor(n(2), with = "minicbor::bytes")]
     fallback: [u8; 32],
-    #[n(3)]
     xwing: XwingSecret,
-    #[n(4)]
     previous_xwing: Option<XwingSecret>,
-    #[n(5)]
     #[zeroize(skip)]
     rotated: Timestamp,
-    #[n(6)]
     seq: u64,
-    #[n(7)]
     #[zeroize(skip)]
     assigned: Vec<OneTimeKey>,
 }
+
+record!(Record {
+    version,
+    account: bytes,
+    fallback: bytes,
+    xwing,
+    previous_xwing,
+    rotated,
+    seq,
+    assigned,
+});
 
 impl Device {
     /// New keys. The X-Wing key comes from `rng` (which may be a `&mut dyn CryptoRng`), the Olm account from the system.
@@ -250,7 +254,7 @@ impl Device {
     /// # Errors
     /// [`DecodeError`] when it isn't one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let record: Record = wire::decode_secret(bytes, MAX_RECORD)?;
+        let record: Record = wire::decode(bytes, MAX_RECORD)?;
         if record.version != RECORD_VERSION {
             return Err(DecodeError::UnknownVersion);
         }

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Encode};
 use vodozemac::olm::{Message, OlmMessage, PreKeyMessage};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::session::SessionId;
 use crate::ids::{GroupId, MemberId};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind};
 
 /// What a pairwise frame carries. The numbers are disjoint and fixed; an unknown one is refused.
@@ -91,38 +91,40 @@ const fn inner_room(frame: usize, opens_session: bool) -> usize {
 }
 
 /// The frame inside Olm.
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 pub(super) struct Inner {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     kind: u8,
-    #[n(2)]
     #[zeroize(skip)]
     pub(super) route: Route,
-    #[n(3)]
     pub(super) counter: u64,
     /// The session's epoch; the same in all its frames.
-    #[n(4)]
     pub(super) epoch: u32,
     /// A session of the receiver that the sender can't open: the receiver stops using it.
-    #[n(5)]
     #[zeroize(skip)]
     pub(super) lost: Option<SessionId>,
-    #[cbor(n(6), with = "minicbor::bytes")]
     pub(super) body: Vec<u8>,
 }
 
+record!(Inner {
+    version,
+    kind,
+    route,
+    counter,
+    epoch,
+    lost,
+    body: bytes
+});
+
 /// Where a frame belongs; repeated inside, so that it can't be moved elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Route {
-    #[n(0)]
     pub(super) group: GroupId,
-    #[n(1)]
     pub(super) from: MemberId,
-    #[n(2)]
     pub(super) to: MemberId,
 }
+
+record!(Route { group, from, to });
 
 impl Inner {
     pub(super) fn new(
@@ -161,7 +163,7 @@ impl Inner {
     /// Reads what came out of Olm.
     pub(super) fn unpad(padded: &[u8]) -> Result<(Self, PairwiseKind), DecodeError> {
         let bytes = wire::unpad(padded).map_err(|_| DecodeError::Malformed)?;
-        let inner: Self = wire::decode_secret(bytes, FRAME_SIZES[FRAME_SIZES.len() - 1])?;
+        let inner: Self = wire::decode(bytes, FRAME_SIZES[FRAME_SIZES.len() - 1])?;
         if inner.version != VERSION {
             return Err(DecodeError::UnknownVersion);
         }
@@ -170,19 +172,21 @@ impl Inner {
     }
 }
 
-#[derive(Encode, Decode)]
 struct Outer {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     from: MemberId,
-    #[n(2)]
     olm_type: u8,
-    #[cbor(n(3), with = "minicbor::bytes")]
     olm: Vec<u8>,
-    #[cbor(n(4), with = "minicbor::bytes")]
     fill: Vec<u8>,
 }
+
+record!(Outer {
+    version,
+    from,
+    olm_type,
+    olm: bytes,
+    fill: bytes
+});
 
 /// The finished frame, kind byte first, of exactly `size` bytes.
 pub(super) fn frame(from: MemberId, message: &OlmMessage, size: usize) -> Option<Vec<u8>> {

@@ -9,6 +9,7 @@ use vodozemac::olm::{OlmMessage, Session, SessionKeys, SessionPickle};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::wire::DecodeError;
+use crate::wire::record;
 
 /// Names a session, the same on both sides: SHA-256 over the initiator's identity key, its base key, and the one-time
 /// (or fallback) key it used. These are Olm's own session ids, as bytes.
@@ -67,13 +68,16 @@ impl Held {
 }
 
 /// As stored.
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 pub(super) struct HeldRecord {
-    #[cbor(n(0), with = "minicbor::bytes")]
     pickle: Vec<u8>,
-    #[n(1)]
     epoch: u32,
 }
+
+record!(HeldRecord {
+    pickle: bytes,
+    epoch
+});
 
 impl HeldRecord {
     pub(super) fn of(held: &Held) -> Self {

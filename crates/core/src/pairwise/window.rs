@@ -1,20 +1,20 @@
 //! Which counters of a peer have been seen.
 
-use minicbor::{Decode, Encode};
+use crate::wire::record;
 
 /// How far behind the highest counter a frame may still arrive: more than Olm itself would open out of order (40).
 pub(super) const WINDOW: u64 = 256;
 
 /// The highest counter and a bit for each of the [`WINDOW`] below it. Anything further back counts as seen.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct CounterWindow {
     /// One more than the highest counter seen.
-    #[n(0)]
     next: u64,
     /// Bit `c % 256` for counter `c`.
-    #[n(1)]
     bits: [u64; 4],
 }
+
+record!(CounterWindow { next, bits });
 
 impl CounterWindow {
     pub(super) fn is_new(&self, counter: u64) -> bool {

@@ -3,13 +3,13 @@
 use core::fmt;
 
 use hpke::{Deserializable, OpModeR};
-use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::ratchet::{ChainKey, chain_id};
 use super::{ChainScope, MAX_CHAIN_MESSAGES, PeerChain, ROTATE_AFTER_AGE};
 use crate::identity::is_sound_ed25519;
 use crate::ids::{ChainId, GroupId, MILLIS_PER_DAY, MemberId, OpId, Timestamp};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, labels, limits};
 
 pub(super) type Kem = hpke::kem::XWing;
@@ -62,15 +62,18 @@ pub enum AcceptError {
 }
 
 /// A distribution as it travels inside the pairwise channel.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedDistribution {
     /// The chain that it claims to be for.
-    #[n(0)]
     pub chain: ChainId,
     /// From [`super::OwnChain::seal_distribution`].
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub sealed: Vec<u8>,
 }
+
+record!(SealedDistribution {
+    chain,
+    sealed: bytes
+});
 
 impl SealedDistribution {
     /// The body of a pairwise frame.
@@ -92,35 +95,38 @@ impl SealedDistribution {
     }
 }
 
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 struct Plaintext {
-    #[n(0)]
     #[zeroize(skip)]
     version: u8,
-    #[n(1)]
     #[zeroize(skip)]
     group: GroupId,
-    #[n(2)]
     #[zeroize(skip)]
     generation: u64,
-    #[n(3)]
     #[zeroize(skip)]
     heads: Vec<OpId>,
-    #[cbor(n(4), with = "minicbor::bytes")]
     #[zeroize(skip)]
     signing_public: [u8; 32],
-    #[n(5)]
     first_key: ChainKey,
-    #[n(6)]
     #[zeroize(skip)]
     created: Timestamp,
-    #[n(7)]
     #[zeroize(skip)]
     max_messages: u32,
-    #[n(8)]
     #[zeroize(skip)]
     max_age: u64,
 }
+
+record!(Plaintext {
+    version,
+    group,
+    generation,
+    heads,
+    signing_public: bytes,
+    first_key,
+    created,
+    max_messages,
+    max_age,
+});
 
 pub(super) fn plaintext(
     scope: &ChainScope,
@@ -177,7 +183,7 @@ impl Distribution {
         )
         .map(Zeroizing::new)
         .map_err(|_| DistributionError::Open)?;
-        let content: Plaintext = wire::decode_secret(&plaintext, MAX_PLAINTEXT)?;
+        let content: Plaintext = wire::decode(&plaintext, MAX_PLAINTEXT)?;
         if content.version != VERSION {
             return Err(DecodeError::UnknownVersion.into());
         }

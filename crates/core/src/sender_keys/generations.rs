@@ -1,9 +1,8 @@
 //! Which chains of one sender have been seen: an old one never comes back, and two for one generation are noticed.
 
-use minicbor::{Decode, Encode};
-
 use crate::ids::ChainId;
 use crate::order;
+use crate::wire::record;
 use crate::wire::{self, DecodeError};
 
 /// How many of a sender's last generations are remembered with their chain id, to notice a second chain for one.
@@ -26,20 +25,21 @@ pub enum Verdict {
 }
 
 /// The tombstones of one sender's chains. Outlives the chains themselves.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Generations {
     /// Ascending by generation, at most [`REMEMBERED`].
-    #[n(0)]
     seen: Vec<Seen>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+record!(Generations { seen });
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
-    #[n(0)]
     generation: u64,
-    #[n(1)]
     chain: ChainId,
 }
+
+record!(Seen { generation, chain });
 
 impl Generations {
     /// The highest generation that was recorded.

@@ -1,10 +1,9 @@
 //! The envelope of a sender-key message: the same bytes for every member.
 
-use minicbor::{Decode, Encode};
-
 use super::MAX_CHAIN_MESSAGES;
 use super::ratchet::{TAG, VERSION};
 use crate::ids::{ChainId, MessageId};
+use crate::wire::record;
 use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind, PadError, SignatureBytes, labels};
 
 /// Bytes of a frame around the ciphertext, but for the index: kind, array, version, chain id, random, two-byte length of
@@ -34,21 +33,23 @@ pub(super) fn padded_len(payload: usize, index: u32) -> Result<usize, PadError> 
     Ok(frame - around)
 }
 
-#[derive(Encode, Decode)]
 struct Fields {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     chain: ChainId,
-    #[n(2)]
     index: u32,
-    #[cbor(n(3), with = "minicbor::bytes")]
     random: [u8; 16],
-    #[cbor(n(4), with = "minicbor::bytes")]
     ciphertext: Vec<u8>,
-    #[n(5)]
     signature: SignatureBytes,
 }
+
+record!(Fields {
+    version,
+    chain,
+    index,
+    random: bytes,
+    ciphertext: bytes,
+    signature
+});
 
 /// A received message, parsed and not yet believed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use core::fmt;
 
 use ed25519_dalek::SigningKey;
 use hpke::{Deserializable, OpModeS, Serializable};
-use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -14,30 +13,34 @@ use super::ratchet::{ChainKey, HeaderScope, TAG, chain_id, signed_part};
 use super::{MAX_CHAIN_MESSAGES, ROTATE_AFTER_AGE, ROTATE_AFTER_MESSAGES};
 use crate::ids::{ChainId, GroupId, MemberId, MessageId, OpId, Timestamp};
 use crate::order;
+use crate::wire::record;
 use crate::wire::{self, DecodeError, labels, limits};
 
 /// What a chain is made for: one sender, one roster.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainScope {
     /// The group.
-    #[n(0)]
     pub group: GroupId,
     /// Oneself.
-    #[n(1)]
     pub sender: MemberId,
     /// Strictly greater than every one before of this member.
-    #[n(2)]
     pub generation: u64,
     /// The hash of the roster at `heads`.
-    #[cbor(n(3), with = "minicbor::bytes")]
     pub roster_hash: [u8; 32],
     /// The heads of the log, sorted, at least one and at most [`limits::MAX_DEPS`].
-    #[n(4)]
     pub heads: Vec<OpId>,
     /// The hash of `heads`.
-    #[cbor(n(5), with = "minicbor::bytes")]
     pub heads_hash: [u8; 32],
 }
+
+record!(ChainScope {
+    group,
+    sender,
+    generation,
+    roster_hash: bytes,
+    heads,
+    heads_hash: bytes,
+});
 
 /// Why a message was not encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,30 +66,33 @@ pub struct OwnChain {
 }
 
 /// As stored.
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 struct Record {
-    #[n(0)]
     #[zeroize(skip)]
     version: u8,
-    #[n(1)]
     #[zeroize(skip)]
     scope: ChainScope,
-    #[cbor(n(2), with = "minicbor::bytes")]
     signing_seed: [u8; 32],
-    #[n(3)]
     first_key: Option<ChainKey>,
-    #[n(4)]
     key: ChainKey,
-    #[n(5)]
     #[zeroize(skip)]
     index: u32,
-    #[n(6)]
     #[zeroize(skip)]
     created: Timestamp,
-    #[n(7)]
     #[zeroize(skip)]
     id: ChainId,
 }
+
+record!(Record {
+    version,
+    scope,
+    signing_seed: bytes,
+    first_key,
+    key,
+    index,
+    created,
+    id
+});
 
 /// The version of stored chains.
 const RECORD_VERSION: u8 = 1;
@@ -280,7 +286,7 @@ impl OwnChain {
     /// # Errors
     /// [`DecodeError`] when it isn't one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let record: Record = wire::decode_secret(bytes, MAX_RECORD)?;
+        let record: Record = wire::decode(bytes, MAX_RECORD)?;
         if record.version != RECORD_VERSION {
             return Err(DecodeError::UnknownVersion);
         }

@@ -4,7 +4,6 @@ use crate::sorted::Map;
 use core::fmt;
 
 use ed25519_dalek::VerifyingKey;
-use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::message::Message;
@@ -12,6 +11,7 @@ use super::ratchet::{ChainKey, HeaderScope, MessageSecret, signed_part};
 use super::{ChainScope, MAX_CHAIN_MESSAGES};
 use crate::ids::{ChainId, GroupId, MemberId, OpId, Timestamp};
 use crate::order;
+use crate::wire::record;
 use crate::wire::{self, DecodeError, labels, limits};
 
 /// Why a message was not opened. For counters and tests; the sender is never told.
@@ -68,17 +68,20 @@ struct Advance {
     skipped: Vec<(u32, MessageSecret)>,
 }
 
-#[derive(Clone, Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 struct Skipped {
-    #[n(0)]
     #[zeroize(skip)]
     index: u32,
-    #[n(1)]
     secret: MessageSecret,
-    #[n(2)]
     #[zeroize(skip)]
     since: Timestamp,
 }
+
+record!(Skipped {
+    index,
+    secret,
+    since
+});
 
 /// Another member's chain. Wiped from memory when dropped; stored only under [`crate::store::StoreName::Secrets`].
 pub struct PeerChain {
@@ -115,37 +118,40 @@ impl IndexSet {
 }
 
 /// As stored.
-#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[derive(Zeroize, ZeroizeOnDrop)]
 struct Record {
-    #[n(0)]
     #[zeroize(skip)]
     version: u8,
-    #[n(1)]
     #[zeroize(skip)]
     id: ChainId,
-    #[n(2)]
     #[zeroize(skip)]
     scope: ChainScope,
-    #[cbor(n(3), with = "minicbor::bytes")]
     #[zeroize(skip)]
     signing_public: [u8; 32],
-    #[n(4)]
     #[zeroize(skip)]
     created: Timestamp,
-    #[n(5)]
     #[zeroize(skip)]
     end: u32,
-    #[n(6)]
     #[zeroize(skip)]
     next: u32,
-    #[n(7)]
     key: ChainKey,
-    #[n(8)]
     skipped: Vec<Skipped>,
-    #[cbor(n(9), with = "minicbor::bytes")]
     #[zeroize(skip)]
     opened: [u8; INDEX_SET_LEN],
 }
+
+record!(Record {
+    version,
+    id,
+    scope,
+    signing_public: bytes,
+    created,
+    end,
+    next,
+    key,
+    skipped,
+    opened: bytes,
+});
 
 /// The version of stored chains.
 const RECORD_VERSION: u8 = 1;
@@ -404,7 +410,7 @@ impl PeerChain {
     /// # Errors
     /// [`DecodeError`] when it isn't one.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let record: Record = wire::decode_secret(bytes, MAX_RECORD)?;
+        let record: Record = wire::decode(bytes, MAX_RECORD)?;
         if record.version != RECORD_VERSION {
             return Err(DecodeError::UnknownVersion);
         }

@@ -5,12 +5,12 @@
 //! signed bytes, straight to the mailbox.
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
 
 use crate::identity::SignedPrekeys;
 use crate::ids::{ChainId, Mailbox, MemberId, OpId};
 use crate::membership::AuthorTip;
 use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind, labels, limits};
+use crate::wire::{record, variants};
 
 /// Most ops, prekeys, chains or ranges in one frame; a frame's size bounds them before this does.
 const MAX_ENTRIES: usize = 1_024;
@@ -18,26 +18,26 @@ const MAX_ENTRIES: usize = 1_024;
 pub(crate) const MAX_BODY: usize = 28 * 1024;
 
 /// Indexes of one chain, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range {
     /// First index.
-    #[n(0)]
     pub from: u32,
     /// Last index.
-    #[n(1)]
     pub to: u32,
 }
 
+record!(Range { from, to });
+
 /// What a member holds of one chain.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainHave {
     /// The chain.
-    #[n(0)]
     pub chain: ChainId,
     /// Sorted, not touching.
-    #[n(1)]
     pub ranges: Vec<Range>,
 }
+
+record!(ChainHave { chain, ranges });
 
 impl ChainHave {
     /// Whether an index is among the ranges.
@@ -50,96 +50,93 @@ impl ChainHave {
 }
 
 /// Whose prekeys a member holds, and how new they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PrekeysHave {
     /// Whose.
-    #[n(0)]
     pub member: MemberId,
     /// Their sequence number.
-    #[n(1)]
     pub seq: u64,
 }
 
+record!(PrekeysHave { member, seq });
+
 /// The body of a SYNC frame.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Sync {
     /// "I am here."
-    #[n(0)]
     Hello {
         /// The sender's log heads.
-        #[n(0)]
         heads: Vec<OpId>,
         /// What its relay publishes when it goes: see [`presence_mailbox`].
-        #[cbor(n(1), with = "minicbor::bytes")]
         token: [u8; 16],
         /// Whether this answers a hello.
-        #[n(2)]
         answer: bool,
     },
     /// "This is what I hold."
-    #[n(1)]
     Vector {
         /// Ops, by author.
-        #[n(0)]
         ops: Vec<AuthorTip>,
         /// Prekeys, by member.
-        #[n(1)]
         prekeys: Vec<PrekeysHave>,
         /// Messages, by chain.
-        #[n(2)]
         chains: Vec<ChainHave>,
     },
     /// "You may lack these."
-    #[n(2)]
     Data {
         /// Signed ops in causal order.
-        #[n(0)]
         ops: Vec<ByteVec>,
         /// Signed prekeys.
-        #[n(1)]
         prekeys: Vec<SignedPrekeys>,
     },
 }
 
+variants!(Sync {
+    0 => Hello { heads, token: bytes, answer },
+    1 => Vector { ops, prekeys, chains },
+    2 => Data { ops, prekeys },
+});
+
 /// The body of a JOIN_REPLY frame.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum JoinReply {
     /// A part of the log; the last part completes it.
-    #[n(0)]
     Welcome {
         /// Signed ops in causal order, the Create op first.
-        #[n(0)]
         ops: Vec<ByteVec>,
         /// The members' signed prekeys.
-        #[n(1)]
         prekeys: Vec<SignedPrekeys>,
         /// No further part follows.
-        #[n(2)]
         last: bool,
     },
     /// Expired, revoked or unknown: deliberately one answer.
-    #[n(1)]
     Refused,
     /// Used up by others.
-    #[n(2)]
     Used,
 }
 
+variants!(JoinReply {
+    0 => Welcome { ops, prekeys, last },
+    1 => Refused,
+    2 => Used,
+});
+
 /// The body of a RECEIPT frame.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// What the sender of the receipt has stored of the addressee's chains.
-    #[n(0)]
     pub chains: Vec<ChainHave>,
 }
 
+record!(Receipt { chains });
+
 /// The body of RESEND_REQ and SKDM_ACK frames.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainRef {
     /// The chain asked for, or accepted.
-    #[n(0)]
     pub chain: ChainId,
 }
+
+record!(ChainRef { chain });
 
 /// Decodes a body and checks its entry counts.
 ///

@@ -17,50 +17,57 @@ use crate::pairwise::{Channel, Device};
 use crate::sender_keys::{Generations, OwnChain, PeerChain};
 use crate::store::{Record, RecordKey, StoreName};
 use crate::wire::{self, DecodeError};
+use crate::wire::{record, variants};
 
 /// Records are our own; this only keeps a damaged one from claiming the whole memory.
 const MAX_RECORD: usize = 8 * 1024 * 1024;
 
 /// One's standing in the group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    #[n(0)]
     Member,
-    #[n(1)]
     Left,
-    #[n(2)]
-    Removed(#[n(0)] MemberId),
+    Removed(MemberId),
 }
 
+variants!(Standing {
+    0 => Member,
+    1 => Left,
+    2 => Removed(value),
+});
+
 /// Small things that change often.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone)]
 pub(crate) struct Meta {
-    #[n(0)]
     pub(crate) standing: Standing,
     /// Counts history records.
-    #[n(1)]
     pub(crate) counter: u64,
     /// The hybrid logical clock.
-    #[n(2)]
     pub(crate) clock: Timestamp,
-    #[n(3)]
     pub(crate) unread: u32,
     /// Of the newest own chain.
-    #[n(4)]
     pub(crate) generation: u64,
     /// The last messages seen, newest last.
-    #[n(5)]
     pub(crate) parents: Vec<MessageId>,
     /// The last end was a clean one; taken back at every start.
-    #[n(6)]
     pub(crate) clean: bool,
-    #[n(7)]
     pub(crate) next_queued: u64,
-    #[n(8)]
     pub(crate) relays: Vec<String>,
-    #[n(9)]
     pub(crate) me: MemberId,
 }
+
+record!(Meta {
+    standing,
+    counter,
+    clock,
+    unread,
+    generation,
+    parents,
+    clean,
+    next_queued,
+    relays,
+    me,
+});
 
 /// A member's newest prekeys.
 #[derive(Debug, Clone)]
@@ -70,81 +77,96 @@ pub(crate) struct Known {
 }
 
 /// The sealed distribution messages of one own chain.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone)]
 pub(crate) struct Distribution {
-    #[n(0)]
     pub(crate) generation: u64,
-    #[n(1)]
     pub(crate) created: Timestamp,
-    #[n(2)]
     pub(crate) sealed: Map<MemberId, minicbor::bytes::ByteVec>,
-    #[n(3)]
     pub(crate) acked: Set<MemberId>,
 }
 
+record!(Distribution {
+    generation,
+    created,
+    sealed,
+    acked
+});
+
 /// An own message that somebody may still lack.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone)]
 pub(crate) struct OutboxEntry {
-    #[n(0)]
     pub(crate) view: MessageView,
-    #[n(1)]
     pub(crate) chain: ChainId,
-    #[n(2)]
     pub(crate) index: u32,
     /// Members it was encrypted for.
-    #[n(3)]
     pub(crate) recipients: Set<MemberId>,
 }
 
+record!(OutboxEntry {
+    view,
+    chain,
+    index,
+    recipients
+});
+
 /// Where a queued frame goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
     /// To wherever that member's mailbox is by then.
-    #[n(0)]
-    Member(#[n(0)] MemberId),
+    Member(MemberId),
     /// To somebody who is no member (any more, or yet).
-    #[n(1)]
-    Mailbox(#[n(0)] Mailbox),
+    Mailbox(Mailbox),
 }
 
+variants!(Target {
+    0 => Member(value),
+    1 => Mailbox(value),
+});
+
 /// A frame that no relay has accepted yet for all its targets.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone)]
 pub(crate) struct Queued {
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub(crate) frame: Vec<u8>,
-    #[n(1)]
     pub(crate) targets: Set<Target>,
-    #[n(2)]
     pub(crate) expires: Timestamp,
     /// The own message that it carries.
-    #[n(3)]
     pub(crate) message: Option<MessageId>,
 }
 
+record!(Queued {
+    frame: bytes,
+    targets,
+    expires,
+    message
+});
+
 /// An envelope kept to serve members that miss it.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone)]
 pub(crate) struct Archived {
     /// Lower is older.
-    #[n(0)]
     pub(crate) age: u64,
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub(crate) frame: Vec<u8>,
 }
 
+record!(Archived { age, frame: bytes });
+
 /// Something that can't be read yet.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone)]
 pub(crate) struct Waiting {
-    #[n(0)]
     pub(crate) received: Timestamp,
     /// The chain it waits for, or that it would make known.
-    #[n(1)]
     pub(crate) chain: ChainId,
     /// `None`: a message frame. Otherwise the body of a distribution message from that member.
-    #[n(2)]
     pub(crate) distribution_from: Option<MemberId>,
-    #[cbor(n(3), with = "minicbor::bytes")]
     pub(crate) bytes: Vec<u8>,
 }
+
+record!(Waiting {
+    received,
+    chain,
+    distribution_from,
+    bytes: bytes
+});
 
 /// A part that has to be written (or, when it is gone, deleted) with the next batch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,13 +190,15 @@ pub(crate) enum Touched {
 }
 
 /// The identity seed and the relay session's client id.
-#[derive(Encode, Decode)]
 struct IdentityRecord {
-    #[cbor(n(0), with = "minicbor::bytes")]
     seed: [u8; 32],
-    #[n(1)]
     client: ClientId,
 }
+
+record!(IdentityRecord {
+    seed: bytes,
+    client
+});
 
 impl Drop for IdentityRecord {
     fn drop(&mut self) {
@@ -375,7 +399,7 @@ impl Loaded {
         let identity: Option<IdentityRecord> = self
             .records
             .get(&Touched::Identity)
-            .map(|bytes| wire::decode_secret(bytes, MAX_RECORD))
+            .map(|bytes| wire::decode(bytes, MAX_RECORD))
             .transpose()?;
         let device = self
             .records
