@@ -37,6 +37,8 @@ fn group(number: u8, name: &str) -> GroupView {
         members: vec![member(ME, "Me"), member(ADA, "Ada")],
         former_members: Vec::new(),
         invites: Vec::new(),
+        waiting_texts: Vec::new(),
+        waiting_changes: 0,
         unread: 0,
         relay: RelayState::Online,
         invite_policy: Role::Member,

@@ -49,6 +49,8 @@ pub(crate) fn club() -> GroupView {
             uses_left: Some(5),
             revocable: true,
         }],
+        waiting_texts: Vec::new(),
+        waiting_changes: 0,
         unread: 0,
         relay: RelayState::Online,
         invite_policy: Role::Member,

@@ -385,6 +385,11 @@ pub struct GroupView {
     pub former_members: Vec<MemberView>,
     /// Open invites, newest first.
     pub invites: Vec<InviteView>,
+    /// Own texts that wait for a newer log to arrive, at most half a minute; in order, not yet in the history.
+    pub waiting_texts: Vec<String>,
+    /// How many changes of the group that one asked for wait until somebody was heard, or half a minute has passed with
+    /// nobody there.
+    pub waiting_changes: usize,
     /// Messages that came after the last [`Command::MarkRead`].
     pub unread: u32,
     /// The connection to its relays.

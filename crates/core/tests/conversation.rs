@@ -168,7 +168,8 @@ fn a_newcomer_waits_for_somebody_to_come_and_joins_even_after_a_restart() {
     world.switch_on(newcomer);
     world.run_for(20_000);
     world.switch_on(0);
-    world.run_for(10_000);
+    // The only one there listens for half a minute for what the others may have done.
+    world.run_for(40_000);
     assert_eq!(
         world.devices[newcomer].joins.values().next().unwrap().state,
         JoinState::Joined(group)

@@ -145,7 +145,8 @@ impl Run {
             .filter(|member| member.removable)
             .map(|member| member.id)
             .collect();
-        if removable.len() < 2 {
+        // What waits may be a removal as well.
+        if removable.len() < 2 || view.waiting_changes > 0 {
             return;
         }
         let member = removable[self.world.rng.below(removable.len() as u64) as usize];

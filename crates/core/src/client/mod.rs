@@ -164,6 +164,7 @@ impl Client {
             after: Vec::new(),
         };
         let result = work(self, &mut step);
+        self.go_on(&mut step);
         self.forget_unadmitted(&mut step);
         for group in self.groups.values_mut() {
             group.look_at_clock(now);
@@ -177,6 +178,23 @@ impl Client {
         self.counters = counters;
         self.put_out(batch, now);
         result
+    }
+
+    /// Does what had to wait for the others' news, as far as that has come.
+    fn go_on(&mut self, step: &mut Step<'_>) {
+        let ids: Vec<_> = self.groups.keys().copied().collect();
+        for id in ids {
+            while let Some(command) = self
+                .groups
+                .get_mut(&id)
+                .and_then(|it| it.next_kept(step.now))
+            {
+                self.run(command, step);
+            }
+            if let Some(group) = self.groups.get_mut(&id) {
+                group.answer_due_requests(step);
+            }
+        }
     }
 
     fn put_out(&mut self, batch: Batch, now: Timestamp) {
@@ -362,6 +380,16 @@ impl Client {
         {
             return step.refuse(None, Refusal::Storage);
         }
+        if let Some((group, waits)) = group::waits(&command)
+            && let Some(group) = self.groups.get_mut(&group)
+            && group.keep(&command, waits, step)
+        {
+            return;
+        }
+        self.run(command, step);
+    }
+
+    fn run(&mut self, command: Command, step: &mut Step<'_>) {
         match command {
             Command::CreateGroup {
                 group_name,

@@ -3,7 +3,7 @@
 use crate::sorted::Map;
 
 use super::records::{Known, Meta, Standing, Touched};
-use super::{Group, Keys};
+use super::{Catching, Group, Keys};
 use crate::chat::Body;
 use crate::client::batch::Step;
 use crate::client::uplink::Uplink;
@@ -66,6 +66,7 @@ impl Group {
             Meta::new(me, relays, 0),
             uplink,
         );
+        group.catching = Catching::up_to_date();
         group.prekeys.insert(me, Known { signed, open });
         group.touch_all();
         group.add_note(Body::Founded { by: me }, me, OpId(id.0), step);
@@ -80,6 +81,7 @@ impl Group {
         prekeys: &[SignedPrekeys],
         step: &mut Step<'_>,
     ) {
+        self.catching = Catching::up_to_date();
         self.prekeys.insert(self.me, own);
         self.channels = channels;
         for signed in prekeys {

@@ -150,6 +150,7 @@ impl Group {
         let Some(then) = self.log.state_at(distribution.heads()) else {
             let id = MessageId(wire::hash(labels::MESSAGE_ID, &[body]));
             self.keep_for_later(chain, Some(from), body.to_vec(), id, step);
+            self.note_newer(distribution.heads(), step.now);
             self.ask_for_news(from, step);
             return;
         };

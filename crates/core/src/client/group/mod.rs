@@ -4,6 +4,7 @@ mod author;
 mod delivery;
 mod found;
 mod incoming;
+mod kept;
 mod messages;
 mod outgoing;
 mod records;
@@ -15,6 +16,7 @@ mod view;
 
 use crate::sorted::{Map, Set};
 
+pub(crate) use kept::{Catching, waits};
 pub(crate) use records::{Known, Loaded, Meta, Standing};
 
 use self::records::{Archived, Distribution, OutboxEntry, Queued, Touched, Waiting};
@@ -23,7 +25,7 @@ use super::batch::Step;
 use super::uplink::Uplink;
 use crate::identity::IdentityKey;
 use crate::ids::{ChainId, ConnectionId, GroupId, MemberId, MessageId, Timestamp, TransmitId};
-use crate::io::{JoinView, RelayProblem};
+use crate::io::{Command, JoinView, RelayProblem};
 use crate::membership::Log;
 use crate::pairwise::{Channel, Device};
 use crate::sender_keys::{Generations, OwnChain, PeerChain};
@@ -64,9 +66,12 @@ pub(crate) struct Group {
     archive: Map<(ChainId, u32), Archived>,
     meta: Meta,
     draft: String,
+    /// What was asked for and has to wait, oldest first.
+    kept: Vec<Command>,
 
     // Below: true only while the client runs.
     uplink: Uplink,
+    catching: Catching,
     /// What our own Will says on the present connections.
     token: [u8; 16],
     present: Map<MemberId, [u8; 16]>,
@@ -132,6 +137,7 @@ impl Group {
 
     pub(crate) fn relay_opened(&mut self, connection: ConnectionId, step: &mut Step<'_>) {
         self.uplink.opened(connection, step);
+        self.note_connected(step.now);
         self.flush_queue(Some(connection), step);
         self.say_hello(step);
         self.view_changed = true;
@@ -145,6 +151,7 @@ impl Group {
     ) {
         self.uplink.closed(connection, reason, step);
         if !self.uplink.is_up() {
+            self.note_disconnected();
             self.present.clear();
             self.in_flight.clear();
         }
@@ -161,6 +168,7 @@ impl Group {
 
     pub(crate) fn network_lost(&mut self, step: &mut Step<'_>) {
         self.uplink.network_lost(step);
+        self.note_disconnected();
         self.present.clear();
         self.in_flight.clear();
         self.view_changed = true;
@@ -175,7 +183,6 @@ impl Group {
         }
         self.send_due_receipts(step);
         self.ask_for_wanted_chains(step);
-        self.answer_due_requests(step);
         if self.housekeeping_due <= step.now {
             self.housekeeping_due = step.now.plus(HOUSEKEEPING_INTERVAL);
             self.expire(step);
@@ -184,12 +191,18 @@ impl Group {
 
     pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
         let wanted = self.wanted.values().flatten().copied().min();
-        let sponsoring = self.sponsoring.iter().map(|request| request.due).min();
+        let sponsoring = self
+            .sponsoring
+            .iter()
+            .map(|request| request.due)
+            .filter(|due| *due > self.seen_at)
+            .min();
         [
             self.uplink.next_timeout(),
             self.receipts_due,
             wanted,
             sponsoring,
+            self.next_patience(self.seen_at),
             self.next_expiry(),
             Some(self.housekeeping_due),
         ]

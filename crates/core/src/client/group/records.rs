@@ -5,7 +5,8 @@ use crate::sorted::{Map, Set};
 use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Group, Keys};
+use super::kept::KeptRecord;
+use super::{Catching, Group, Keys};
 use crate::chat::MessageView;
 use crate::client::batch::Step;
 use crate::client::uplink::Uplink;
@@ -177,6 +178,7 @@ pub(crate) enum Touched {
     OwnChain,
     Retiring(ChainId),
     Draft,
+    Kept,
     Op(OpId),
     Prekeys(MemberId),
     Channel(MemberId),
@@ -228,6 +230,7 @@ impl Touched {
             Self::OwnChain => (b"own-chain", &[]),
             Self::Retiring(id) => (b"retiring/", id.as_ref()),
             Self::Draft => (b"draft", &[]),
+            Self::Kept => (b"kept", &[]),
             Self::Op(id) => (b"op/", id.as_ref()),
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
             Self::Channel(id) => (b"channel/", id.as_ref()),
@@ -254,6 +257,7 @@ impl Touched {
             b"device" => return Some(Self::Device),
             b"own-chain" => return Some(Self::OwnChain),
             b"draft" => return Some(Self::Draft),
+            b"kept" => return Some(Self::Kept),
             _ => {}
         }
         None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
@@ -308,6 +312,10 @@ impl Group {
             Touched::Retiring(id) => self.retiring.get(id).map(OwnChain::encode),
             Touched::Draft => {
                 (!self.draft.is_empty()).then(|| Zeroizing::new(self.draft.clone().into_bytes()))
+            }
+            Touched::Kept => {
+                let kept: Vec<_> = self.kept.iter().filter_map(KeptRecord::of).collect();
+                (!kept.is_empty()).then(|| wire::encode_secret(&kept))
             }
             Touched::Op(id) => self
                 .log
@@ -458,7 +466,9 @@ impl Group {
             archive: Map::new(),
             meta,
             draft: String::new(),
+            kept: Vec::new(),
             uplink,
+            catching: Catching::default(),
             token: [0; 16],
             present: Map::new(),
             in_flight: Map::new(),
@@ -493,6 +503,13 @@ impl Group {
             Touched::Draft => {
                 self.draft =
                     String::from_utf8(bytes.to_vec()).map_err(|_| DecodeError::Malformed)?
+            }
+            Touched::Kept => {
+                let kept: Vec<KeptRecord> = wire::decode(bytes, MAX_RECORD)?;
+                self.kept = kept
+                    .into_iter()
+                    .filter_map(|kept| kept.command(self.id))
+                    .collect();
             }
             Touched::Prekeys(id) => {
                 let signed: SignedPrekeys = wire::decode(bytes, MAX_RECORD)?;

@@ -91,6 +91,8 @@ impl Group {
         self.wipe_keys(step);
         self.present.clear();
         self.sponsoring.clear();
+        self.kept.clear();
+        self.touch(Touched::Kept);
         self.receipts.clear();
         self.receipts_due = None;
         self.wanted.clear();

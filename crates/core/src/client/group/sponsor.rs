@@ -73,7 +73,6 @@ impl Group {
             verified,
             again,
         });
-        self.answer_due_requests(step);
     }
 
     /// The inviter comes first, then the others in the order of their ids.
@@ -90,8 +89,12 @@ impl Group {
         before_me as u64 + 1
     }
 
-    pub(super) fn answer_due_requests(&mut self, step: &mut Step<'_>) {
+    /// Answers requests whose turn has come, as soon as ops may be written.
+    pub(crate) fn answer_due_requests(&mut self, step: &mut Step<'_>) {
         let now = step.now;
+        if self.sponsoring.is_empty() || !self.may_author(now) {
+            return;
+        }
         let (due, later) = core::mem::take(&mut self.sponsoring)
             .into_iter()
             .partition(|waiting| waiting.due <= now);

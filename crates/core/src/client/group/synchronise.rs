@@ -91,12 +91,17 @@ impl Group {
     pub(super) fn on_sync(&mut self, from: MemberId, body: &[u8], step: &mut Step<'_>) {
         let present = self.log.state().members.contains_key(&from);
         match sync::decode_sync(body) {
-            Ok(Sync::Hello { token, answer, .. }) => {
+            Ok(Sync::Hello {
+                heads,
+                token,
+                answer,
+            }) => {
                 if !present {
                     return self.tell_again_about_removal(from, step);
                 }
                 self.present.insert(from, token);
                 self.view_changed = true;
+                self.note_heads(&heads, step.now);
                 if !answer {
                     self.send_hello(from, true, step);
                 }
@@ -359,6 +364,7 @@ impl Group {
         if applied.is_empty() {
             return;
         }
+        self.note_progress();
         for id in applied {
             self.touch(Touched::Op(id));
         }

@@ -72,6 +72,8 @@ impl Group {
             members,
             former_members,
             invites,
+            waiting_texts: self.kept_texts().cloned().collect(),
+            waiting_changes: self.kept.len() - self.kept_texts().count(),
             unread: self.meta.unread,
             relay,
             invite_policy: state.policy.invite,
