@@ -5,14 +5,12 @@
 //! somebody since it connected, or once nobody was there for a while. And where others are known to have a newer log, a
 //! text waits for it: its reader may have been removed. What is asked for meanwhile is kept, in order, and done then.
 
-use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
-
 use super::Group;
 use super::records::Touched;
 use crate::client::batch::Step;
 use crate::ids::{GroupId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp};
 use crate::io::{Command, Refusal, Role};
+use crate::wire::record;
 
 /// How long one waits for somebody to catch up with, and for a log that is known to be newer, in milliseconds.
 const SYNC_PATIENCE: u64 = 30 * MILLIS_PER_SECOND;
@@ -192,17 +190,19 @@ impl Group {
 }
 
 /// A kept command as it is stored: one form for all of them.
-#[derive(Encode, Decode)]
 pub(super) struct KeptRecord {
-    #[n(0)]
     kind: u8,
-    #[n(1)]
-    id: ByteVec,
-    #[n(2)]
+    id: Vec<u8>,
     number: u8,
-    #[n(3)]
     text: String,
 }
+
+record!(KeptRecord {
+    kind,
+    id: bytes,
+    number,
+    text
+});
 
 impl KeptRecord {
     /// `None` for what is not worth keeping over a restart: the link of an invite, which nobody would be shown.
@@ -224,7 +224,7 @@ impl KeptRecord {
         };
         Some(Self {
             kind,
-            id: id.to_vec().into(),
+            id: id.to_vec(),
             number,
             text: text.to_owned(),
         })
