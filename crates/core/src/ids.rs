@@ -1,8 +1,7 @@
 //! The newtypes that cross module boundaries: who, what and when.
 
+use crate::wire::transparent;
 use core::fmt;
-
-use minicbor::{Decode, Encode};
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -12,9 +11,10 @@ pub struct ParseIdError;
 macro_rules! byte_id {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-        #[cbor(transparent)]
-        pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; $len]);
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; $len]);
+
+transparent!($name: bytes);
 
         impl $name {
             /// Number of bytes.
@@ -105,9 +105,10 @@ impl Mailbox {
 }
 
 /// Milliseconds since the Unix epoch, as the device's clock tells them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Default)]
-#[cbor(transparent)]
-pub struct Timestamp(#[n(0)] pub u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub u64);
+
+transparent!(Timestamp);
 
 impl Timestamp {
     /// This moment plus a number of milliseconds, never wrapping.

@@ -8,8 +8,6 @@
 use core::borrow::Borrow;
 use core::ops::{Bound, RangeBounds};
 use core::{fmt, mem, slice};
-use minicbor::encode::Write;
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 /// A map, in ascending order of its keys.
 #[derive(Clone, PartialEq, Eq)]
@@ -374,34 +372,6 @@ impl<'a, K, V> IntoIterator for &'a mut Map<K, V> {
     }
 }
 
-/// As a CBOR map.
-impl<C, K: Encode<C>, V: Encode<C>> Encode<C> for Map<K, V> {
-    fn encode<W: Write>(
-        &self,
-        e: &mut Encoder<W>,
-        ctx: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.map(self.len() as u64)?;
-        for (key, value) in self {
-            key.encode(e, ctx)?;
-            value.encode(e, ctx)?;
-        }
-        Ok(())
-    }
-}
-
-/// In any order; of two entries with one key the later counts. What must be canonical is compared with its re-encoding.
-impl<'b, C, K: Decode<'b, C> + Ord, V: Decode<'b, C>> Decode<'b, C> for Map<K, V> {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let mut map = Self::new();
-        for entry in d.map_iter_with(ctx)? {
-            let (key, value) = entry?;
-            map.insert(key, value);
-        }
-        Ok(map)
-    }
-}
-
 impl<T: Ord> Set<T> {
     /// An empty set.
     #[must_use]
@@ -524,32 +494,6 @@ impl<T: Ord> FromIterator<T> for Set<T> {
         let mut set = Self::new();
         set.extend(elements);
         set
-    }
-}
-
-/// As a CBOR array.
-impl<C, T: Encode<C>> Encode<C> for Set<T> {
-    fn encode<W: Write>(
-        &self,
-        e: &mut Encoder<W>,
-        ctx: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.array(self.len() as u64)?;
-        for element in self {
-            element.encode(e, ctx)?;
-        }
-        Ok(())
-    }
-}
-
-/// In any order. What must be canonical is compared with its re-encoding.
-impl<'b, C, T: Decode<'b, C> + Ord> Decode<'b, C> for Set<T> {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let mut set = Self::new();
-        for element in d.array_iter_with(ctx)? {
-            set.insert(element?);
-        }
-        Ok(set)
     }
 }
 

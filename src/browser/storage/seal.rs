@@ -13,7 +13,9 @@
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use discordopus_core::ids::GroupId;
-use discordopus_core::store::{Order, Record, RecordKey, StoreError, StoreName};
+use discordopus_core::store::{
+    Order, Record, RecordKey, StoreError, StoreName, decode_row, encode_row,
+};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -79,22 +81,6 @@ pub(super) struct Sealer {
     tags: Hkdf<Sha256>,
 }
 
-#[derive(minicbor::Encode)]
-struct Written<'a> {
-    #[n(0)]
-    key: &'a RecordKey,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    value: &'a [u8],
-}
-
-#[derive(minicbor::Decode)]
-struct Read {
-    #[n(0)]
-    key: RecordKey,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    value: Vec<u8>,
-}
-
 impl Sealer {
     /// A sealer for these keys.
     ///
@@ -145,8 +131,7 @@ impl Sealer {
         value: &[u8],
         nonce: [u8; NONCE],
     ) -> Result<Vec<u8>, StoreError> {
-        let written = Written { key, value };
-        let plaintext = Zeroizing::new(minicbor::to_vec(&written).map_err(|_| StoreError::Failed)?);
+        let plaintext = encode_row(key, value);
         let payload = Payload {
             msg: plaintext.as_slice(),
             aad: &associated_data(store, database_key),
@@ -188,12 +173,8 @@ impl Sealer {
             .decrypt(&Nonce::from(nonce), payload)
             .map(Zeroizing::new)
             .map_err(|_| StoreError::Damaged)?;
-        let read: Read = minicbor::decode(&plaintext).map_err(|_| StoreError::Damaged)?;
-        Ok(Record {
-            store,
-            key: read.key,
-            value: read.value.into(),
-        })
+        let (key, value) = decode_row(&plaintext).map_err(|_| StoreError::Damaged)?;
+        Ok(Record { store, key, value })
     }
 
     fn cipher(&self, store: StoreName) -> &Aes256Gcm {

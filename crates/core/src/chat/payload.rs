@@ -1,9 +1,8 @@
 //! The plaintext inside a sender-key message.
 
-use minicbor::{Decode, Encode};
-
 use crate::ids::{MessageId, Timestamp};
 use crate::wire::record;
+use crate::wire::transparent;
 use crate::wire::{self, DecodeError, limits};
 
 /// Most messages that one names as its parents.
@@ -12,9 +11,10 @@ pub const MAX_PARENTS: usize = 8;
 pub const MAX_PAYLOAD: usize = limits::MAX_TEXT + 2 * 1024;
 
 /// What a payload is. Numbers that this version doesn't know are kept and shown as "needs a newer version".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Kind(#[n(0)] pub u16);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind(pub u16);
+
+transparent!(Kind);
 
 impl Kind {
     /// UTF-8 text.

@@ -3,17 +3,18 @@
 use core::fmt;
 
 use ed25519_dalek::SigningKey;
-use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::ids::{InviteId, Mailbox};
+use crate::wire::transparent;
 use crate::wire::{self, labels};
 
 /// The symmetric key of an invite's requests: known to the members, by the log, and to whoever has the link.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]
-#[cbor(transparent)]
-pub struct JoinBoxKey(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct JoinBoxKey([u8; 32]);
+
+transparent!(JoinBoxKey: bytes);
 
 impl JoinBoxKey {
     /// The key, for the derivation of others.

@@ -211,7 +211,7 @@ impl SignedOp {
 
 /// The version, read before the rest: another version may have other fields.
 fn version_of(content: &[u8]) -> Result<u32, DecodeError> {
-    let mut decoder = minicbor::Decoder::new(content);
-    decoder.array().map_err(|_| DecodeError::Malformed)?;
-    decoder.u32().map_err(|_| DecodeError::Malformed)
+    let mut input = wire::Reader::new(content);
+    input.array().ok_or(DecodeError::Malformed)?;
+    wire::Value::take(&mut input).ok_or(DecodeError::Malformed)
 }

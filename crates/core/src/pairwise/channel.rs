@@ -7,7 +7,6 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Encode};
 use vodozemac::Curve25519PublicKey;
 use vodozemac::olm::{
     Account, OlmMessage, PreKeyMessage, Session, SessionConfig, SessionCreationError,
@@ -22,6 +21,7 @@ use crate::identity::Prekeys;
 use crate::ids::{GroupId, MILLIS_PER_HOUR, MemberId, Timestamp};
 use crate::order;
 use crate::wire::record;
+use crate::wire::transparent;
 use crate::wire::{self, DecodeError};
 
 /// Sessions kept besides the current one, for receiving what was sent before both sides moved on.
@@ -150,9 +150,9 @@ record!(Record {
     renewal,
 });
 
-#[derive(Encode, Decode)]
-#[cbor(transparent)]
-struct OneTime(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+struct OneTime([u8; 32]);
+
+transparent!(OneTime: bytes);
 
 /// What opening one frame would change.
 struct Change {

@@ -4,7 +4,6 @@ use crate::sorted::Map;
 use core::fmt;
 
 use hpke::{Deserializable, Kem, Serializable, kem::XWing};
-use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use vodozemac::olm::{Account, AccountPickle};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -15,6 +14,7 @@ use crate::ids::{GroupId, MILLIS_PER_DAY, Mailbox, MemberId, Timestamp};
 use crate::order;
 use crate::sender_keys::{Distribution, DistributionError, SealedDistribution};
 use crate::wire::record;
+use crate::wire::transparent;
 use crate::wire::{self, DecodeError, limits};
 
 /// The X-Wing key and the fallback key are replaced after this time, in milliseconds; the previous ones are kept for
@@ -27,9 +27,10 @@ const RECORD_VERSION: u8 = 1;
 const MAX_RECORD: usize = limits::MAX_MEMBERS * 512 + 16 * 1024;
 
 /// An X-Wing private key: the 32-byte seed of both its halves.
-#[derive(Clone, Encode, Decode, Zeroize, ZeroizeOnDrop)]
-#[cbor(transparent)]
-struct XwingSecret(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+struct XwingSecret([u8; 32]);
+
+transparent!(XwingSecret: bytes);
 
 impl XwingSecret {
     fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {

@@ -3,19 +3,20 @@
 use core::cmp::Reverse;
 use std::io::{self, Write};
 
-use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use vodozemac::olm::{OlmMessage, Session, SessionKeys, SessionPickle};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::wire::DecodeError;
 use crate::wire::record;
+use crate::wire::transparent;
 
 /// Names a session, the same on both sides: SHA-256 over the initiator's identity key, its base key, and the one-time
 /// (or fallback) key it used. These are Olm's own session ids, as bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(transparent)]
-pub struct SessionId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub [u8; 32]);
+
+transparent!(SessionId: bytes);
 
 impl SessionId {
     pub(super) fn of(keys: &SessionKeys) -> Self {

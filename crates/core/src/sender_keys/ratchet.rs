@@ -2,10 +2,10 @@
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
-use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::ids::{ChainId, GroupId, MemberId};
+use crate::wire::transparent;
 use crate::wire::{self, Label, labels};
 
 /// The version of messages, the first field of their header.
@@ -14,9 +14,10 @@ pub(super) const VERSION: u8 = 1;
 pub(super) const TAG: usize = 16;
 
 /// `ck_i`: gives the message secret of index `i` and every later one.
-#[derive(Clone, Zeroize, ZeroizeOnDrop, Encode, Decode)]
-#[cbor(transparent)]
-pub(super) struct ChainKey(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct ChainKey([u8; 32]);
+
+transparent!(ChainKey: bytes);
 
 impl ChainKey {
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
@@ -42,9 +43,10 @@ impl ChainKey {
 }
 
 /// `ms_i`: opens the one message of index `i`.
-#[derive(Clone, Zeroize, ZeroizeOnDrop, Encode, Decode)]
-#[cbor(transparent)]
-pub(super) struct MessageSecret(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct MessageSecret([u8; 32]);
+
+transparent!(MessageSecret: bytes);
 
 impl MessageSecret {
     /// Key (32 bytes) and nonce (12) of a message: `X(ms_i, "…/mk" | H("…/hdr", hdr), 44)`.

@@ -5,6 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::ids::GroupId;
+use crate::wire::{self, DecodeError, record};
 
 /// The object stores of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,45 +39,61 @@ impl StoreName {
 /// The part of a key that an adapter may leave readable, so that a database can sort by it.
 ///
 /// It tells a day and a count, never a moment or a name.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    minicbor::Encode,
-    minicbor::Decode,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Order {
     /// Days since the epoch.
-    #[n(0)]
     pub day: u32,
     /// Counts up with every record of a group on this device.
-    #[n(1)]
     pub counter: u64,
 }
+
+record!(Order { day, counter });
 
 /// Names one record of a store.
 ///
 /// An adapter stores records under `keyed_hash(group) | day | counter | keyed_hash(name)` and keeps the key itself
 /// inside the encryption, so that it can hand it back.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
     /// The group it belongs to; `None` for what belongs to the device.
-    #[n(0)]
     pub group: Option<GroupId>,
     /// Its place among the records of the group; zero where order means nothing.
-    #[n(1)]
     pub order: Order,
     /// Its name within the group: unique together with `order`.
-    #[cbor(n(2), with = "minicbor::bytes")]
     pub name: Vec<u8>,
+}
+
+record!(RecordKey {
+    group,
+    order,
+    name: bytes
+});
+
+/// A record as an adapter encrypts it: its key travels inside, so that it comes back with it.
+struct Row {
+    key: RecordKey,
+    value: Zeroizing<Vec<u8>>,
+}
+
+record!(Row { key, value: bytes });
+
+/// What an adapter encrypts for a record.
+#[must_use]
+pub fn encode_row(key: &RecordKey, value: &[u8]) -> Zeroizing<Vec<u8>> {
+    wire::encode_secret(&Row {
+        key: key.clone(),
+        value: Zeroizing::new(value.to_vec()),
+    })
+}
+
+/// Reads what [`encode_row`] made: the key and the value.
+///
+/// # Errors
+/// [`DecodeError`] when it isn't such a row.
+pub fn decode_row(bytes: &[u8]) -> Result<(RecordKey, Zeroizing<Vec<u8>>), DecodeError> {
+    // A device's own record, already authenticated: as long as it is.
+    let row: Row = wire::decode(bytes, bytes.len())?;
+    Ok((row.key, row.value))
 }
 
 impl RecordKey {

@@ -10,6 +10,6 @@ mod snapshot;
 #[cfg(feature = "testing")]
 pub mod suite;
 
-pub use changes::{Change, Changes, Order, RecordKey, StoreName};
+pub use changes::{Change, Changes, Order, RecordKey, StoreName, decode_row, encode_row};
 pub use memory::MemoryStore;
 pub use snapshot::{MessageQuery, Record, Snapshot, Store, StoreError};

@@ -1,9 +1,8 @@
 //! Strict, deterministic CBOR on top of a lax decoder.
 
-use core::convert::Infallible;
-
-use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
+
+use super::value::{Reader, Value, Writer};
 
 /// Why bytes were refused. Never sent to a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,56 +27,27 @@ pub enum DecodeError {
     Invalid,
 }
 
-/// Where encoders write. One type for counting and for keeping, so that each value's encoder exists once.
-#[derive(Default)]
-struct Sink {
-    /// None only counts.
-    kept: Option<Zeroizing<Vec<u8>>>,
-    length: usize,
-}
-
-impl minicbor::encode::Write for Sink {
-    type Error = Infallible;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
-        self.length += bytes.len();
-        if let Some(kept) = &mut self.kept {
-            kept.extend_from_slice(bytes);
-        }
-        Ok(())
-    }
-}
-
 /// The canonical encoding of a value.
-pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    core::mem::take(&mut *encode_secret(value))
+pub fn encode<T: Value>(value: &T) -> Vec<u8> {
+    core::mem::take(&mut *Writer::encode(value))
 }
 
 /// [`encode`] for what must not stay in memory: wiped when dropped, and never moved while it grows.
-pub fn encode_secret<T: Encode<()>>(value: &T) -> Zeroizing<Vec<u8>> {
-    let mut sink = Sink::default();
-    // A sink never refuses bytes, and no type of this crate has an encoder that fails by itself.
-    let counted = minicbor::encode(value, &mut sink);
-    sink.kept = Some(Zeroizing::new(Vec::with_capacity(sink.length)));
-    let written = minicbor::encode(value, &mut sink);
-    debug_assert!(counted.is_ok() && written.is_ok());
-    sink.kept.unwrap_or_default()
+pub fn encode_secret<T: Value>(value: &T) -> Zeroizing<Vec<u8>> {
+    Writer::encode(value)
 }
 
 /// Decodes one value of at most `limit` bytes, accepting its canonical encoding only.
 ///
 /// # Errors
 /// [`DecodeError`] tells which check failed, for counters and tests; peers are never told.
-pub fn decode<T>(bytes: &[u8], limit: usize) -> Result<T, DecodeError>
-where
-    T: Encode<()> + for<'b> Decode<'b, ()>,
-{
+pub fn decode<T: Value>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
     if bytes.len() > limit {
         return Err(DecodeError::TooLarge);
     }
-    let mut decoder = minicbor::Decoder::new(bytes);
-    let value: T = decoder.decode().map_err(|_| DecodeError::Malformed)?;
-    if decoder.position() != bytes.len() {
+    let mut reader = Reader::new(bytes);
+    let value = T::take(&mut reader).ok_or(DecodeError::Malformed)?;
+    if reader.position() != bytes.len() {
         return Err(DecodeError::Trailing);
     }
     // The copy it compares with is wiped: what is decoded may be a secret.
@@ -92,13 +62,16 @@ mod tests {
     use super::*;
     use crate::test_attr::test;
 
-    #[derive(Debug, PartialEq, Encode, Decode)]
+    #[derive(Debug, PartialEq)]
     struct Sample {
-        #[n(0)]
         number: u32,
-        #[cbor(n(1), with = "minicbor::bytes")]
         bytes: Vec<u8>,
     }
+
+    crate::wire::record!(Sample {
+        number,
+        bytes: bytes
+    });
 
     #[test]
     fn only_the_canonical_encoding_is_accepted() {
@@ -124,12 +97,12 @@ mod tests {
         // The array with indefinite length.
         assert_eq!(
             decode::<Sample>(&[0x9f, 7, 0x42, 1, 2, 0xff], 64),
-            Err(DecodeError::NotCanonical)
+            Err(DecodeError::Malformed)
         );
         // An unknown third field.
         assert_eq!(
             decode::<Sample>(&[0x83, 7, 0x42, 1, 2, 1], 64),
-            Err(DecodeError::NotCanonical)
+            Err(DecodeError::Malformed)
         );
         assert_eq!(
             decode::<Sample>(&good, good.len() - 1),

@@ -1,8 +1,8 @@
 //! The hash, the key derivation and the signature, each with its domain label.
 
+use crate::wire::transparent;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use hkdf::Hkdf;
-use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -19,9 +19,10 @@ impl Label {
 }
 
 /// An Ed25519 signature (64 bytes).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(transparent)]
-pub struct SignatureBytes(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 64]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignatureBytes(pub [u8; 64]);
+
+transparent!(SignatureBytes: bytes);
 
 /// `H(l, x) = SHA-256(u8 len(l) | l | x)`, where `x` is the concatenation of `parts`.
 ///

@@ -11,10 +11,13 @@ mod frame;
 pub mod labels;
 pub mod limits;
 mod padding;
-pub(crate) mod record;
+#[doc(hidden)]
+pub mod record;
+mod value;
 
 pub use codec::{DecodeError, decode, encode, encode_secret};
 pub use crypto::{Label, SignatureBytes, expand, extract, hash, sign, verify, verify_with};
 pub use frame::{FrameKind, split_frame};
 pub use padding::{FRAME_SIZES, PadError, frame_size_for, pad, unpad};
-pub(crate) use record::{record, variants};
+pub(crate) use record::{record, transparent, variants};
+pub use value::{Blob, Reader, Value, Writer};

@@ -2,185 +2,150 @@
 //!
 //! [`record!`] and [`variants!`] name the fields in their order on the wire; that order is the format, so it may only grow
 //! at its end. They do what minicbor's derive does, byte for byte, in a third of the code: a decoder that demands the
-//! canonical encoding anyway needs no fields in any order and no place kept for every error.
+//! canonical encoding anyway needs no fields in any order and no words for every error.
 
-use minicbor::bytes::{DecodeBytes, EncodeBytes};
-use minicbor::encode::Write;
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
-
-/// Bytes as a CBOR byte string, where the type alone would be an array of numbers.
-pub(crate) struct Blob<T>(pub(crate) T);
-
-impl<C, T: EncodeBytes<C>> Encode<C> for Blob<&T> {
-    fn encode<W: Write>(
-        &self,
-        e: &mut Encoder<W>,
-        ctx: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        self.0.encode_bytes(e, ctx)
-    }
-
-    fn is_nil(&self) -> bool {
-        self.0.is_nil()
-    }
-}
-
-impl<'b, C, T: DecodeBytes<'b, C>> Decode<'b, C> for Blob<T> {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        T::decode_bytes(d, ctx).map(Self)
-    }
-
-    fn nil() -> Option<Self> {
-        T::nil().map(Self)
-    }
-}
-
-/// The length of the array that a decoder stands before.
-pub(crate) fn open(d: &mut Decoder<'_>) -> Result<u64, decode::Error> {
-    d.array()?.ok_or_else(malformed)
-}
+use super::value::{Blob, Reader, Value};
 
 /// The next field of an array of which `left` fields are left: fields that are nothing may be missing at the end.
-pub(crate) fn field<'b, C, T: Decode<'b, C>>(
-    d: &mut Decoder<'b>,
-    ctx: &mut C,
-    left: &mut u64,
-) -> Result<T, decode::Error> {
+#[doc(hidden)]
+pub fn field<T: Value>(input: &mut Reader<'_>, left: &mut u64) -> Option<T> {
     match left.checked_sub(1) {
         Some(rest) => {
             *left = rest;
-            T::decode(d, ctx)
+            T::take(input)
         }
-        None => T::nil().ok_or_else(malformed),
+        None => T::nothing(),
     }
 }
 
-/// What every malformed value is called: nobody is told more.
-pub(crate) fn malformed() -> decode::Error {
-    decode::Error::message("malformed")
+/// [`field`] for one byte string, which is never missing.
+#[doc(hidden)]
+pub fn blob<T: Blob>(input: &mut Reader<'_>, left: &mut u64) -> Option<T> {
+    *left = left.checked_sub(1)?;
+    T::take_blob(input)
 }
 
 /// The fields of a value in order, for both macros.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! fields {
-    (@encode $e:ident $ctx:ident { }) => { $e.array(0)? };
-    (@encode $e:ident $ctx:ident { $($value:expr),+ }) => {{
+    (@put $out:ident { }) => { $out.array(0) };
+    (@put $out:ident { $($value:expr $(, $as:ident)?);+ }) => {{
         let mut length = 0;
         let mut place = 0;
         $(
             place += 1;
-            if !minicbor::Encode::<C>::is_nil(&$value) {
+            if !$crate::fields!(@is_nothing $value $(, $as)?) {
                 length = place;
             }
         )+
-        $e.array(length)?;
+        $out.array(length);
         let mut left = length;
         $(
             if left > 0 {
                 left -= 1;
-                minicbor::Encode::<C>::encode(&$value, $e, $ctx)?;
+                $crate::fields!(@put_one $out $value $(, $as)?);
             }
         )+
         let _ = (place, left);
     }};
-    (@value $value:expr) => { $value };
-    (@value $value:expr, bytes) => { $crate::wire::record::Blob($value) };
-    (@decode $d:ident $ctx:ident $left:ident) => { $crate::wire::record::field($d, $ctx, &mut $left)? };
-    (@decode $d:ident $ctx:ident $left:ident bytes) => {{
-        let $crate::wire::record::Blob(bytes) = $crate::wire::record::field($d, $ctx, &mut $left)?;
-        bytes
-    }};
+    (@is_nothing $value:expr) => { $crate::wire::Value::is_nothing($value) };
+    (@is_nothing $value:expr, bytes) => { false };
+    (@put_one $out:ident $value:expr) => { $crate::wire::Value::put($value, $out) };
+    (@put_one $out:ident $value:expr, bytes) => { $crate::wire::Blob::put_blob($value, $out) };
+    (@take $input:ident $left:ident) => { $crate::wire::record::field($input, &mut $left)? };
+    (@take $input:ident $left:ident bytes) => { $crate::wire::record::blob($input, &mut $left)? };
 }
 
 /// A struct as an array of its fields, in this order; `: bytes` marks what is one byte string.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! record {
     ($name:ident { $($field:ident $(: $as:ident)?),* $(,)? }) => {
-        impl<C> minicbor::Encode<C> for $name {
-            fn encode<W: minicbor::encode::Write>(
-                &self,
-                e: &mut minicbor::Encoder<W>,
-                ctx: &mut C,
-            ) -> Result<(), minicbor::encode::Error<W::Error>> {
-                $crate::wire::record::fields!(@encode e ctx {
-                    $($crate::wire::record::fields!(@value &self.$field $(, $as)?)),*
-                });
-                Ok(())
+        impl $crate::wire::Value for $name {
+            fn put(&self, out: &mut $crate::wire::Writer) {
+                $crate::fields!(@put out { $(&self.$field $(, $as)?);* });
             }
-        }
 
-        impl<'b, C> minicbor::Decode<'b, C> for $name {
-            fn decode(
-                d: &mut minicbor::Decoder<'b>,
-                ctx: &mut C,
-            ) -> Result<Self, minicbor::decode::Error> {
-                let mut left = $crate::wire::record::open(d)?;
+            fn take(input: &mut $crate::wire::Reader<'_>) -> Option<Self> {
+                let mut left = input.array()?;
                 let value = Self {
-                    $($field: $crate::wire::record::fields!(@decode d ctx left $($as)?)),*
+                    $($field: $crate::fields!(@take input left $($as)?)),*
                 };
-                if left > 0 {
-                    return Err($crate::wire::record::malformed());
-                }
-                Ok(value)
+                (left == 0).then_some(value)
             }
         }
     };
 }
 
 /// An enum as an array of a variant's number and the array of its fields, in this order.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! variants {
     ($name:ident { $(
         $number:literal => $variant:ident $({ $($field:ident $(: $as:ident)?),* $(,)? })? $(( $($element:ident $(: $element_as:ident)?),* ))?
     ),* $(,)? }) => {
-        impl<C> minicbor::Encode<C> for $name {
-            fn encode<W: minicbor::encode::Write>(
-                &self,
-                e: &mut minicbor::Encoder<W>,
-                ctx: &mut C,
-            ) -> Result<(), minicbor::encode::Error<W::Error>> {
-                e.array(2)?;
+        impl $crate::wire::Value for $name {
+            fn put(&self, out: &mut $crate::wire::Writer) {
+                out.array(2);
                 match self {
                     $(Self::$variant $({ $($field),* })? $(( $($element),* ))? => {
-                        e.u32($number)?;
-                        $crate::wire::record::fields!(@encode e ctx {
-                            $($($crate::wire::record::fields!(@value $field $(, $as)?)),*)?
-                            $($($crate::wire::record::fields!(@value $element $(, $element_as)?)),*)?
+                        out.number($number);
+                        $crate::fields!(@put out {
+                            $($($field $(, $as)?);*)? $($($element $(, $element_as)?);*)?
                         });
                     })*
                 }
-                let _ = ctx;
-                Ok(())
             }
-        }
 
-        impl<'b, C> minicbor::Decode<'b, C> for $name {
-            fn decode(
-                d: &mut minicbor::Decoder<'b>,
-                ctx: &mut C,
-            ) -> Result<Self, minicbor::decode::Error> {
-                if $crate::wire::record::open(d)? != 2 {
-                    return Err($crate::wire::record::malformed());
+            fn take(input: &mut $crate::wire::Reader<'_>) -> Option<Self> {
+                if input.array()? != 2 {
+                    return None;
                 }
-                let number = d.u32()?;
+                let number = input.number()?;
                 #[allow(unused_mut)]
-                let mut left = $crate::wire::record::open(d)?;
+                let mut left = input.array()?;
                 let value = match number {
                     $($number => {
-                        $($(let $field = $crate::wire::record::fields!(@decode d ctx left $($as)?);)*)?
-                        $($(let $element = $crate::wire::record::fields!(@decode d ctx left $($element_as)?);)*)?
+                        $($(let $field = $crate::fields!(@take input left $($as)?);)*)?
+                        $($(let $element = $crate::fields!(@take input left $($element_as)?);)*)?
                         Self::$variant $({ $($field),* })? $(( $($element),* ))?
                     })*
-                    _ => return Err($crate::wire::record::malformed()),
+                    _ => return None,
                 };
-                let _ = ctx;
-                if left > 0 {
-                    return Err($crate::wire::record::malformed());
-                }
-                Ok(value)
+                (left == 0).then_some(value)
             }
         }
     };
 }
 
-pub(crate) use {fields, record, variants};
+/// A struct of one value as that value; `bytes` where it is one byte string.
+macro_rules! transparent {
+    ($name:ident) => {
+        impl $crate::wire::Value for $name {
+            fn put(&self, out: &mut $crate::wire::Writer) {
+                $crate::wire::Value::put(&self.0, out);
+            }
+
+            fn take(input: &mut $crate::wire::Reader<'_>) -> Option<Self> {
+                $crate::wire::Value::take(input).map(Self)
+            }
+        }
+    };
+    ($name:ident: bytes) => {
+        impl $crate::wire::Value for $name {
+            fn put(&self, out: &mut $crate::wire::Writer) {
+                $crate::wire::Blob::put_blob(&self.0, out);
+            }
+
+            fn take(input: &mut $crate::wire::Reader<'_>) -> Option<Self> {
+                $crate::wire::Blob::take_blob(input).map(Self)
+            }
+        }
+    };
+}
+
+pub(crate) use {record, transparent, variants};
 
 #[cfg(test)]
 mod tests {
@@ -285,7 +250,7 @@ mod tests {
                 text,
             };
             let bytes = encode(&sample);
-            assert_eq!(bytes, encode(&reference));
+            assert_eq!(bytes, minicbor::to_vec(&reference).unwrap());
             assert_eq!(decode::<Sample>(&bytes, 256), Ok(sample));
         }
     }

@@ -2,22 +2,22 @@
 
 use discordopus_core::io::{Command, GroupState, Refusal};
 use discordopus_core::pairwise::PairwiseKind;
+use discordopus_core::record;
 use discordopus_core::store::StoreName;
 use discordopus_core::sync::Sync;
 use discordopus_core::testkit::World;
 use discordopus_core::wire;
-use minicbor::Encode;
 
 use super::support::{Content, Member, sign_op};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-#[derive(Encode)]
 struct Rename {
-    #[n(0)]
     name: String,
 }
+
+record!(Rename { name });
 
 #[test]
 fn a_creators_fork_stops_the_group_and_destroys_nothing() {

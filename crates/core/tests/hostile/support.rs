@@ -4,38 +4,42 @@ use discordopus_core::identity::{IdentityKey, Prekeys, SignedPrekeys};
 use discordopus_core::ids::{GroupId, Mailbox, MemberId, OpId};
 use discordopus_core::membership::Log;
 use discordopus_core::pairwise::{Channel, Device, PairwiseKind, PeerKeys};
+use discordopus_core::record;
 use discordopus_core::testkit::World;
 use discordopus_core::wire::{self, SignatureBytes, labels};
-use minicbor::{Decode, Encode};
 
 /// An op's fields, as an author of another program would write them.
-#[derive(Encode, Decode)]
 pub(crate) struct Content {
-    #[n(0)]
     pub(crate) version: u32,
-    #[n(1)]
     pub(crate) group: GroupId,
-    #[n(2)]
     pub(crate) author: MemberId,
-    #[n(3)]
     pub(crate) seq: u32,
-    #[n(4)]
     pub(crate) prev: Option<OpId>,
-    #[n(5)]
     pub(crate) deps: Vec<OpId>,
-    #[n(6)]
     pub(crate) kind: u16,
-    #[cbor(n(7), with = "minicbor::bytes")]
     pub(crate) body: Vec<u8>,
 }
 
-#[derive(Encode, Decode)]
+record!(Content {
+    version,
+    group,
+    author,
+    seq,
+    prev,
+    deps,
+    kind,
+    body: bytes
+});
+
 struct Envelope {
-    #[cbor(n(0), with = "minicbor::bytes")]
     content: Vec<u8>,
-    #[n(1)]
     signature: SignatureBytes,
 }
+
+record!(Envelope {
+    content: bytes,
+    signature
+});
 
 /// Signs an op with any key, whoever it names as its author.
 pub(crate) fn sign_op(content: &Content, key: &IdentityKey) -> (OpId, Vec<u8>) {

@@ -9,23 +9,25 @@ use discordopus_core::membership::{
     group_id,
 };
 use discordopus_core::wire::{self, SignatureBytes};
-use minicbor::{Decode, Encode};
 use serde_json::{Value, json};
 
 use super::identity::{card, key};
 use super::support::{NOW, compare, hex};
 
+use discordopus_core::record;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// An op as it travels.
-#[derive(Encode, Decode)]
 struct Envelope {
-    #[cbor(n(0), with = "minicbor::bytes")]
     content: Vec<u8>,
-    #[n(1)]
     signature: SignatureBytes,
 }
+
+record!(Envelope {
+    content: bytes,
+    signature
+});
 
 /// The group that all vectors are about, right after its foundation by Ada (seed 1).
 pub(crate) fn founded() -> (Log, Genesis) {

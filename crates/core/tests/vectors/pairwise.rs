@@ -4,12 +4,12 @@ use discordopus_core::identity::{OneTimeKey, Prekeys};
 use discordopus_core::ids::{GroupId, Mailbox, MemberId};
 use discordopus_core::pairwise::{Channel, Device, PairwiseFrame, PairwiseKind, PeerKeys};
 use discordopus_core::wire;
-use minicbor::{Decode, Encode};
 use serde_json::{Value, json};
 use vodozemac::olm::{Account, OlmMessage, SessionConfig};
 
 use super::support::{FixedRng, NOW, hex, unhex, write};
 
+use discordopus_core::record;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -25,33 +25,34 @@ const SAID: [(PairwiseKind, usize); 3] = [
 ];
 
 /// The frame inside Olm, written by the document's words and not by the crate's type.
-#[derive(Encode, Decode)]
 struct Inner {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     kind: u8,
-    #[n(2)]
     route: Route,
-    #[n(3)]
     counter: u64,
-    #[n(4)]
     epoch: u32,
-    #[cbor(n(5), with = "minicbor::bytes")]
-    lost: Option<Vec<u8>>,
-    #[cbor(n(6), with = "minicbor::bytes")]
+    /// A byte string or nothing: here always nothing.
+    lost: Option<MemberId>,
     body: Vec<u8>,
 }
 
-#[derive(Encode, Decode)]
+record!(Inner {
+    version,
+    kind,
+    route,
+    counter,
+    epoch,
+    lost,
+    body: bytes
+});
+
 struct Route {
-    #[n(0)]
     group: GroupId,
-    #[n(1)]
     from: MemberId,
-    #[n(2)]
     to: MemberId,
 }
+
+record!(Route { group, from, to });
 
 fn body(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8).collect()
@@ -202,19 +203,21 @@ fn recorded_frames_still_open() {
 }
 
 /// The outer layer of a pairwise frame.
-#[derive(Encode, Decode)]
 struct Outer {
-    #[n(0)]
     version: u8,
-    #[n(1)]
     from: MemberId,
-    #[n(2)]
     olm_type: u8,
-    #[cbor(n(3), with = "minicbor::bytes")]
     olm: Vec<u8>,
-    #[cbor(n(4), with = "minicbor::bytes")]
     fill: Vec<u8>,
 }
+
+record!(Outer {
+    version,
+    from,
+    olm_type,
+    olm: bytes,
+    fill: bytes
+});
 
 #[test]
 fn the_frame_inside_olm_is_frozen() {

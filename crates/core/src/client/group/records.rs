@@ -2,7 +2,6 @@
 
 use crate::sorted::{Map, Set};
 
-use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::kept::KeptRecord;
@@ -380,10 +379,7 @@ impl Loaded {
         }
     }
 
-    fn get<T: Encode<()> + for<'b> Decode<'b, ()>>(
-        &self,
-        touched: &Touched,
-    ) -> Result<Option<T>, DecodeError> {
+    fn get<T: wire::Value>(&self, touched: &Touched) -> Result<Option<T>, DecodeError> {
         self.records
             .get(touched)
             .map(|bytes| wire::decode(bytes, MAX_RECORD))
