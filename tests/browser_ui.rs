@@ -131,6 +131,7 @@ async fn an_invite_leaves_the_address_bar_at_once_and_leads_in() {
             invite: link.invite_id(),
             group_name: "Club".to_owned(),
             inviter_name: "Ada".to_owned(),
+            code: "1234 5678 9012".to_owned(),
             state,
             relay: RelayState::Online,
         })
@@ -141,6 +142,7 @@ async fn an_invite_leaves_the_address_bar_at_once_and_leads_in() {
         (JoinState::WaitingForApproval, "Waiting for approval"),
         (JoinState::Refused, "This invite has expired or was revoked"),
         (JoinState::Used, "This invite was already used"),
+        (JoinState::Declined, "Your request was declined"),
     ] {
         stage.bridge.on_event(join(state));
         stage.find("status", words).await;
@@ -158,6 +160,7 @@ async fn a_join_that_waits_is_shown_after_a_reload_and_can_be_given_up() {
         invite,
         group_name: "Climbing".to_owned(),
         inviter_name: "Grace".to_owned(),
+        code: "1234 5678 9012".to_owned(),
         state: JoinState::Waiting,
         relay: RelayState::Online,
     });

@@ -55,6 +55,8 @@ impl Bridge {
                 invite,
                 link,
             })),
+            // The group's view holds it until it is decided.
+            Event::JoinRequested { .. } => {}
             Event::Join(view) => self.take_join(view),
             Event::Message(view) => {
                 if let Some(group) = self.group(&view.group) {

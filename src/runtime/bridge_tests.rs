@@ -35,6 +35,7 @@ fn group(number: u8, name: &str) -> GroupView {
         me: ME,
         state: GroupState::Member,
         members: vec![member(ME, "Me"), member(ADA, "Ada")],
+        requests: Vec::new(),
         former_members: Vec::new(),
         invites: Vec::new(),
         waiting_texts: Vec::new(),
@@ -182,6 +183,7 @@ fn a_join_is_followed_from_asking_to_arriving() {
                 invite: InviteId([5; 16]),
                 group_name: "Club".to_owned(),
                 inviter_name: "Ada".to_owned(),
+                code: String::new(),
                 state,
                 relay: RelayState::Online,
             })

@@ -79,13 +79,31 @@ impl Commands {
         self.command(Command::Retry { group, message });
     }
 
-    /// Makes an invite that lives for `lifetime` milliseconds and lets `max_uses` people in (`None`: any number).
-    pub fn create_invite(&self, group: GroupId, lifetime: u64, max_uses: Option<u32>) {
+    /// Makes an invite that lives for `lifetime` milliseconds and lets `max_uses` people in (`None`: any number), with
+    /// `approval` only those whom the creator or an admin agrees to.
+    pub fn create_invite(
+        &self,
+        group: GroupId,
+        lifetime: u64,
+        max_uses: Option<u32>,
+        approval: bool,
+    ) {
         self.command(Command::CreateInvite {
             group,
             lifetime,
             max_uses,
+            approval,
         });
+    }
+
+    /// Lets somebody in who asked by an invite that asks for approval.
+    pub fn approve_join(&self, group: GroupId, member: MemberId) {
+        self.command(Command::ApproveJoin { group, member });
+    }
+
+    /// Turns somebody down who asked so.
+    pub fn refuse_join(&self, group: GroupId, member: MemberId) {
+        self.command(Command::RefuseJoin { group, member });
     }
 
     /// Ends an invite.

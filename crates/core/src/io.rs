@@ -3,7 +3,7 @@
 //! Inputs come from the person ([`Command`]), the relay adapter and the clock. Outputs are executed **in order**: an
 //! output behind a [`Output::Persist`] may run only once that batch is stored.
 
-use crate::chat::MessageView;
+use crate::chat::{Body, MessageView};
 use crate::ids::{
     ClientId, ConnectionId, GroupId, InviteId, Mailbox, MemberId, MessageId, ReceiptId, Timestamp,
     TransmitId,
@@ -135,6 +135,22 @@ pub enum Command {
         lifetime: u64,
         /// How many people may use it; `None` for any number.
         max_uses: Option<u32>,
+        /// Nobody comes in by it before the creator or an admin has agreed.
+        approval: bool,
+    },
+    /// Let somebody in who asked by an invite that asks for approval (see [`GroupView::requests`]).
+    ApproveJoin {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+    },
+    /// Turn somebody down who asked so. It is told, and can't ask again with the same link and keys.
+    RefuseJoin {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
     },
     /// End an invite.
     RevokeInvite {
@@ -319,6 +335,14 @@ pub enum Event {
         /// The whole link. A secret: to be shown and copied, never logged.
         link: String,
     },
+    /// Somebody asks to come in by an invite that asks for approval, and one can decide about it. Told once; until it is
+    /// decided it is in [`GroupView::requests`].
+    JoinRequested {
+        /// Which group.
+        group: GroupId,
+        /// The request.
+        request: RequestView,
+    },
     /// A join began, changed or ended.
     Join(JoinView),
     /// A message is new on this device (own or other), or its state changed.
@@ -381,12 +405,14 @@ pub struct GroupView {
     pub state: GroupState,
     /// Present members, oneself first, then by name.
     pub members: Vec<MemberView>,
+    /// Requests that wait for one's own decision, oldest first; always empty for plain members.
+    pub requests: Vec<RequestView>,
     /// Everyone who ever was in it, for names in old messages.
     pub former_members: Vec<MemberView>,
     /// Open invites, newest first.
     pub invites: Vec<InviteView>,
     /// Own texts that wait for a newer log to arrive, at most half a minute; in order, not yet in the history.
-    pub waiting_texts: Vec<String>,
+    pub waiting_texts: Vec<Body>,
     /// How many changes of the group that one asked for wait until somebody was heard, or half a minute has passed with
     /// nobody there.
     pub waiting_changes: usize,
@@ -481,8 +507,25 @@ pub struct InviteView {
     pub expires: Timestamp,
     /// How many more people can use it; `None` for any number.
     pub uses_left: Option<u32>,
+    /// Whether the creator or an admin has to agree to each joiner.
+    pub approval: bool,
     /// Whether one may revoke it.
     pub revocable: bool,
+}
+
+/// Somebody who asks to come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestView {
+    /// Who, named in [`Command::ApproveJoin`] and [`Command::RefuseJoin`].
+    pub member: MemberId,
+    /// By which invite.
+    pub invite: InviteId,
+    /// The name on its card: anybody can take any.
+    pub name: String,
+    /// Twelve digits in three groups, made from its card: the joiner reads the same in [`JoinView::code`].
+    pub code: String,
+    /// When it came here.
+    pub received: Timestamp,
 }
 
 /// The state of a group's relay connections: up if any is up.
@@ -512,6 +555,8 @@ pub struct JoinView {
     pub group_name: String,
     /// The inviter's name, as the link tells it.
     pub inviter_name: String,
+    /// Twelve digits in three groups that whoever approves sees, too: see [`RequestView::code`].
+    pub code: String,
     /// How far it is.
     pub state: JoinState,
     /// The relay connection's state.
@@ -533,6 +578,8 @@ pub enum JoinState {
     Refused,
     /// Others were faster.
     Used,
+    /// The creator or an admin said no.
+    Declined,
     /// Ended by [`Command::CancelJoin`].
     Cancelled,
 }

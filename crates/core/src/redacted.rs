@@ -87,6 +87,8 @@ impl fmt::Debug for Command {
             Self::LeaveGroup { group } => ("LeaveGroup", Some(group)),
             Self::ForgetGroup { group } => ("ForgetGroup", Some(group)),
             Self::RenameGroup { group, .. } => ("RenameGroup", Some(group)),
+            Self::ApproveJoin { group, .. } => ("ApproveJoin", Some(group)),
+            Self::RefuseJoin { group, .. } => ("RefuseJoin", Some(group)),
             Self::MarkRead { group } => ("MarkRead", Some(group)),
             Self::SaveDraft { group, .. } => ("SaveDraft", Some(group)),
         };
@@ -110,6 +112,11 @@ impl fmt::Debug for Event {
                 .field("group", group)
                 .field("invite", invite)
                 .finish_non_exhaustive(),
+            Self::JoinRequested { group, request } => f
+                .debug_struct("JoinRequested")
+                .field("group", group)
+                .field("request", request)
+                .finish(),
             Self::Join(view) => f.debug_tuple("Join").field(view).finish(),
             Self::Message(view) => f.debug_tuple("Message").field(view).finish(),
             Self::Draft { group, text } => f

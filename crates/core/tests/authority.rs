@@ -157,6 +157,7 @@ fn where_only_admins_invite_a_member_makes_no_invite() {
         group,
         lifetime: DEFAULT_LIFETIME,
         max_uses: None,
+        approval: false,
     };
     world.command(1, command);
     assert!(world.devices[1].refusals.contains(&Refusal::NotAllowed));

@@ -1,6 +1,7 @@
 //! Nobody changes the group on an old view of it: what is asked for waits until one has heard of the others' changes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use discordopus_core::chat::Body;
 use discordopus_core::ids::GroupId;
 use discordopus_core::invite::DEFAULT_LIFETIME;
 use discordopus_core::io::{Command, Role};
@@ -112,7 +113,10 @@ fn what_waits_survives_a_restart() {
     world.switch_on(0);
     assert_eq!(waiting(&world, 0, group), 4);
     let texts = &world.devices[0].groups[&group].waiting_texts;
-    assert_eq!(texts[..], ["this one goes to those who stay"]);
+    assert_eq!(
+        texts[..],
+        [Body::Text("this one goes to those who stay".into())]
+    );
     world.set_network(0, true);
     world.run_for(10_000);
     let view = &world.devices[1].groups[&group];
@@ -157,7 +161,10 @@ fn a_text_waits_for_a_removal_that_is_known_to_be_on_its_way() {
     assert_eq!(members(&world, 1, group), 4, "the news is not there yet");
     world.write(1, group, "not for everybody");
     let view = &world.devices[1].groups[&group];
-    assert_eq!(view.waiting_texts[..], ["not for everybody"]);
+    assert_eq!(
+        view.waiting_texts[..],
+        [Body::Text("not for everybody".into())]
+    );
     world.run_for(5_000);
     assert_eq!(world.devices[2].texts(group), ["not for everybody"]);
     assert!(world.devices[1].groups[&group].waiting_texts.is_empty());

@@ -122,6 +122,7 @@ impl Run {
                 group: self.group,
                 lifetime: DEFAULT_LIFETIME,
                 max_uses,
+                approval: false,
             },
         );
         // A crash in the middle of it leaves no link.

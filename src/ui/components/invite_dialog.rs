@@ -75,7 +75,8 @@ fn Choices(group: GroupModel) -> impl IntoView {
         let uses = USES.get(uses.get_untracked()).copied().flatten();
         ui.model.refused.set(None);
         ui.model.command(|say| {
-            say.create_invite(group.id, lifetime.unwrap_or(DEFAULT_LIFETIME), uses);
+            let lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
+            say.create_invite(group.id, lifetime, uses, false);
         });
     };
     view! {

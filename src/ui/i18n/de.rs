@@ -51,6 +51,8 @@ pub(super) const GERMAN: Strings = Strings {
     invite_refused_hint: Phrase("Bitte {0} um einen neuen Link."),
     invite_used: "Diese Einladung wurde schon benutzt",
     invite_used_hint: Phrase("Jemand war schneller. Bitte {0} um einen neuen Link."),
+    join_declined: "Deine Anfrage wurde abgelehnt",
+    join_declined_hint: "Ein Admin der Gruppe hat entschieden, dich nicht hereinzulassen.",
     join_cancelled: "Du wartest nicht mehr. Der Einladungslink gilt vielleicht noch.",
     joined: "Du bist dabei.",
     open_group: "Gruppe öffnen",

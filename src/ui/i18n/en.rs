@@ -51,6 +51,8 @@ pub(super) const ENGLISH: Strings = Strings {
     invite_refused_hint: Phrase("Ask {0} for a new link."),
     invite_used: "This invite was already used",
     invite_used_hint: Phrase("Somebody else was faster. Ask {0} for a new link."),
+    join_declined: "Your request was declined",
+    join_declined_hint: "An admin of the group decided not to let you in.",
     join_cancelled: "You stopped waiting. The invite link may still work.",
     joined: "You are in.",
     open_group: "Open the group",

@@ -115,6 +115,8 @@ texts! {
     invite_refused_hint: Phrase,
     invite_used: &'static str,
     invite_used_hint: Phrase,
+    join_declined: &'static str,
+    join_declined_hint: &'static str,
     join_cancelled: &'static str,
     joined: &'static str,
     open_group: &'static str,

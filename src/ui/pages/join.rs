@@ -186,6 +186,7 @@ fn Progress(view: JoinView) -> impl IntoView {
             strings.invite_used,
             strings.invite_used_hint.text(&[&inviter]),
         ),
+        JoinState::Declined => (strings.join_declined, strings.join_declined_hint.to_owned()),
         JoinState::Cancelled => (strings.join_cancelled, String::new()),
     };
     let pending = matches!(

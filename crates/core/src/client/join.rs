@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use super::batch::Step;
 use super::group::{Group, Keys, Known, Meta};
 use super::uplink::{Outgoing, Uplink};
-use crate::identity::{Card, IdentityKey, SignedCard, SignedPrekeys};
+use crate::identity::{Card, IdentityKey, SignedCard, SignedPrekeys, approval_code};
 use crate::ids::{
     ClientId, ConnectionId, InviteId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, Mailbox, MemberId,
     Timestamp,
@@ -54,6 +54,8 @@ struct JoinRecord {
     request: Vec<u8>,
     asked: Timestamp,
     early: Vec<ByteVec>,
+    /// Somebody who decides about it has seen the request.
+    seen: Option<bool>,
 }
 
 record!(JoinRecord {
@@ -73,6 +75,7 @@ record!(JoinRecord {
     request: bytes,
     asked,
     early,
+    seen,
 });
 
 impl Drop for JoinRecord {
@@ -136,6 +139,7 @@ impl PendingJoin {
             request,
             asked: step.now,
             early: Vec::new(),
+            seen: None,
         };
         let join = Self::resume(record, me, &keys, step);
         join.store(step);
@@ -150,7 +154,9 @@ impl PendingJoin {
             me,
             join_mailbox: keys.mailbox(),
             uplink,
-            state: JoinState::Joining,
+            state: record
+                .seen
+                .map_or(JoinState::Joining, |_| JoinState::WaitingForApproval),
             repeat_at: step.now,
             pause: FIRST_REPEAT,
             waiting_at: Some(step.now.plus(PATIENCE)),
@@ -209,6 +215,7 @@ impl PendingJoin {
             invite: self.invite,
             group_name: self.record.group_name.clone(),
             inviter_name: self.record.inviter_name.clone(),
+            code: approval_code(&self.record.card.hash()),
             state,
             relay: self.uplink.state(),
         }
@@ -319,8 +326,12 @@ impl PendingJoin {
             .then(|| PairwiseFrame::parse(body).ok())
             .flatten();
         if let Some(frame) = &frame
-            && let Some(state) = self.read_refusal(frame)
+            && let Some(state) = self.read_answer(frame)
         {
+            if state == JoinState::WaitingForApproval {
+                self.note_seen(step);
+                return None;
+            }
             // One member's word: another one, who knows more or less, may be about to say yes.
             self.turned_away
                 .get_or_insert((state, step.now.plus(SECOND_OPINION)));
@@ -334,12 +345,22 @@ impl PendingJoin {
         outcome
     }
 
+    fn note_seen(&mut self, step: &mut Step<'_>) {
+        if self.state != JoinState::WaitingForApproval {
+            self.state = JoinState::WaitingForApproval;
+            self.record.seen = Some(true);
+            self.store(step);
+            self.tell(step);
+        }
+    }
+
     /// The device as it was before any frame: opening has to start from there, as parts arrive in any order.
     fn stored_device(&self) -> Option<Device> {
         Device::decode(&self.record.device).ok()
     }
 
-    fn read_refusal(&self, frame: &PairwiseFrame) -> Option<JoinState> {
+    /// The answer of a member that doesn't let one in, or not yet.
+    fn read_answer(&self, frame: &PairwiseFrame) -> Option<JoinState> {
         let (_, _, opened) =
             Channel::open_first(&mut self.stored_device()?, frame, self.me).ok()?;
         if opened.kind != PairwiseKind::JoinReply {
@@ -348,6 +369,8 @@ impl PendingJoin {
         match wire::decode::<JoinReply>(&opened.body, limits::MAX_FRAME).ok()? {
             JoinReply::Refused => Some(JoinState::Refused),
             JoinReply::Used => Some(JoinState::Used),
+            JoinReply::Seen => Some(JoinState::WaitingForApproval),
+            JoinReply::Declined => Some(JoinState::Declined),
             JoinReply::Welcome { .. } => None,
         }
     }

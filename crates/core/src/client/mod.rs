@@ -412,10 +412,17 @@ impl Client {
                 group,
                 lifetime,
                 max_uses,
+                approval,
             } => {
                 self.in_group(group, step, |group, step| {
-                    group.create_invite(lifetime, max_uses, step)
+                    group.create_invite(lifetime, max_uses, approval, step)
                 });
+            }
+            Command::ApproveJoin { group, member } => {
+                self.in_group(group, step, |group, step| group.approve_join(member, step));
+            }
+            Command::RefuseJoin { group, member } => {
+                self.in_group(group, step, |group, step| group.refuse_join(member, step));
             }
             Command::RevokeInvite { group, invite } => {
                 self.in_group(group, step, |group, step| group.revoke_invite(invite, step));

@@ -15,4 +15,4 @@ pub use prekeys::{
     MAX_ONE_TIME_KEYS, MAX_PREKEYS, OneTimeKey, Prekeys, PrekeysError, SignedPrekeys,
     XWING_PUBLIC_LEN, are_relays,
 };
-pub use safety_number::safety_number;
+pub use safety_number::{approval_code, safety_number};

@@ -39,6 +39,22 @@ pub fn safety_number(card_hash_a: &[u8; 32], card_hash_b: &[u8; 32]) -> String {
     groups.join(" ")
 }
 
+/// Twelve digits in three groups by which whoever approves a join recognises the joiner, who reads out its own.
+///
+/// The first 8 bytes of `H(APPROVAL_CODE, card hash)` as a big-endian number, modulo 10^12. To pass for somebody else one
+/// has to make some 10^12 cards while that one waits.
+#[must_use]
+pub fn approval_code(card_hash: &[u8; 32]) -> String {
+    let digest = wire::hash(labels::APPROVAL_CODE, &[card_hash]);
+    let number = digest
+        .iter()
+        .take(8)
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let number = number % 1_000_000_000_000;
+    let (first, rest) = (number / 100_000_000, number % 100_000_000);
+    format!("{first:04} {:04} {:04}", rest / 10_000, rest % 10_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

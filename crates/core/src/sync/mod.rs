@@ -7,7 +7,7 @@
 use minicbor::bytes::ByteVec;
 
 use crate::identity::SignedPrekeys;
-use crate::ids::{ChainId, Mailbox, MemberId, OpId};
+use crate::ids::{ChainId, InviteId, Mailbox, MemberId, OpId};
 use crate::membership::AuthorTip;
 use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind, labels, limits};
 use crate::wire::{record, variants};
@@ -88,12 +88,20 @@ pub enum Sync {
         /// Signed prekeys.
         prekeys: Vec<SignedPrekeys>,
     },
+    /// "I have turned this request down", to those who could still say yes to it.
+    Declined {
+        /// Who asked.
+        member: MemberId,
+        /// By which invite.
+        invite: InviteId,
+    },
 }
 
 variants!(Sync {
     0 => Hello { heads, token: bytes, answer },
     1 => Vector { ops, prekeys, chains },
     2 => Data { ops, prekeys },
+    3 => Declined { member, invite },
 });
 
 /// The body of a JOIN_REPLY frame.
@@ -112,12 +120,18 @@ pub enum JoinReply {
     Refused,
     /// Used up by others.
     Used,
+    /// Shown to somebody who can say yes or no.
+    Seen,
+    /// Somebody said no.
+    Declined,
 }
 
 variants!(JoinReply {
     0 => Welcome { ops, prekeys, last },
     1 => Refused,
     2 => Used,
+    3 => Seen,
+    4 => Declined,
 });
 
 /// The body of a RECEIPT frame.
@@ -157,6 +171,7 @@ pub fn decode_sync(bytes: &[u8]) -> Result<Sync, DecodeError> {
                 && chains.len() <= MAX_ENTRIES
         }
         Sync::Data { ops, prekeys } => ops.len() <= MAX_ENTRIES && prekeys.len() <= MAX_ENTRIES,
+        Sync::Declined { .. } => true,
     };
     if fits {
         Ok(sync)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Client;
 use crate::chat::{Body, MessageView};
 use crate::ids::{ConnectionId, GroupId, InviteId, MessageId};
-use crate::io::{Event, GroupView, JoinView, Refusal};
+use crate::io::{Event, GroupView, JoinView, Refusal, RequestView};
 use crate::store::{MemoryStore, StoreError};
 
 /// One simulated device.
@@ -25,6 +25,8 @@ pub struct SimDevice {
     pub messages: BTreeMap<MessageId, MessageView>,
     /// Every invite link that was made here.
     pub links: Vec<String>,
+    /// Every request to join that was told.
+    pub requests: Vec<RequestView>,
     /// Every refusal.
     pub refusals: Vec<Refusal>,
     /// The last word about storage.
@@ -75,6 +77,7 @@ impl SimDevice {
             Event::Draft { group, text } => {
                 self.drafts.insert(group, text);
             }
+            Event::JoinRequested { request, .. } => self.requests.push(request),
             Event::Ready => {}
         }
     }

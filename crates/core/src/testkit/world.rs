@@ -396,6 +396,7 @@ impl World {
                 group,
                 lifetime,
                 max_uses,
+                approval: false,
             },
         );
         self.devices[device]

@@ -36,6 +36,8 @@ labels! {
     CHAIN_KEY_COMMIT = "ck-commit";
     /// `chain_id`.
     CHAIN = "chain";
+    /// The code by which an admin recognises a joiner.
+    APPROVAL_CODE = "approval-code";
     /// Message secret of one index.
     MESSAGE_SECRET = "ms";
     /// Next chain key.

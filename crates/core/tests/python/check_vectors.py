@@ -98,6 +98,8 @@ def identity(v):
     a, b = map(raw, number["card_hashes"])
     same("safety number", p.safety_number(a, b), number["number"])
     same("safety number", p.safety_number(b, a), number["number"])
+    code = v["approval_code"]
+    same("approval code", p.approval_code(raw(code["card_hash"])), code["code"])
 
 
 def state_of(what, log, group, frozen):
@@ -236,6 +238,7 @@ def frames(v):
         "answer to a hello": [0, [[], b"\x26" * 16, True]],
         "vector": [1, vector],
         "empty data": [2, [[], []]],
+        "declined": [3, [b"\x29" * 32, b"\x2a" * 16]],
     }
     for entry in v["sync"]:
         body = p.decode(raw(entry["bytes"]))
@@ -248,6 +251,8 @@ def frames(v):
     replies = {entry["what"]: p.decode(raw(entry["bytes"])) for entry in v["join_reply"]}
     same("refused", replies["refused"], [1, []])
     same("used", replies["used"], [2, []])
+    same("seen", replies["seen"], [3, []])
+    same("declined", replies["declined"], [4, []])
     variant, ((op,), (prekeys,), last) = replies["welcome"]
     same("welcome", [variant, membership.Op(op).kind, last], [0, membership.INVITE, True])
     p.open_prekeys(prekeys, p.public(b"\1" * 32))

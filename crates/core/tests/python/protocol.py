@@ -219,6 +219,12 @@ def safety_number(a, b):
     return " ".join(f"{group:05}" for group in groups)
 
 
+def approval_code(card_hash):
+    number = int.from_bytes(H("approval-code", card_hash)[:8], "big") % 10**12
+    digits = f"{number:012}"
+    return " ".join(digits[at : at + 4] for at in (0, 4, 8))
+
+
 # --- 8 Invites, 9 Joining
 
 

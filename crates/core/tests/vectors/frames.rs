@@ -1,7 +1,7 @@
 //! What travels inside messages and pairwise frames, and the presence frame.
 
 use discordopus_core::chat::{Kind, Payload};
-use discordopus_core::ids::{ChainId, Mailbox, MemberId, MessageId, OpId};
+use discordopus_core::ids::{ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
 use discordopus_core::membership::AuthorTip;
 use discordopus_core::sync::{
     ChainHave, ChainRef, JoinReply, PrekeysHave, Range, Receipt, Sync, decode_presence,
@@ -74,6 +74,13 @@ fn syncs() -> Vec<Value> {
             },
         ),
         (
+            "declined",
+            Sync::Declined {
+                member: MemberId([0x29; 32]),
+                invite: InviteId([0x2a; 16]),
+            },
+        ),
+        (
             "empty data",
             Sync::Data {
                 ops: Vec::new(),
@@ -102,6 +109,8 @@ fn join_replies() -> Vec<Value> {
         ),
         ("refused", JoinReply::Refused),
         ("used", JoinReply::Used),
+        ("seen", JoinReply::Seen),
+        ("declined", JoinReply::Declined),
     ];
     let describe = |(what, body): (&str, JoinReply)| {
         let bytes = wire::encode(&body);

@@ -1,7 +1,8 @@
 //! Member ids, cards, prekeys, names, safety numbers.
 
 use discordopus_core::identity::{
-    Card, IdentityKey, OneTimeKey, Prekeys, SignedCard, SignedPrekeys, clean_name, safety_number,
+    Card, IdentityKey, OneTimeKey, Prekeys, SignedCard, SignedPrekeys, approval_code, clean_name,
+    safety_number,
 };
 use discordopus_core::ids::{GroupId, Mailbox, MemberId};
 use discordopus_core::wire;
@@ -117,6 +118,7 @@ fn identities_are_frozen() {
             "card_hashes": [hex(a.hash()), hex(b.hash())],
             "number": safety_number(&a.hash(), &b.hash()),
         },
+        "approval_code": { "card_hash": hex(a.hash()), "code": approval_code(&a.hash()) },
         "names": names.map(|name| json!({ "text": name, "clean": clean_name(name).ok() })),
     });
     compare("identity.json", include_str!("identity.json"), &made);

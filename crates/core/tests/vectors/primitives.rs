@@ -13,7 +13,7 @@ use super::support::{compare, hex};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-const HASHES: [Label; 15] = [
+const HASHES: [Label; 16] = [
     labels::MEMBER,
     labels::CARD_HASH,
     labels::GROUP,
@@ -21,6 +21,7 @@ const HASHES: [Label; 15] = [
     labels::ROSTER,
     labels::HEADS,
     labels::SAFETY_NUMBER,
+    labels::APPROVAL_CODE,
     labels::CHAIN,
     labels::MESSAGE_HEADER_HASH,
     labels::CIPHERTEXT_HASH,

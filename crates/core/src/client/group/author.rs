@@ -47,6 +47,7 @@ impl Group {
         &mut self,
         lifetime: u64,
         max_uses: Option<u32>,
+        approval: bool,
         step: &mut Step<'_>,
     ) {
         if !(MIN_LIFETIME..=MAX_LIFETIME).contains(&lifetime) || max_uses == Some(0) {
@@ -64,8 +65,11 @@ impl Group {
         let secret = Zeroizing::new(step.random::<32>());
         let keys = InviteKeys::derive(&secret);
         let expires = step.now.plus(lifetime);
-        let body = OpBody::Invite(NewInvite::new(&keys, &self.id, &self.me, expires, max_uses));
-        if !self.write_or_refuse(body, step) {
+        let mut invite = NewInvite::new(&keys, &self.id, &self.me, expires, max_uses);
+        if approval {
+            invite = invite.with_approval();
+        }
+        if !self.write_or_refuse(OpBody::Invite(invite), step) {
             return;
         }
         let link = Link {

@@ -39,7 +39,8 @@ pub(crate) fn waits(command: &Command) -> Option<(GroupId, Waits)> {
         | Command::RemoveAdmin { group, .. }
         | Command::TransferCreator { group, .. }
         | Command::SetInvitePolicy { group, .. }
-        | Command::RenameGroup { group, .. } => Some((*group, Waits::ForSync)),
+        | Command::RenameGroup { group, .. }
+        | Command::ApproveJoin { group, .. } => Some((*group, Waits::ForSync)),
         Command::SendText { group, .. } => Some((*group, Waits::ForNewerLog)),
         _ => None,
     }
@@ -220,6 +221,7 @@ impl KeptRecord {
             Command::SetInvitePolicy { lowest, .. } => (6, &[], *lowest as u8, ""),
             Command::RenameGroup { name, .. } => (7, &[], 0, name),
             Command::SendText { text, .. } => (8, &[], 0, text),
+            Command::ApproveJoin { member, .. } => (9, &member.0, 0, ""),
             _ => return None,
         };
         Some(Self {
@@ -269,6 +271,10 @@ impl KeptRecord {
             8 => Command::SendText {
                 group,
                 text: self.text,
+            },
+            9 => Command::ApproveJoin {
+                group,
+                member: member()?,
             },
             _ => return None,
         })

@@ -1,5 +1,6 @@
 //! One group on this device: its state, what of it is stored, and the inputs that it takes.
 
+mod approval;
 mod author;
 mod delivery;
 mod found;
@@ -19,6 +20,7 @@ use crate::sorted::{Map, Set};
 pub(crate) use kept::{Catching, waits};
 pub(crate) use records::{Known, Loaded, Meta, Standing};
 
+use self::approval::Asked;
 use self::records::{Archived, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::sponsor::Sponsoring;
 use super::batch::Step;
@@ -66,6 +68,8 @@ pub(crate) struct Group {
     archive: Map<(ChainId, u32), Archived>,
     meta: Meta,
     draft: String,
+    /// Requests to join that wait for a decision, or got none.
+    requests: Map<MemberId, Asked>,
     /// What was asked for and has to wait, oldest first.
     kept: Vec<Command>,
 

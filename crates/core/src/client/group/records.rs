@@ -178,6 +178,7 @@ pub(crate) enum Touched {
     Retiring(ChainId),
     Draft,
     Kept,
+    Request(MemberId),
     Op(OpId),
     Prekeys(MemberId),
     Channel(MemberId),
@@ -230,6 +231,7 @@ impl Touched {
             Self::Retiring(id) => (b"retiring/", id.as_ref()),
             Self::Draft => (b"draft", &[]),
             Self::Kept => (b"kept", &[]),
+            Self::Request(id) => (b"request/", id.as_ref()),
             Self::Op(id) => (b"op/", id.as_ref()),
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
             Self::Channel(id) => (b"channel/", id.as_ref()),
@@ -260,6 +262,7 @@ impl Touched {
             _ => {}
         }
         None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
+            .or_else(|| id(name, b"request/").map(|id| Self::Request(MemberId(id))))
             .or_else(|| id(name, b"prekeys/").map(|id| Self::Prekeys(MemberId(id))))
             .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
             .or_else(|| id(name, b"chain/").map(|id| Self::Chain(ChainId(id))))
@@ -316,6 +319,7 @@ impl Group {
                 let kept: Vec<_> = self.kept.iter().filter_map(KeptRecord::of).collect();
                 (!kept.is_empty()).then(|| wire::encode_secret(&kept))
             }
+            Touched::Request(id) => self.requests.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Op(id) => self
                 .log
                 .op_bytes(id)
@@ -462,6 +466,7 @@ impl Group {
             archive: Map::new(),
             meta,
             draft: String::new(),
+            requests: Map::new(),
             kept: Vec::new(),
             uplink,
             catching: Catching::default(),
@@ -506,6 +511,9 @@ impl Group {
                     .into_iter()
                     .filter_map(|kept| kept.command(self.id))
                     .collect();
+            }
+            Touched::Request(id) => {
+                self.requests.insert(*id, wire::decode(bytes, MAX_RECORD)?);
             }
             Touched::Prekeys(id) => {
                 let signed: SignedPrekeys = wire::decode(bytes, MAX_RECORD)?;

@@ -41,6 +41,7 @@ impl Group {
             self.end_own_stay(before, &now, step);
         }
         self.update_mailboxes(step);
+        self.settle_requests(step);
         self.retry_distributions(step);
     }
 
@@ -74,6 +75,7 @@ impl Group {
             invite,
             group_name: before.name.clone(),
             inviter_name: inviter_name.unwrap_or_default(),
+            code: String::new(),
             state,
             relay: RelayState::Closed,
         }
@@ -91,6 +93,9 @@ impl Group {
         self.wipe_keys(step);
         self.present.clear();
         self.sponsoring.clear();
+        let asked: Vec<_> = self.requests.keys().copied().collect();
+        self.requests.clear();
+        self.touched.extend(asked.into_iter().map(Touched::Request));
         self.kept.clear();
         self.touch(Touched::Kept);
         self.receipts.clear();

@@ -16,7 +16,7 @@ use crate::wire;
 /// Pause between one member's turn to answer a request and the next one's, in milliseconds.
 const TURN: u64 = 300;
 /// Shortest time between two welcomes to one joiner, in milliseconds: a joiner that missed one asks again after 30 s.
-const WELCOME_INTERVAL: u64 = 5 * MILLIS_PER_SECOND;
+pub(super) const WELCOME_INTERVAL: u64 = 5 * MILLIS_PER_SECOND;
 /// Requests that may wait for their turn at once.
 const MAX_SPONSORING: usize = 64;
 
@@ -29,9 +29,27 @@ pub(super) struct Sponsoring {
     verified: VerifiedRequest,
     /// The joiner was in before it asked, so its first answer got lost.
     again: bool,
+    /// The creator or an admin has agreed, where the invite asks for that.
+    approved: bool,
 }
 
 impl Sponsoring {
+    /// A request that the person at this device has agreed to.
+    pub(super) fn approved(
+        invite: InviteId,
+        request: JoinRequest,
+        verified: VerifiedRequest,
+    ) -> Self {
+        Self {
+            due: Timestamp(0),
+            invite,
+            request,
+            verified,
+            again: false,
+            approved: true,
+        }
+    }
+
     fn joiner(&self) -> MemberId {
         self.verified.prekeys.member
     }
@@ -64,6 +82,15 @@ impl Group {
             return;
         }
         let again = state.members.contains_key(&joiner);
+        let in_time = invite.revoked.is_none() && invite.expires >= step.now;
+        if invite.approval
+            && in_time
+            && invite.uses_left() != Some(0)
+            && state.stay(&joiner).is_none()
+        {
+            let invite = *id;
+            return self.take_request(invite, request, &verified, step);
+        }
         let due = step.now.plus(TURN * self.turn(invite.by));
         let invite = *id;
         self.sponsoring.push(Sponsoring {
@@ -72,6 +99,7 @@ impl Group {
             request,
             verified,
             again,
+            approved: false,
         });
     }
 
@@ -104,7 +132,7 @@ impl Group {
         }
     }
 
-    fn answer(&mut self, waiting: &Sponsoring, step: &mut Step<'_>) {
+    pub(super) fn answer(&mut self, waiting: &Sponsoring, step: &mut Step<'_>) {
         let joiner = waiting.joiner();
         let state = self.log.state();
         if state.members.contains_key(&joiner) {
@@ -124,14 +152,14 @@ impl Group {
             || invite.revoked.is_some()
             || invite.expires < step.now
         {
-            return self.turn_away(&waiting.verified, &JoinReply::Refused, step);
+            return self.reply_to(&waiting.verified, &JoinReply::Refused, step);
         }
         // Not one's own to answer: the creator or an admin has to agree.
-        if !state.may_admit(&self.me, &waiting.invite) {
+        if !state.may_admit(&self.me, &waiting.invite) || (invite.approval && !waiting.approved) {
             return;
         }
         if invite.uses_left() == Some(0) {
-            return self.turn_away(&waiting.verified, &JoinReply::Used, step);
+            return self.reply_to(&waiting.verified, &JoinReply::Used, step);
         }
         self.admit(waiting, step);
     }
@@ -150,7 +178,7 @@ impl Group {
         };
         let body = OpBody::Admit(Box::new(admission));
         let Ok((id, bytes)) = self.log.author(&keys.identity, body) else {
-            return self.turn_away(&waiting.verified, &JoinReply::Refused, step);
+            return self.reply_to(&waiting.verified, &JoinReply::Refused, step);
         };
         self.touch(Touched::Op(id));
         let joiner = waiting.joiner();
@@ -185,8 +213,13 @@ impl Group {
         }
     }
 
-    /// Tells somebody that it can't come in. Nothing of the conversation is kept.
-    fn turn_away(&mut self, request: &VerifiedRequest, reply: &JoinReply, step: &mut Step<'_>) {
+    /// Answers somebody who isn't in. Nothing of the conversation is kept.
+    pub(super) fn reply_to(
+        &mut self,
+        request: &VerifiedRequest,
+        reply: &JoinReply,
+        step: &mut Step<'_>,
+    ) {
         let Some(keys) = self.keys.as_ref() else {
             return;
         };

@@ -123,6 +123,7 @@ impl Group {
                 let ops: Vec<_> = ops.iter().map(|op| op.to_vec()).collect();
                 self.take_news(&ops, &prekeys, step);
             }
+            Ok(Sync::Declined { member, invite }) => self.on_declined(from, member, invite, step),
             Err(_) => {
                 self.count_bad_frame(step.now);
             }

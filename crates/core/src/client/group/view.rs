@@ -2,6 +2,7 @@
 
 use super::Group;
 use super::records::Standing;
+use crate::chat::Body;
 use crate::ids::{MemberId, Timestamp};
 use crate::io::{
     GroupState, GroupView, InviteView, MemberView, Presence, RelayState, Rights, Role,
@@ -56,6 +57,7 @@ impl Group {
                 by: invite.by,
                 expires: invite.expires,
                 uses_left: invite.uses_left(),
+                approval: invite.approval,
                 revocable: self.is_member() && state.may_revoke(&self.me, id),
             })
             .collect();
@@ -70,9 +72,10 @@ impl Group {
                 Standing::Removed(by) => GroupState::Removed { by },
             },
             members,
+            requests: self.request_views(),
             former_members,
             invites,
-            waiting_texts: self.kept_texts().cloned().collect(),
+            waiting_texts: self.kept_texts().cloned().map(Body::Text).collect(),
             waiting_changes: self.kept.len() - self.kept_texts().count(),
             unread: self.meta.unread,
             relay,
