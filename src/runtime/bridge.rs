@@ -55,8 +55,8 @@ impl Bridge {
                 invite,
                 link,
             })),
-            // The group's view holds it until it is decided.
-            Event::JoinRequested { .. } => {}
+            // The group's view holds them as long as they matter.
+            Event::JoinRequested { .. } | Event::Alarm { .. } => {}
             Event::Join(view) => self.take_join(view),
             Event::Message(view) => {
                 if let Some(group) = self.group(&view.group) {

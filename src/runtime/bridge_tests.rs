@@ -35,6 +35,7 @@ fn group(number: u8, name: &str) -> GroupView {
         me: ME,
         state: GroupState::Member,
         members: vec![member(ME, "Me"), member(ADA, "Ada")],
+        alarms: Vec::new(),
         requests: Vec::new(),
         former_members: Vec::new(),
         invites: Vec::new(),

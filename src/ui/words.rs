@@ -125,6 +125,7 @@ pub(crate) fn refusal(refusal: Refusal, strings: &Strings) -> &'static str {
         Refusal::AlreadyMember => strings.refused_already_member,
         Refusal::InviteLimits => strings.refused_invite_limits,
         Refusal::Full => strings.refused_full,
+        Refusal::Alarm => strings.refused_alarm,
         Refusal::CreatorCannotLeave => strings.creator_stays,
         Refusal::Storage => strings.refused_storage,
     }

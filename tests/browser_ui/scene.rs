@@ -41,6 +41,7 @@ pub(crate) fn club() -> GroupView {
             member(ME, "Maya", Role::Creator),
             member(ADA, "Ada", Role::Member),
         ],
+        alarms: Vec::new(),
         requests: Vec::new(),
         former_members: Vec::new(),
         invites: vec![InviteView {
@@ -57,6 +58,7 @@ pub(crate) fn club() -> GroupView {
         relay: RelayState::Online,
         invite_policy: Role::Member,
         rights: Rights {
+            send: true,
             invite: true,
             rename: true,
             leave: true,

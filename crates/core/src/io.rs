@@ -196,6 +196,13 @@ pub enum Command {
         /// The lowest role that may.
         lowest: Role,
     },
+    /// Go on in spite of an alarm of [`GroupView::alarms`]: it isn't shown again, and no longer keeps one from writing.
+    DismissAlarm {
+        /// Which group.
+        group: GroupId,
+        /// Which alarm.
+        alarm: Alarm,
+    },
     /// Leave a group; its history stays until [`Command::ForgetGroup`].
     LeaveGroup {
         /// Which group.
@@ -361,6 +368,14 @@ pub enum Event {
         /// Why.
         reason: Refusal,
     },
+    /// Something happened that may be an attack. Told once; until it is dismissed or moot it is in
+    /// [`GroupView::alarms`].
+    Alarm {
+        /// Which group.
+        group: GroupId,
+        /// What.
+        alarm: Alarm,
+    },
     /// Storage no longer takes writes; nothing is sent until it does. `None`: it works again.
     Storage(Option<StoreError>),
 }
@@ -386,6 +401,8 @@ pub enum Refusal {
     InviteLimits,
     /// A limit of the group is reached (members, ops).
     Full,
+    /// An alarm is open that ends sending (see [`GroupView::alarms`]).
+    Alarm,
     /// The group needs one's own founder to hand over first.
     CreatorCannotLeave,
     /// Storage takes no writes.
@@ -405,6 +422,8 @@ pub struct GroupView {
     pub state: GroupState,
     /// Present members, oneself first, then by name.
     pub members: Vec<MemberView>,
+    /// What may be an attack and wasn't dismissed, oldest first.
+    pub alarms: Vec<Alarm>,
     /// Requests that wait for one's own decision, oldest first; always empty for plain members.
     pub requests: Vec<RequestView>,
     /// Everyone who ever was in it, for names in old messages.
@@ -429,6 +448,8 @@ pub struct GroupView {
 /// What one may do in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rights {
+    /// Write messages: one is a member, and no alarm keeps one from it.
+    pub send: bool,
     /// Create and revoke invites.
     pub invite: bool,
     /// Rename the group.
@@ -472,6 +493,38 @@ pub struct MemberView {
     pub presence: Presence,
     /// Whether one may remove it.
     pub removable: bool,
+}
+
+/// What the person has to be told because it may be an attack, or a device that was set back to an older state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// A member handed out two different keys for one chain of its own: others may read something else from it. The
+    /// second one was refused.
+    TwoKeys {
+        /// Who.
+        member: MemberId,
+    },
+    /// A member wrote two histories of the group. What it wrote since then doesn't count; the proof is kept.
+    TwoHistories {
+        /// Who.
+        member: MemberId,
+    },
+    /// A member has the same log and says that another list of members follows from it. Sending has stopped.
+    RostersDiffer {
+        /// Who.
+        member: MemberId,
+    },
+    /// Others have seen later things of one's own than this device knows: its storage was set back, or copied. Sending
+    /// has stopped; the way out is to leave, and to come back as a new member by an invite.
+    SetBack {
+        /// Who said so; oneself where one's own signature proves it.
+        noticed_by: MemberId,
+    },
+    /// The creator wrote two histories: the group can't change any more, see [`GroupState::Forked`].
+    Forked {
+        /// Which creator.
+        by: MemberId,
+    },
 }
 
 /// A member's role.

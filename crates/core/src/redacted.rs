@@ -89,6 +89,7 @@ impl fmt::Debug for Command {
             Self::RenameGroup { group, .. } => ("RenameGroup", Some(group)),
             Self::ApproveJoin { group, .. } => ("ApproveJoin", Some(group)),
             Self::RefuseJoin { group, .. } => ("RefuseJoin", Some(group)),
+            Self::DismissAlarm { group, .. } => ("DismissAlarm", Some(group)),
             Self::MarkRead { group } => ("MarkRead", Some(group)),
             Self::SaveDraft { group, .. } => ("SaveDraft", Some(group)),
         };
@@ -128,6 +129,11 @@ impl fmt::Debug for Event {
                 .debug_struct("Refused")
                 .field("group", group)
                 .field("reason", reason)
+                .finish(),
+            Self::Alarm { group, alarm } => f
+                .debug_struct("Alarm")
+                .field("group", group)
+                .field("alarm", alarm)
                 .finish(),
             Self::Storage(state) => f.debug_tuple("Storage").field(state).finish(),
         }

@@ -6,6 +6,8 @@
 mod fork;
 #[path = "hostile/former.rs"]
 mod former;
+#[path = "hostile/keys.rs"]
+mod keys;
 #[path = "hostile/support.rs"]
 mod support;
 #[path = "hostile/welcome.rs"]

@@ -206,6 +206,11 @@ impl Run {
         };
         let present = roster(0);
         for device in &members {
+            let alarms = &self.world.devices[*device].alarms;
+            assert!(
+                alarms.is_empty(),
+                "seed {seed}: device {device} has seen {alarms:?}"
+            );
             assert_eq!(
                 roster(*device),
                 present,

@@ -255,5 +255,6 @@ pub(super) const GERMAN: Strings = Strings {
     refused_already_member: "Du bist schon in dieser Gruppe.",
     refused_invite_limits: "So lange oder so oft kann eine Einladung nicht gelten.",
     refused_full: "Die Gruppe ist voll.",
+    refused_alarm: "In dieser Gruppe wird nichts gesendet, bis du dir die Warnung angesehen hast.",
     refused_storage: "Der Speicher nimmt gerade nichts an, deshalb wurde das nicht getan.",
 };

@@ -255,5 +255,6 @@ pub(super) const ENGLISH: Strings = Strings {
     refused_already_member: "You are already in this group.",
     refused_invite_limits: "An invite can't last that long or be used that often.",
     refused_full: "The group is full.",
+    refused_alarm: "Sending has stopped in this group until you have looked at its warning.",
     refused_storage: "The storage takes nothing at the moment, so this was not done.",
 };

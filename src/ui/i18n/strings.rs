@@ -311,5 +311,6 @@ texts! {
     refused_already_member: &'static str,
     refused_invite_limits: &'static str,
     refused_full: &'static str,
+    refused_alarm: &'static str,
     refused_storage: &'static str,
 }

@@ -452,6 +452,9 @@ impl Client {
                     group.set_invite_policy(lowest, step);
                 });
             }
+            Command::DismissAlarm { group, alarm } => {
+                self.in_group(group, step, |group, _| group.dismiss(alarm));
+            }
             Command::LeaveGroup { group } => self.in_group(group, step, Group::leave),
             Command::RenameGroup { group, name } => {
                 self.in_group(group, step, |group, step| group.rename(&name, step))

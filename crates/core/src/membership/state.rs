@@ -284,6 +284,7 @@ impl State {
         Rights {
             invite: self.may_invite(of),
             rename: self.may_rename(of),
+            send: self.is_present(of),
             leave: self.may_leave(of),
             appoint: self.is_creator(of),
         }

@@ -80,6 +80,8 @@ pub enum Sync {
         prekeys: Vec<PrekeysHave>,
         /// Messages, by chain.
         chains: Vec<ChainHave>,
+        /// The highest generation of the receiver's own chains that the sender has seen; 0 for none.
+        generation: u64,
     },
     /// "You may lack these."
     Data {
@@ -99,7 +101,7 @@ pub enum Sync {
 
 variants!(Sync {
     0 => Hello { heads, token: bytes, answer },
-    1 => Vector { ops, prekeys, chains },
+    1 => Vector { ops, prekeys, chains, generation },
     2 => Data { ops, prekeys },
     3 => Declined { member, invite },
 });
@@ -164,6 +166,7 @@ pub fn decode_sync(bytes: &[u8]) -> Result<Sync, DecodeError> {
             ops,
             prekeys,
             chains,
+            ..
         } => {
             ops.len() <= MAX_ENTRIES
                 && prekeys.len() <= MAX_ENTRIES

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Client;
 use crate::chat::{Body, MessageView};
 use crate::ids::{ConnectionId, GroupId, InviteId, MessageId};
-use crate::io::{Event, GroupView, JoinView, Refusal, RequestView};
+use crate::io::{Alarm, Event, GroupView, JoinView, Refusal, RequestView};
 use crate::store::{MemoryStore, StoreError};
 
 /// One simulated device.
@@ -27,6 +27,8 @@ pub struct SimDevice {
     pub links: Vec<String>,
     /// Every request to join that was told.
     pub requests: Vec<RequestView>,
+    /// Every alarm that was told.
+    pub alarms: Vec<Alarm>,
     /// Every refusal.
     pub refusals: Vec<Refusal>,
     /// The last word about storage.
@@ -78,6 +80,7 @@ impl SimDevice {
                 self.drafts.insert(group, text);
             }
             Event::JoinRequested { request, .. } => self.requests.push(request),
+            Event::Alarm { alarm, .. } => self.alarms.push(alarm),
             Event::Ready => {}
         }
     }

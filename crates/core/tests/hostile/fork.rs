@@ -1,6 +1,6 @@
 //! A creator that writes two histories.
 
-use discordopus_core::io::{Command, GroupState, Refusal};
+use discordopus_core::io::{Alarm, Command, GroupState, Refusal};
 use discordopus_core::pairwise::PairwiseKind;
 use discordopus_core::record;
 use discordopus_core::store::StoreName;
@@ -54,6 +54,8 @@ fn a_creators_fork_stops_the_group_and_destroys_nothing() {
     let is_whole = |world: &World| {
         let device = &world.devices[1];
         assert_eq!(device.groups[&group].state, GroupState::Forked);
+        let by = world.member(0, group);
+        assert_eq!(device.groups[&group].alarms, [Alarm::Forked { by }]);
         assert_eq!(device.texts(group), ["before"]);
         let stored = device.store.all();
         assert!(

@@ -232,7 +232,7 @@ def distribution(v, frozen, chain):
 
 def frames(v):
     haves = [[b"\x21" * 32, [[0, 0], [24, 999]]], [b"\x22" * 32, []]]
-    vector = [[[b"\x23" * 32, 300, b"\x24" * 32]], [[b"\x27" * 32, 70_000]], haves]
+    vector = [[[b"\x23" * 32, 300, b"\x24" * 32]], [[b"\x27" * 32, 70_000]], haves, 9]
     bodies = {
         "hello": [0, [[b"\x25" * 32], b"\x26" * 16, False]],
         "answer to a hello": [0, [[], b"\x26" * 16, True]],

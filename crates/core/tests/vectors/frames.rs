@@ -64,6 +64,7 @@ fn syncs() -> Vec<Value> {
                     seq: 70_000,
                 }],
                 chains: haves(),
+                generation: 9,
             },
         ),
         (

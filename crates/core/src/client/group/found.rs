@@ -9,6 +9,7 @@ use crate::client::batch::Step;
 use crate::client::uplink::Uplink;
 use crate::identity::{Card, IdentityKey, SignedCard, SignedPrekeys};
 use crate::ids::{ClientId, Mailbox, MemberId, OpId, Timestamp};
+use crate::io::Alarm;
 use crate::membership::{Genesis, Log, Policy};
 use crate::pairwise::{Channel, Device};
 use crate::store::{Change, StoreName};
@@ -107,6 +108,11 @@ impl Group {
                 step,
             );
         }
+        let forks: Vec<_> = self.log.state().equivocators.iter().copied().collect();
+        for member in forks {
+            self.raise(Alarm::TwoHistories { member }, step);
+        }
+        self.drop_moot_alarms();
         self.renew_prekeys(false, step);
     }
 

@@ -6,6 +6,7 @@ use super::records::Touched;
 use crate::client::batch::Step;
 use crate::identity::Card;
 use crate::ids::{ChainId, Mailbox, MemberId, MessageId, Timestamp};
+use crate::io::Alarm;
 use crate::membership::{Cut, heads_hash};
 use crate::order;
 use crate::pairwise::{Channel, OpenError, Opened, PairwiseFrame, PairwiseKind};
@@ -170,7 +171,11 @@ impl Group {
         match generations.judge(generation, &chain) {
             Verdict::New => generations.record(generation, chain),
             // Had before, and dropped since: an old distribution revives nothing.
-            Verdict::Known | Verdict::Old | Verdict::Equivocation => {
+            Verdict::Equivocation => {
+                self.count_bad_frame(step.now);
+                return self.raise(Alarm::TwoKeys { member: from }, step);
+            }
+            Verdict::Known | Verdict::Old => {
                 self.count_bad_frame(step.now);
                 return;
             }

@@ -5,7 +5,7 @@ use super::{Group, synchronise};
 use crate::chat::{Body, Delivery, Kind, MAX_PARENTS, MessageView, Payload};
 use crate::client::batch::Step;
 use crate::ids::{ChainId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, Timestamp};
-use crate::io::{Event, Refusal};
+use crate::io::{Alarm, Event, Refusal};
 use crate::order;
 use crate::sender_keys::{Message, OpenError};
 use crate::sorted::Set;
@@ -31,6 +31,9 @@ impl Group {
         }
         if self.log.state().forked {
             return step.refuse(Some(self.id), Refusal::NotAllowed);
+        }
+        if !self.may_send() {
+            return step.refuse(Some(self.id), Refusal::Alarm);
         }
         let trimmed = text.trim_end();
         if trimmed.trim().is_empty() || trimmed.len() > limits::MAX_TEXT {
@@ -197,6 +200,9 @@ impl Group {
         self.owe_receipt(sender, message.chain, step.now);
         if payload.heads_hash != self.log.heads_hash() {
             self.ask_for_news(sender, step);
+        } else if payload.roster_hash != self.log.state().roster_hash() {
+            // One log has one meaning: this is a defect, or somebody wants to know who believes it.
+            self.raise(Alarm::RostersDiffer { member: sender }, step);
         }
     }
 

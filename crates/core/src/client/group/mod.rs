@@ -1,5 +1,6 @@
 //! One group on this device: its state, what of it is stored, and the inputs that it takes.
 
+mod alarms;
 mod approval;
 mod author;
 mod delivery;
@@ -20,6 +21,7 @@ use crate::sorted::{Map, Set};
 pub(crate) use kept::{Catching, waits};
 pub(crate) use records::{Known, Loaded, Meta, Standing};
 
+use self::alarms::Raised;
 use self::approval::Asked;
 use self::records::{Archived, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::sponsor::Sponsoring;
@@ -68,6 +70,7 @@ pub(crate) struct Group {
     archive: Map<(ChainId, u32), Archived>,
     meta: Meta,
     draft: String,
+    alarms: Vec<Raised>,
     /// Requests to join that wait for a decision, or got none.
     requests: Map<MemberId, Asked>,
     /// What was asked for and has to wait, oldest first.

@@ -178,6 +178,7 @@ pub(crate) enum Touched {
     Retiring(ChainId),
     Draft,
     Kept,
+    Alarms,
     Request(MemberId),
     Op(OpId),
     Prekeys(MemberId),
@@ -231,6 +232,7 @@ impl Touched {
             Self::Retiring(id) => (b"retiring/", id.as_ref()),
             Self::Draft => (b"draft", &[]),
             Self::Kept => (b"kept", &[]),
+            Self::Alarms => (b"alarms", &[]),
             Self::Request(id) => (b"request/", id.as_ref()),
             Self::Op(id) => (b"op/", id.as_ref()),
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
@@ -259,6 +261,7 @@ impl Touched {
             b"own-chain" => return Some(Self::OwnChain),
             b"draft" => return Some(Self::Draft),
             b"kept" => return Some(Self::Kept),
+            b"alarms" => return Some(Self::Alarms),
             _ => {}
         }
         None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
@@ -319,6 +322,7 @@ impl Group {
                 let kept: Vec<_> = self.kept.iter().filter_map(KeptRecord::of).collect();
                 (!kept.is_empty()).then(|| wire::encode_secret(&kept))
             }
+            Touched::Alarms => plain(wire::encode(&self.alarms)),
             Touched::Request(id) => self.requests.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Op(id) => self
                 .log
@@ -466,6 +470,7 @@ impl Group {
             archive: Map::new(),
             meta,
             draft: String::new(),
+            alarms: Vec::new(),
             requests: Map::new(),
             kept: Vec::new(),
             uplink,
@@ -512,6 +517,7 @@ impl Group {
                     .filter_map(|kept| kept.command(self.id))
                     .collect();
             }
+            Touched::Alarms => self.alarms = wire::decode(bytes, MAX_RECORD)?,
             Touched::Request(id) => {
                 self.requests.insert(*id, wire::decode(bytes, MAX_RECORD)?);
             }

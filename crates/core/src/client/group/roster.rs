@@ -7,7 +7,7 @@ use super::records::{Standing, Touched};
 use crate::chat::{Body, Delivery, MessageView};
 use crate::client::batch::Step;
 use crate::ids::{InviteId, Mailbox, MemberId, MessageId, OpId};
-use crate::io::{JoinState, JoinView, RelayState, Role};
+use crate::io::{Alarm, JoinState, JoinView, RelayState, Role};
 use crate::membership::{Ending, RosterEvent, State, VoidReason, diff};
 use crate::order;
 use crate::sync;
@@ -33,6 +33,12 @@ impl Group {
                     self.member_gone(member, step);
                     self.tell_about_removal(member, step);
                 }
+                RosterEvent::Equivocated { member } if !now.forked || member != now.creator => {
+                    self.raise(Alarm::TwoHistories { member }, step);
+                }
+                RosterEvent::Forked => {
+                    self.raise(Alarm::Forked { by: now.creator }, step);
+                }
                 _ => {}
             }
         }
@@ -40,6 +46,7 @@ impl Group {
         if self.is_member() && !now.forked && !now.members.contains_key(&self.me) {
             self.end_own_stay(before, &now, step);
         }
+        self.drop_moot_alarms();
         self.update_mailboxes(step);
         self.settle_requests(step);
         self.retry_distributions(step);

@@ -9,9 +9,11 @@ use super::records::{Known, Target, Touched};
 use crate::client::batch::Step;
 use crate::identity::SignedPrekeys;
 use crate::ids::{MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp};
+use crate::io::Alarm;
 use crate::membership::{AuthorTip, Inserted};
 use crate::order;
 use crate::pairwise::PairwiseKind;
+use crate::sender_keys::Generations;
 use crate::sync::{self, ChainHave, PrekeysHave, Sync};
 use crate::wire;
 
@@ -82,10 +84,17 @@ impl Group {
             ops,
             prekeys,
             chains,
+            generation: self.highest_generation_of(to),
         });
         if vector.len() <= sync::MAX_BODY {
             self.send_pairwise(to, PairwiseKind::Sync, &vector, Urgency::Live, step);
         }
+    }
+
+    /// The highest generation of a member's chains that was seen; 0 for none.
+    fn highest_generation_of(&self, member: MemberId) -> u64 {
+        let seen = self.generations.get(&member);
+        seen.and_then(Generations::highest).unwrap_or(0)
     }
 
     pub(super) fn on_sync(&mut self, from: MemberId, body: &[u8], step: &mut Step<'_>) {
@@ -105,6 +114,7 @@ impl Group {
                 if !answer {
                     self.send_hello(from, true, step);
                 }
+                self.asked.insert(from, step.now);
                 self.send_vector(from, step);
                 self.ask_for_waiting_chains(from, step);
             }
@@ -112,12 +122,20 @@ impl Group {
                 ops,
                 prekeys,
                 chains,
+                generation,
             }) => {
                 if !present {
                     return self.tell_again_about_removal(from, step);
                 }
+                self.compare_generation(from, generation, step);
                 self.take_receipt(from, &chains, step);
                 self.serve(from, &ops, &prekeys, &chains, step);
+                // It may be the answer to nothing: over a session that replaced one that was lost.
+                let tips: Vec<_> = ops.iter().map(|end| end.tip).collect();
+                if tips.iter().any(|tip| !self.log.contains(tip)) {
+                    self.note_newer(&tips, step.now);
+                    self.ask_for_news(from, step);
+                }
             }
             Ok(Sync::Data { ops, prekeys }) => {
                 let ops: Vec<_> = ops.iter().map(|op| op.to_vec()).collect();
@@ -202,6 +220,7 @@ impl Group {
         let mut learnt = false;
         for signed in prekeys {
             learnt |= self.take_prekeys(signed);
+            self.look_for_own_prekeys(signed, step);
         }
         if learnt {
             self.update_mailboxes(step);
@@ -216,6 +235,23 @@ impl Group {
     fn greet_newcomers(&mut self, step: &mut Step<'_>) {
         for member in core::mem::take(&mut self.newcomers) {
             self.send_hello(member, false, step);
+        }
+    }
+
+    /// Own prekeys that are newer than this device's own were published before it was set back.
+    fn look_for_own_prekeys(&mut self, signed: &SignedPrekeys, step: &mut Step<'_>) {
+        let Some(keys) = self.keys.as_ref() else {
+            return;
+        };
+        let newer = |known: &Known| {
+            signed.claimed_member() == Ok(self.me)
+                && signed
+                    .open(&keys.identity.public())
+                    .is_ok_and(|open| open.seq > known.open.seq)
+        };
+        if self.prekeys.get(&self.me).is_some_and(newer) {
+            let noticed_by = self.me;
+            self.raise(Alarm::SetBack { noticed_by }, step);
         }
     }
 
@@ -366,6 +402,7 @@ impl Group {
             return;
         }
         self.note_progress();
+        self.look_for_own_ops(&applied, step);
         for id in applied {
             self.touch(Touched::Op(id));
         }

@@ -72,6 +72,7 @@ impl Group {
                 Standing::Removed(by) => GroupState::Removed { by },
             },
             members,
+            alarms: self.open_alarms().collect(),
             requests: self.request_views(),
             former_members,
             invites,
@@ -85,6 +86,7 @@ impl Group {
                 rename: self.is_member() && state.may_rename(&self.me),
                 leave: self.is_member()
                     && (state.creator != self.me || state.members.len() == 1 || state.forked),
+                send: self.may_send(),
                 appoint: self.is_member() && !state.forked && state.is_creator(&self.me),
             },
         }
