@@ -22,7 +22,9 @@ fn member(id: MemberId, name: &str) -> MemberView {
         name: name.to_owned(),
         role: Role::Member,
         is_me: id == ME,
+        card_hash: [0; 32],
         verified: false,
+        card_changed: false,
         presence: Presence::Online,
         removable: false,
     }
@@ -164,6 +166,7 @@ fn a_message_reaches_the_log_and_only_words_of_others_are_heard() {
                 body: Body::Text("hello".to_owned()),
                 delivery,
                 delivered_to: Vec::new(),
+                recipients: None,
             }))
         };
         bridge.on_event(view(1, ME, Delivery::Pending));

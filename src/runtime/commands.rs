@@ -135,6 +135,16 @@ impl Commands {
         self.command(Command::TransferCreator { group, member });
     }
 
+    /// The person has compared safety numbers with a member, and they match.
+    pub fn mark_verified(&self, group: GroupId, member: MemberId) {
+        self.command(Command::MarkVerified { group, member });
+    }
+
+    /// Takes that back.
+    pub fn unverify(&self, group: GroupId, member: MemberId) {
+        self.command(Command::Unverify { group, member });
+    }
+
     /// Goes on in spite of an alarm.
     pub fn dismiss_alarm(&self, group: GroupId, alarm: Alarm) {
         self.command(Command::DismissAlarm { group, alarm });

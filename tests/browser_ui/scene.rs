@@ -24,7 +24,9 @@ fn member(id: MemberId, name: &str, role: Role) -> MemberView {
         name: name.to_owned(),
         role,
         is_me: id == ME,
+        card_hash: [0; 32],
         verified: false,
+        card_changed: false,
         presence: Presence::Online,
         removable: id != ME,
     }
@@ -95,6 +97,7 @@ pub(crate) fn message(
         body: Body::Text(text.to_owned()),
         delivery,
         delivered_to: Vec::new(),
+        recipients: None,
     }
 }
 

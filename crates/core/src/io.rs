@@ -196,6 +196,20 @@ pub enum Command {
         /// The lowest role that may.
         lowest: Role,
     },
+    /// The person has compared safety numbers with a member, and they match. It is kept with the member's card.
+    MarkVerified {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+    },
+    /// Take that back.
+    Unverify {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+    },
     /// Go on in spite of an alarm of [`GroupView::alarms`]: it isn't shown again, and no longer keeps one from writing.
     DismissAlarm {
         /// Which group.
@@ -487,8 +501,12 @@ pub struct MemberView {
     pub role: Role,
     /// Oneself.
     pub is_me: bool,
-    /// Compared safety numbers.
+    /// Of its card. The safety number of two members is [`crate::identity::safety_number`] of their card hashes.
+    pub card_hash: [u8; 32],
+    /// The person has compared safety numbers, for this card.
     pub verified: bool,
+    /// The person has compared safety numbers, but for another card: worth a warning, until it is compared again.
+    pub card_changed: bool,
     /// Reachable now, as far as known.
     pub presence: Presence,
     /// Whether one may remove it.

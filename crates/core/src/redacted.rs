@@ -89,6 +89,8 @@ impl fmt::Debug for Command {
             Self::RenameGroup { group, .. } => ("RenameGroup", Some(group)),
             Self::ApproveJoin { group, .. } => ("ApproveJoin", Some(group)),
             Self::RefuseJoin { group, .. } => ("RefuseJoin", Some(group)),
+            Self::MarkVerified { group, .. } => ("MarkVerified", Some(group)),
+            Self::Unverify { group, .. } => ("Unverify", Some(group)),
             Self::DismissAlarm { group, .. } => ("DismissAlarm", Some(group)),
             Self::MarkRead { group } => ("MarkRead", Some(group)),
             Self::SaveDraft { group, .. } => ("SaveDraft", Some(group)),

@@ -35,6 +35,7 @@ fn message(number: u64, author: MemberId) -> MessageView {
             Delivery::Incoming
         },
         delivered_to: Vec::new(),
+        recipients: None,
     }
 }
 

@@ -129,8 +129,11 @@ pub struct MessageView {
     pub body: Body,
     /// How far it has come.
     pub delivery: Delivery,
-    /// Members that have said they have it (own messages only).
+    /// Members that have said they have it (own messages only), ascending.
     pub delivered_to: Vec<MemberId>,
+    /// Members it was written to, ascending: everybody else that was present then. Those of them that are still present and
+    /// not in `delivered_to` may lack it. `None` for what others wrote, for notes, and in records of earlier versions.
+    pub recipients: Option<Vec<MemberId>>,
 }
 
 record!(MessageView {
@@ -143,10 +146,11 @@ record!(MessageView {
     body,
     delivery,
     delivered_to,
+    recipients,
 });
 
-/// Room for a record around the largest text.
-const MAX_RECORD: usize = limits::MAX_TEXT + 16 * 1024;
+/// Room for a record around the largest text: twice 256 members, at most 35 bytes each, and the rest.
+const MAX_RECORD: usize = limits::MAX_TEXT + 24 * 1024;
 
 impl MessageView {
     /// The key of its history record.

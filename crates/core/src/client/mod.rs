@@ -452,6 +452,12 @@ impl Client {
                     group.set_invite_policy(lowest, step);
                 });
             }
+            Command::MarkVerified { group, member } => {
+                self.in_group(group, step, |group, step| group.mark_verified(member, step));
+            }
+            Command::Unverify { group, member } => {
+                self.in_group(group, step, |group, _| group.unverify(member));
+            }
             Command::DismissAlarm { group, alarm } => {
                 self.in_group(group, step, |group, _| group.dismiss(alarm));
             }

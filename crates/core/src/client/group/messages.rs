@@ -85,6 +85,7 @@ impl Group {
             body,
             delivery,
             delivered_to: Vec::new(),
+            recipients: Some(recipients.iter().copied().collect()),
         };
         self.note_seen(id, clock);
         self.store_message(&view, step);
@@ -191,6 +192,7 @@ impl Group {
             body,
             delivery: Delivery::Incoming,
             delivered_to: Vec::new(),
+            recipients: None,
         };
         self.note_seen(view.id, clock);
         self.meta.unread = self.meta.unread.saturating_add(1);

@@ -23,13 +23,13 @@ pub(crate) use records::{Known, Loaded, Meta, Standing};
 
 use self::alarms::Raised;
 use self::approval::Asked;
-use self::records::{Archived, Distribution, OutboxEntry, Queued, Touched, Waiting};
+use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::sponsor::Sponsoring;
 use super::batch::Step;
 use super::uplink::Uplink;
 use crate::identity::IdentityKey;
 use crate::ids::{ChainId, ConnectionId, GroupId, MemberId, MessageId, Timestamp, TransmitId};
-use crate::io::{Command, JoinView, RelayProblem};
+use crate::io::{Command, JoinView, Refusal, RelayProblem};
 use crate::membership::Log;
 use crate::pairwise::{Channel, Device};
 use crate::sender_keys::{Generations, OwnChain, PeerChain};
@@ -70,6 +70,8 @@ pub(crate) struct Group {
     archive: Map<(ChainId, u32), Archived>,
     meta: Meta,
     draft: String,
+    /// The cards of members whose safety number the person has compared, by their hashes.
+    verified: Map<MemberId, CardHash>,
     alarms: Vec<Raised>,
     /// Requests to join that wait for a decision, or got none.
     requests: Map<MemberId, Asked>,
@@ -226,6 +228,27 @@ impl Group {
             self.touch(Touched::Meta);
         }
         self.uplink.close(false, step);
+    }
+
+    /// The person has compared safety numbers with a member, and they match.
+    pub(crate) fn mark_verified(&mut self, member: MemberId, step: &mut Step<'_>) {
+        let card = self.log.state().member(&member).map(|info| info.card_hash);
+        match card.filter(|_| self.is_member() && member != self.me) {
+            Some(card) => {
+                self.verified.insert(member, CardHash(card));
+                self.touch(Touched::Verified(member));
+                self.view_changed = true;
+            }
+            None => step.refuse(Some(self.id), Refusal::NotAllowed),
+        }
+    }
+
+    /// Takes that back.
+    pub(crate) fn unverify(&mut self, member: MemberId) {
+        if self.verified.remove(&member).is_some() {
+            self.touch(Touched::Verified(member));
+            self.view_changed = true;
+        }
     }
 
     /// Counts a frame that was dropped; true while the group may still react to one.

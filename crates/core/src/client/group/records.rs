@@ -69,6 +69,10 @@ record!(Meta {
     me,
 });
 
+/// A card that was verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CardHash(pub(crate) [u8; 32]);
+
 /// A member's newest prekeys.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
@@ -179,6 +183,7 @@ pub(crate) enum Touched {
     Draft,
     Kept,
     Alarms,
+    Verified(MemberId),
     Request(MemberId),
     Op(OpId),
     Prekeys(MemberId),
@@ -233,6 +238,7 @@ impl Touched {
             Self::Draft => (b"draft", &[]),
             Self::Kept => (b"kept", &[]),
             Self::Alarms => (b"alarms", &[]),
+            Self::Verified(id) => (b"verified/", id.as_ref()),
             Self::Request(id) => (b"request/", id.as_ref()),
             Self::Op(id) => (b"op/", id.as_ref()),
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
@@ -265,6 +271,7 @@ impl Touched {
             _ => {}
         }
         None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
+            .or_else(|| id(name, b"verified/").map(|id| Self::Verified(MemberId(id))))
             .or_else(|| id(name, b"request/").map(|id| Self::Request(MemberId(id))))
             .or_else(|| id(name, b"prekeys/").map(|id| Self::Prekeys(MemberId(id))))
             .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
@@ -322,6 +329,7 @@ impl Group {
                 let kept: Vec<_> = self.kept.iter().filter_map(KeptRecord::of).collect();
                 (!kept.is_empty()).then(|| wire::encode_secret(&kept))
             }
+            Touched::Verified(id) => self.verified.get(id).and_then(|it| plain(it.0.to_vec())),
             Touched::Alarms => plain(wire::encode(&self.alarms)),
             Touched::Request(id) => self.requests.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Op(id) => self
@@ -470,6 +478,7 @@ impl Group {
             archive: Map::new(),
             meta,
             draft: String::new(),
+            verified: Map::new(),
             alarms: Vec::new(),
             requests: Map::new(),
             kept: Vec::new(),
@@ -516,6 +525,10 @@ impl Group {
                     .into_iter()
                     .filter_map(|kept| kept.command(self.id))
                     .collect();
+            }
+            Touched::Verified(id) => {
+                let card = bytes.try_into().map_err(|_| DecodeError::Malformed)?;
+                self.verified.insert(*id, CardHash(card));
             }
             Touched::Alarms => self.alarms = wire::decode(bytes, MAX_RECORD)?,
             Touched::Request(id) => {

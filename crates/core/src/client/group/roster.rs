@@ -192,6 +192,7 @@ impl Group {
             body,
             delivery: Delivery::Incoming,
             delivered_to: Vec::new(),
+            recipients: None,
         };
         self.store_message(&view, step);
     }

@@ -1,7 +1,7 @@
 //! The group as the interface shows it.
 
 use super::Group;
-use super::records::Standing;
+use super::records::{CardHash, Standing};
 use crate::chat::Body;
 use crate::ids::{MemberId, Timestamp};
 use crate::io::{
@@ -21,7 +21,12 @@ impl Group {
                 name: info.card.name.clone(),
                 role: info.role,
                 is_me: *id == self.me,
-                verified: false,
+                card_hash: info.card_hash,
+                verified: self.verified.get(id) == Some(&CardHash(info.card_hash)),
+                card_changed: self
+                    .verified
+                    .get(id)
+                    .is_some_and(|seen| *seen != CardHash(info.card_hash)),
                 presence: self.presence(*id, relay),
                 removable: self.is_member() && state.may_remove(&self.me, id),
             })
@@ -37,7 +42,9 @@ impl Group {
                 name: info.stay.card.name.clone(),
                 role: Role::Member,
                 is_me: *id == self.me,
-                verified: false,
+                card_hash: info.stay.card_hash,
+                verified: self.verified.get(id) == Some(&CardHash(info.stay.card_hash)),
+                card_changed: false,
                 presence: Presence::Offline,
                 removable: false,
             })
