@@ -38,6 +38,7 @@ fn group(number: u8, name: &str) -> GroupView {
         state: GroupState::Member,
         members: vec![member(ME, "Me"), member(ADA, "Ada")],
         alarms: Vec::new(),
+        offers: Vec::new(),
         requests: Vec::new(),
         former_members: Vec::new(),
         invites: Vec::new(),

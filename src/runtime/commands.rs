@@ -135,6 +135,21 @@ impl Commands {
         self.command(Command::TransferCreator { group, member });
     }
 
+    /// Founds a group anew that can't go on, and invites its other members.
+    pub fn refound(&self, group: GroupId) {
+        self.command(Command::Refound { group });
+    }
+
+    /// Goes over to the group that a member has founded anew.
+    pub fn accept_offer(&self, group: GroupId, by: MemberId) {
+        self.command(Command::AcceptOffer { group, by });
+    }
+
+    /// Stays where one is.
+    pub fn decline_offer(&self, group: GroupId, by: MemberId) {
+        self.command(Command::DeclineOffer { group, by });
+    }
+
     /// The person has compared safety numbers with a member, and they match.
     pub fn mark_verified(&self, group: GroupId, member: MemberId) {
         self.command(Command::MarkVerified { group, member });

@@ -44,6 +44,7 @@ pub(crate) fn club() -> GroupView {
             member(ADA, "Ada", Role::Member),
         ],
         alarms: Vec::new(),
+        offers: Vec::new(),
         requests: Vec::new(),
         former_members: Vec::new(),
         invites: vec![InviteView {
@@ -61,6 +62,7 @@ pub(crate) fn club() -> GroupView {
         invite_policy: Role::Member,
         rights: Rights {
             send: true,
+            refound: false,
             invite: true,
             rename: true,
             leave: true,

@@ -196,6 +196,28 @@ pub enum Command {
         /// The lowest role that may.
         lowest: Role,
     },
+    /// Found a group anew that can't go on: a new one with the same name and oneself as its creator, into which all other
+    /// members are invited ([`GroupView::offers`] on their side). Answered by [`Event::GroupCreated`]. The old group stays
+    /// until it is left. Offered by [`Rights::refound`], and allowed to every member: a creator may be lost.
+    Refound {
+        /// The old group.
+        group: GroupId,
+    },
+    /// Go over to a group that a member has founded anew, under the name that one has here; progress comes as
+    /// [`Event::Join`].
+    AcceptOffer {
+        /// The old group.
+        group: GroupId,
+        /// Who founded the new one.
+        by: MemberId,
+    },
+    /// Don't.
+    DeclineOffer {
+        /// The old group.
+        group: GroupId,
+        /// Who founded the new one.
+        by: MemberId,
+    },
     /// The person has compared safety numbers with a member, and they match. It is kept with the member's card.
     MarkVerified {
         /// Which group.
@@ -438,6 +460,8 @@ pub struct GroupView {
     pub members: Vec<MemberView>,
     /// What may be an attack and wasn't dismissed, oldest first.
     pub alarms: Vec<Alarm>,
+    /// Groups that members have founded in place of this one, and into which they invite.
+    pub offers: Vec<OfferView>,
     /// Requests that wait for one's own decision, oldest first; always empty for plain members.
     pub requests: Vec<RequestView>,
     /// Everyone who ever was in it, for names in old messages.
@@ -464,6 +488,8 @@ pub struct GroupView {
 pub struct Rights {
     /// Write messages: one is a member, and no alarm keeps one from it.
     pub send: bool,
+    /// Found the group anew, since it can't go on: its creator wrote two histories, or it has none any more.
+    pub refound: bool,
     /// Create and revoke invites.
     pub invite: bool,
     /// Rename the group.
@@ -582,6 +608,17 @@ pub struct InviteView {
     pub approval: bool,
     /// Whether one may revoke it.
     pub revocable: bool,
+}
+
+/// A group that a member has founded in place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferView {
+    /// Who founded it.
+    pub by: MemberId,
+    /// Its name.
+    pub group_name: String,
+    /// Until when one can go over.
+    pub expires: Timestamp,
 }
 
 /// Somebody who asks to come in.

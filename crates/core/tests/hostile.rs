@@ -8,6 +8,8 @@ mod fork;
 mod former;
 #[path = "hostile/keys.rs"]
 mod keys;
+#[path = "hostile/refound.rs"]
+mod refound;
 #[path = "hostile/support.rs"]
 mod support;
 #[path = "hostile/welcome.rs"]

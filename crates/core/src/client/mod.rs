@@ -17,7 +17,7 @@ use self::batch::{Counters, Step};
 use self::group::{Group, Loaded};
 use self::join::{Joined, PendingJoin};
 use crate::identity::clean_name;
-use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, Timestamp};
+use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, MemberId, Timestamp};
 use crate::invite::{InviteKeys, Link, LinkError};
 use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal};
 use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
@@ -452,6 +452,13 @@ impl Client {
                     group.set_invite_policy(lowest, step);
                 });
             }
+            Command::Refound { group } => self.refound(group, step),
+            Command::AcceptOffer { group, by } => self.accept_offer(group, by, step),
+            Command::DeclineOffer { group, by } => {
+                self.in_group(group, step, |group, step| {
+                    group.take_offer(by, step.now);
+                });
+            }
             Command::MarkVerified { group, member } => {
                 self.in_group(group, step, |group, step| group.mark_verified(member, step));
             }
@@ -489,7 +496,8 @@ impl Client {
         else {
             return step.refuse(None, Refusal::Name);
         };
-        let Some(mut group) = Group::found(&group_name, &your_name, step) else {
+        let relays = step.config.relays.clone();
+        let Some(mut group) = Group::found(&group_name, &your_name, relays, step) else {
             return step.refuse(None, Refusal::Name);
         };
         let id = group.id();
@@ -497,6 +505,39 @@ impl Client {
         group.flush(step);
         self.groups.insert(id, group);
         step.event(Event::GroupCreated(id));
+    }
+
+    /// Founds a group anew and hands its other members an invite.
+    fn refound(&mut self, old: GroupId, step: &mut Step<'_>) {
+        let Some(group) = self.groups.get(&old) else {
+            return step.refuse(Some(old), Refusal::UnknownGroup);
+        };
+        let others = group.count_others();
+        let Some((group_name, own_name, relays)) = group.to_refound() else {
+            return step.refuse(Some(old), Refusal::NotMember);
+        };
+        let Some(mut new) = Group::found(&group_name, &own_name, relays, step) else {
+            return step.refuse(Some(old), Refusal::Name);
+        };
+        let id = new.id();
+        new.start(step);
+        let link = (others > 0)
+            .then(|| new.open_invite(group::OFFER_LIFETIME, Some(others), false, step))
+            .flatten();
+        new.flush(step);
+        self.groups.insert(id, new);
+        if let (Some(link), Some(group)) = (link, self.groups.get_mut(&old)) {
+            group.offer(&link, step);
+        }
+        step.event(Event::GroupCreated(id));
+    }
+
+    fn accept_offer(&mut self, group: GroupId, by: MemberId, step: &mut Step<'_>) {
+        let group_here = self.groups.get_mut(&group);
+        match group_here.and_then(|it| it.take_offer(by, step.now)) {
+            Some((link, own_name)) => self.begin_join(&link, &own_name, step),
+            None => step.refuse(Some(group), Refusal::Link(LinkError::Expired)),
+        }
     }
 
     fn begin_join(&mut self, link: &Link, your_name: &str, step: &mut Step<'_>) {

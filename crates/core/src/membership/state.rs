@@ -285,6 +285,7 @@ impl State {
             invite: self.may_invite(of),
             rename: self.may_rename(of),
             send: self.is_present(of),
+            refound: self.is_present(of) && !self.is_present(&self.creator),
             leave: self.may_leave(of),
             appoint: self.is_creator(of),
         }

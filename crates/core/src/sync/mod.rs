@@ -97,6 +97,11 @@ pub enum Sync {
         /// By which invite.
         invite: InviteId,
     },
+    /// "I have founded the group anew: come over."
+    Refounded {
+        /// The code of an invite link.
+        code: String,
+    },
 }
 
 variants!(Sync {
@@ -104,6 +109,7 @@ variants!(Sync {
     1 => Vector { ops, prekeys, chains, generation },
     2 => Data { ops, prekeys },
     3 => Declined { member, invite },
+    4 => Refounded { code },
 });
 
 /// The body of a JOIN_REPLY frame.
@@ -174,7 +180,7 @@ pub fn decode_sync(bytes: &[u8]) -> Result<Sync, DecodeError> {
                 && chains.len() <= MAX_ENTRIES
         }
         Sync::Data { ops, prekeys } => ops.len() <= MAX_ENTRIES && prekeys.len() <= MAX_ENTRIES,
-        Sync::Declined { .. } => true,
+        Sync::Declined { .. } | Sync::Refounded { .. } => true,
     };
     if fits {
         Ok(sync)

@@ -1,5 +1,6 @@
 //! A creator that writes two histories.
 
+use discordopus_core::ids::GroupId;
 use discordopus_core::io::{Alarm, Command, GroupState, Refusal};
 use discordopus_core::pairwise::PairwiseKind;
 use discordopus_core::record;
@@ -19,9 +20,9 @@ struct Rename {
 
 record!(Rename { name });
 
-#[test]
-fn a_creators_fork_stops_the_group_and_destroys_nothing() {
-    let mut world = World::new(60, 3);
+/// A group whose creator (0) is away, after everybody else has got the proof that it wrote two histories.
+pub(crate) fn forked(seed: u64, devices: usize) -> (World, GroupId) {
+    let mut world = World::new(seed, devices);
     let group = world.group_of_all();
     world.write(1, group, "before");
     world.run_for(2_000);
@@ -51,6 +52,18 @@ fn a_creators_fork_stops_the_group_and_destroys_nothing() {
     let frame = creator.seal(to, PairwiseKind::Sync, &wire::encode(&data));
     world.inject(1, mailbox, frame);
     world.run_for(2_000);
+    // The others have it from the one that got it.
+    for device in 2..devices {
+        world.crash(device);
+        world.switch_on(device);
+        world.run_for(5_000);
+    }
+    (world, group)
+}
+
+#[test]
+fn a_creators_fork_stops_the_group_and_destroys_nothing() {
+    let (mut world, group) = forked(60, 3);
     let is_whole = |world: &World| {
         let device = &world.devices[1];
         assert_eq!(device.groups[&group].state, GroupState::Forked);

@@ -238,6 +238,7 @@ def frames(v):
         "answer to a hello": [0, [[], b"\x26" * 16, True]],
         "vector": [1, vector],
         "empty data": [2, [[], []]],
+        "refounded": [4, ["AbCd-_09"]],
         "declined": [3, [b"\x29" * 32, b"\x2a" * 16]],
     }
     for entry in v["sync"]:

@@ -82,6 +82,12 @@ fn syncs() -> Vec<Value> {
             },
         ),
         (
+            "refounded",
+            Sync::Refounded {
+                code: "AbCd-_09".into(),
+            },
+        ),
+        (
             "empty data",
             Sync::Data {
                 ops: Vec::new(),

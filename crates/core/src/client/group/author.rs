@@ -50,8 +50,27 @@ impl Group {
         approval: bool,
         step: &mut Step<'_>,
     ) {
+        if let Some(link) = self.open_invite(lifetime, max_uses, approval, step) {
+            self.flush(step);
+            step.event(Event::InviteCreated {
+                group: self.id,
+                invite: link.invite_id(),
+                link: link.to_url(&step.config.origin),
+            });
+        }
+    }
+
+    /// Writes an invite. `None` when it was refused, which the person is told.
+    pub(crate) fn open_invite(
+        &mut self,
+        lifetime: u64,
+        max_uses: Option<u32>,
+        approval: bool,
+        step: &mut Step<'_>,
+    ) -> Option<Link> {
         if !(MIN_LIFETIME..=MAX_LIFETIME).contains(&lifetime) || max_uses == Some(0) {
-            return step.refuse(Some(self.id), Refusal::InviteLimits);
+            step.refuse(Some(self.id), Refusal::InviteLimits);
+            return None;
         }
         let Some(card_hash) = self
             .log
@@ -60,7 +79,8 @@ impl Group {
             .get(&self.me)
             .map(|me| me.card_hash)
         else {
-            return step.refuse(Some(self.id), Refusal::NotMember);
+            step.refuse(Some(self.id), Refusal::NotMember);
+            return None;
         };
         let secret = Zeroizing::new(step.random::<32>());
         let keys = InviteKeys::derive(&secret);
@@ -70,9 +90,9 @@ impl Group {
             invite = invite.with_approval();
         }
         if !self.write_or_refuse(OpBody::Invite(invite), step) {
-            return;
+            return None;
         }
-        let link = Link {
+        Some(Link {
             secret,
             group: self.id,
             fingerprint: Link::fingerprint_of(&self.id, &card_hash),
@@ -83,13 +103,7 @@ impl Group {
                 .unwrap_or_default(),
             expires,
             relays: self.meta.relays.clone(),
-        };
-        self.flush(step);
-        step.event(Event::InviteCreated {
-            group: self.id,
-            invite: keys.id(),
-            link: link.to_url(&step.config.origin),
-        });
+        })
     }
 
     pub(crate) fn revoke_invite(&mut self, invite: InviteId, step: &mut Step<'_>) {

@@ -34,7 +34,12 @@ impl Meta {
 
 impl Group {
     /// Founds a group with oneself as its creator. `None` when a name breaks the rules of the genesis.
-    pub(crate) fn found(group_name: &str, your_name: &str, step: &mut Step<'_>) -> Option<Self> {
+    pub(crate) fn found(
+        group_name: &str,
+        your_name: &str,
+        relays: Vec<String>,
+        step: &mut Step<'_>,
+    ) -> Option<Self> {
         let identity = IdentityKey::generate(step.rng);
         let me = identity.member_id();
         let mut device = Device::generate(step.rng, step.now);
@@ -54,7 +59,6 @@ impl Group {
         .ok()?;
         let (log, _) = Log::found(&identity, genesis).ok()?;
         let id = log.state().group;
-        let relays = step.config.relays.clone();
         let mailbox = Mailbox(step.random());
         let open = device.prekeys(id, me, &[], mailbox, relays.clone());
         let signed = SignedPrekeys::sign(&open, &identity);

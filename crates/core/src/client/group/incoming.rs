@@ -37,7 +37,7 @@ impl Group {
 
     /// The card of a present or former member, or of one whose admission didn't count: it has to be told.
     pub(super) fn card_of(&self, member: MemberId) -> Option<Card> {
-        let card = self.log.state().stay(&member).map(|info| info.card.clone());
+        let card = self.roster().stay(&member).map(|info| info.card.clone());
         card.or_else(|| self.log.void_card(&member))
     }
 
@@ -67,7 +67,7 @@ impl Group {
         };
         self.touch(Touched::Channel(from));
         self.touch(Touched::Device);
-        let present = self.log.state().members.contains_key(&from);
+        let present = self.roster().members.contains_key(&from);
         match opened.kind {
             PairwiseKind::Sync => self.on_sync(from, &opened.body, step),
             // What a former member wrote before its end may arrive after the news of it; the cut tells which that is.

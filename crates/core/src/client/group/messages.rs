@@ -216,7 +216,7 @@ impl Group {
         generation: u64,
         index: u32,
     ) -> bool {
-        let state = self.log.state();
+        let state = self.roster();
         if state.members.contains_key(&sender) {
             return true;
         }

@@ -10,6 +10,7 @@ mod kept;
 mod messages;
 mod outgoing;
 mod records;
+mod refound;
 mod roster;
 mod rotation;
 mod sponsor;
@@ -20,17 +21,23 @@ use crate::sorted::{Map, Set};
 
 pub(crate) use kept::{Catching, waits};
 pub(crate) use records::{Known, Loaded, Meta, Standing};
+use std::sync::Arc;
+
+pub(crate) use refound::OFFER_LIFETIME;
 
 use self::alarms::Raised;
 use self::approval::Asked;
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
+use self::refound::Offer;
 use self::sponsor::Sponsoring;
 use super::batch::Step;
 use super::uplink::Uplink;
 use crate::identity::IdentityKey;
-use crate::ids::{ChainId, ConnectionId, GroupId, MemberId, MessageId, Timestamp, TransmitId};
+use crate::ids::{
+    ChainId, ConnectionId, GroupId, MemberId, MessageId, OpId, Timestamp, TransmitId,
+};
 use crate::io::{Command, JoinView, Refusal, RelayProblem};
-use crate::membership::Log;
+use crate::membership::{Log, State};
 use crate::pairwise::{Channel, Device};
 use crate::sender_keys::{Generations, OwnChain, PeerChain};
 
@@ -51,6 +58,8 @@ pub(crate) struct Group {
     me: MemberId,
     keys: Option<Keys>,
     log: Log,
+    /// The heads as they were before the creator's fork was seen: who was in by them is still talked to.
+    fork_heads: Option<Vec<OpId>>,
     prekeys: Map<MemberId, Known>,
     channels: Map<MemberId, Channel>,
     /// The chain that one's next message uses.
@@ -73,6 +82,8 @@ pub(crate) struct Group {
     /// The cards of members whose safety number the person has compared, by their hashes.
     verified: Map<MemberId, CardHash>,
     alarms: Vec<Raised>,
+    /// Invites into groups that members have founded in place of this one.
+    offers: Map<MemberId, Offer>,
     /// Requests to join that wait for a decision, or got none.
     requests: Map<MemberId, Asked>,
     /// What was asked for and has to wait, oldest first.
@@ -121,6 +132,15 @@ impl Group {
 
     pub(crate) fn is_member(&self) -> bool {
         self.meta.standing == Standing::Member && self.keys.is_some()
+    }
+
+    /// Who is in. Of a forked group nothing is certain but what one believed before: with these one can still talk about
+    /// the fork, and go on elsewhere.
+    fn roster(&self) -> Arc<State> {
+        let heads = self.fork_heads.as_ref().filter(|_| self.log.state().forked);
+        heads
+            .and_then(|heads| self.log.state_at(heads))
+            .unwrap_or_else(|| self.log.shared_state())
     }
 
     fn touch(&mut self, what: Touched) {

@@ -31,14 +31,14 @@ impl Group {
         self.prekeys.get(&member).map(|known| known.open.mailbox)
     }
 
-    /// Present members but oneself.
+    /// Present members but oneself. Of a forked group, those of before the fork, without who made it.
     pub(super) fn others(&self) -> Vec<MemberId> {
-        self.log
-            .state()
+        let fork_by = self.log.state().forked.then_some(self.log.state().creator);
+        self.roster()
             .members
             .keys()
             .copied()
-            .filter(|member| *member != self.me)
+            .filter(|member| *member != self.me && Some(*member) != fork_by)
             .collect()
     }
 

@@ -183,6 +183,8 @@ pub(crate) enum Touched {
     Draft,
     Kept,
     Alarms,
+    ForkHeads,
+    Offer(MemberId),
     Verified(MemberId),
     Request(MemberId),
     Op(OpId),
@@ -221,6 +223,7 @@ impl Touched {
             | Self::Device
             | Self::OwnChain
             | Self::Retiring(_)
+            | Self::Offer(_)
             | Self::Channel(_)
             | Self::Chain(_) => StoreName::Secrets,
             Self::Draft => StoreName::Interface,
@@ -238,6 +241,8 @@ impl Touched {
             Self::Draft => (b"draft", &[]),
             Self::Kept => (b"kept", &[]),
             Self::Alarms => (b"alarms", &[]),
+            Self::ForkHeads => (b"fork", &[]),
+            Self::Offer(id) => (b"offer/", id.as_ref()),
             Self::Verified(id) => (b"verified/", id.as_ref()),
             Self::Request(id) => (b"request/", id.as_ref()),
             Self::Op(id) => (b"op/", id.as_ref()),
@@ -268,10 +273,12 @@ impl Touched {
             b"draft" => return Some(Self::Draft),
             b"kept" => return Some(Self::Kept),
             b"alarms" => return Some(Self::Alarms),
+            b"fork" => return Some(Self::ForkHeads),
             _ => {}
         }
         None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
             .or_else(|| id(name, b"verified/").map(|id| Self::Verified(MemberId(id))))
+            .or_else(|| id(name, b"offer/").map(|id| Self::Offer(MemberId(id))))
             .or_else(|| id(name, b"request/").map(|id| Self::Request(MemberId(id))))
             .or_else(|| id(name, b"prekeys/").map(|id| Self::Prekeys(MemberId(id))))
             .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
@@ -330,6 +337,11 @@ impl Group {
                 (!kept.is_empty()).then(|| wire::encode_secret(&kept))
             }
             Touched::Verified(id) => self.verified.get(id).and_then(|it| plain(it.0.to_vec())),
+            Touched::Offer(id) => self.offers.get(id).map(wire::encode_secret),
+            Touched::ForkHeads => self
+                .fork_heads
+                .as_ref()
+                .and_then(|it| plain(wire::encode(it))),
             Touched::Alarms => plain(wire::encode(&self.alarms)),
             Touched::Request(id) => self.requests.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Op(id) => self
@@ -372,6 +384,7 @@ impl Group {
         self.chains.clear();
         self.distributions.clear();
         self.waiting.clear();
+        self.offers.clear();
         self.touched
             .retain(|touched| touched.store() != StoreName::Secrets);
         step.changes.list.push(crate::store::Change::DeleteGroup {
@@ -465,6 +478,7 @@ impl Group {
             me: meta.me,
             keys,
             log,
+            fork_heads: None,
             prekeys: Map::new(),
             channels: Map::new(),
             own: None,
@@ -480,6 +494,7 @@ impl Group {
             draft: String::new(),
             verified: Map::new(),
             alarms: Vec::new(),
+            offers: Map::new(),
             requests: Map::new(),
             kept: Vec::new(),
             uplink,
@@ -530,6 +545,10 @@ impl Group {
                 let card = bytes.try_into().map_err(|_| DecodeError::Malformed)?;
                 self.verified.insert(*id, CardHash(card));
             }
+            Touched::Offer(id) => {
+                self.offers.insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::ForkHeads => self.fork_heads = Some(wire::decode(bytes, MAX_RECORD)?),
             Touched::Alarms => self.alarms = wire::decode(bytes, MAX_RECORD)?,
             Touched::Request(id) => {
                 self.requests.insert(*id, wire::decode(bytes, MAX_RECORD)?);

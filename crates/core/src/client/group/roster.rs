@@ -38,6 +38,7 @@ impl Group {
                 }
                 RosterEvent::Forked => {
                     self.raise(Alarm::Forked { by: now.creator }, step);
+                    self.spread_fork(&now, step);
                 }
                 _ => {}
             }
@@ -50,6 +51,15 @@ impl Group {
         self.update_mailboxes(step);
         self.settle_requests(step);
         self.retry_distributions(step);
+    }
+
+    /// Hands everybody the two ops that prove the fork: whoever doesn't know goes on writing into it.
+    fn spread_fork(&mut self, now: &State, step: &mut Step<'_>) {
+        let proof = self.log.equivocation(&now.creator);
+        let proof: Vec<_> = proof.into_iter().flatten().map(<[u8]>::to_vec).collect();
+        if !proof.is_empty() {
+            self.broadcast(proof, Vec::new(), step);
+        }
     }
 
     /// One was removed, or left on another path: keep the history, destroy the keys.

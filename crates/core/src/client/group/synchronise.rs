@@ -98,7 +98,7 @@ impl Group {
     }
 
     pub(super) fn on_sync(&mut self, from: MemberId, body: &[u8], step: &mut Step<'_>) {
-        let present = self.log.state().members.contains_key(&from);
+        let present = self.roster().members.contains_key(&from);
         match sync::decode_sync(body) {
             Ok(Sync::Hello {
                 heads,
@@ -140,6 +140,11 @@ impl Group {
             Ok(Sync::Data { ops, prekeys }) => {
                 let ops: Vec<_> = ops.iter().map(|op| op.to_vec()).collect();
                 self.take_news(&ops, &prekeys, step);
+            }
+            Ok(Sync::Refounded { code }) => {
+                if present {
+                    self.on_refounded(from, code, step);
+                }
             }
             Ok(Sync::Declined { member, invite }) => self.on_declined(from, member, invite, step),
             Err(_) => {
@@ -388,6 +393,7 @@ impl Group {
         step: &mut Step<'_>,
     ) {
         let before = self.log.state().clone();
+        let heads = self.log.heads();
         let mut applied: Vec<OpId> = Vec::new();
         for op in ops {
             match self.log.insert(op) {
@@ -400,6 +406,10 @@ impl Group {
         }
         if applied.is_empty() {
             return;
+        }
+        if self.log.state().forked && !before.forked {
+            self.fork_heads = Some(heads);
+            self.touch(Touched::ForkHeads);
         }
         self.note_progress();
         self.look_for_own_ops(&applied, step);

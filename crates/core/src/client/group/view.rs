@@ -13,7 +13,8 @@ impl Group {
     pub(crate) fn view(&self) -> GroupView {
         let state = self.log.state();
         let relay = self.uplink.state();
-        let mut members: Vec<_> = state
+        let roster = self.roster();
+        let mut members: Vec<_> = roster
             .members
             .iter()
             .map(|(id, info)| MemberView {
@@ -34,7 +35,7 @@ impl Group {
         order::sort_by_key(&mut members, |member| {
             (!member.is_me, member.name.to_lowercase(), member.id)
         });
-        let former_members = state
+        let former_members = roster
             .former
             .iter()
             .map(|(id, info)| MemberView {
@@ -80,6 +81,7 @@ impl Group {
             },
             members,
             alarms: self.open_alarms().collect(),
+            offers: self.offer_views(self.seen_at),
             requests: self.request_views(),
             former_members,
             invites,
@@ -94,6 +96,7 @@ impl Group {
                 leave: self.is_member()
                     && (state.creator != self.me || state.members.len() == 1 || state.forked),
                 send: self.may_send(),
+                refound: self.is_member() && (state.forked || !state.is_present(&state.creator)),
                 appoint: self.is_member() && !state.forked && state.is_creator(&self.me),
             },
         }
