@@ -8,7 +8,6 @@ use rand_core::CryptoRng;
 use vodozemac::olm::{Account, AccountPickle};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::session::to_json;
 use crate::identity::{MAX_ONE_TIME_KEYS, OneTimeKey, Prekeys};
 use crate::ids::{GroupId, MILLIS_PER_DAY, Mailbox, MemberId, Timestamp};
 use crate::order;
@@ -233,7 +232,7 @@ impl Device {
         let pickle = self.account.pickle();
         wire::encode_secret(&Record {
             version: RECORD_VERSION,
-            account: to_json(|out| serde_json::to_writer(out, &pickle)),
+            account: core::mem::take(&mut *wire::pickle::encode(&pickle)),
             fallback: self.fallback,
             xwing: self.xwing.clone(),
             previous_xwing: self.previous_xwing.clone(),
@@ -259,8 +258,7 @@ impl Device {
         if record.version != RECORD_VERSION {
             return Err(DecodeError::UnknownVersion);
         }
-        let pickle: AccountPickle =
-            serde_json::from_slice(&record.account).map_err(|_| DecodeError::Malformed)?;
+        let pickle: AccountPickle = wire::pickle::decode(&record.account)?;
         Ok(Self {
             account: Account::from_pickle(pickle),
             fallback: record.fallback,

@@ -1,15 +1,11 @@
 //! One Olm session: its id, its copies, its record.
 
 use core::cmp::Reverse;
-use std::io::{self, Write};
-
 use sha2::{Digest, Sha256};
 use vodozemac::olm::{OlmMessage, Session, SessionKeys, SessionPickle};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::wire::DecodeError;
-use crate::wire::record;
-use crate::wire::transparent;
+use crate::wire::{self, DecodeError, record, transparent};
 
 /// Names a session, the same on both sides: SHA-256 over the initiator's identity key, its base key, and the one-time
 /// (or fallback) key it used. These are Olm's own session ids, as bytes.
@@ -84,40 +80,13 @@ impl HeldRecord {
     pub(super) fn of(held: &Held) -> Self {
         let pickle = held.session.pickle();
         Self {
-            pickle: to_json(|out| serde_json::to_writer(out, &pickle)),
+            pickle: core::mem::take(&mut *wire::pickle::encode(&pickle)),
             epoch: held.epoch,
         }
     }
 
     pub(super) fn restore(&self) -> Result<Held, DecodeError> {
-        let pickle: SessionPickle =
-            serde_json::from_slice(&self.pickle).map_err(|_| DecodeError::Malformed)?;
+        let pickle: SessionPickle = wire::pickle::decode(&self.pickle)?;
         Ok(Held::new(Session::from_pickle(pickle), self.epoch))
     }
-}
-
-/// Counts what is written.
-struct Counter(usize);
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A pickle as JSON, the format the library stores in; counted first, so that it never moves while it grows. The caller
-/// puts it into a place that wipes itself.
-pub(super) fn to_json(write: impl Fn(&mut dyn Write) -> serde_json::Result<()>) -> Vec<u8> {
-    let mut counter = Counter(0);
-    let counted = write(&mut counter);
-    let mut out = Vec::with_capacity(counter.0);
-    let written = write(&mut out);
-    // Neither a counter nor a Vec refuses bytes, and the pickles hold nothing that JSON can't.
-    debug_assert!(counted.is_ok() && written.is_ok() && out.len() == counter.0);
-    out
 }

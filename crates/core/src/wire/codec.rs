@@ -29,12 +29,12 @@ pub enum DecodeError {
 
 /// The canonical encoding of a value.
 pub fn encode<T: Value>(value: &T) -> Vec<u8> {
-    core::mem::take(&mut *Writer::encode(value))
+    core::mem::take(&mut *encode_secret(value))
 }
 
 /// [`encode`] for what must not stay in memory: wiped when dropped, and never moved while it grows.
 pub fn encode_secret<T: Value>(value: &T) -> Zeroizing<Vec<u8>> {
-    Writer::encode(value)
+    Writer::written(|out| value.put(out))
 }
 
 /// Decodes one value of at most `limit` bytes, accepting its canonical encoding only.

@@ -12,6 +12,8 @@ pub mod labels;
 pub mod limits;
 mod padding;
 #[doc(hidden)]
+pub mod pickle;
+#[doc(hidden)]
 pub mod record;
 mod value;
 

@@ -67,16 +67,16 @@ impl minicbor::encode::Write for Sink {
 
 // A sink never refuses bytes: the results of the encoder's methods say nothing.
 impl Writer {
-    /// The encoding of a value; counted first, so that it never moves while it grows.
-    pub(super) fn encode(value: &impl Value) -> Zeroizing<Vec<u8>> {
+    /// What this writes. It is called twice: counted first, so that the bytes never move while they grow.
+    pub(super) fn written(mut write: impl FnMut(&mut Self)) -> Zeroizing<Vec<u8>> {
         let mut counting = Self(Encoder::new(Sink::default()));
-        value.put(&mut counting);
+        write(&mut counting);
         let length = counting.0.writer().length;
         let mut keeping = Self(Encoder::new(Sink {
             kept: Some(Zeroizing::new(Vec::with_capacity(length))),
             length: 0,
         }));
-        value.put(&mut keeping);
+        write(&mut keeping);
         keeping.0.into_writer().kept.unwrap_or_default()
     }
 
@@ -100,7 +100,7 @@ impl Writer {
         let _ = self.0.bytes(bytes);
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         let _ = self.0.str(text);
     }
 
@@ -108,7 +108,7 @@ impl Writer {
         let _ = self.0.bool(value);
     }
 
-    fn null(&mut self) {
+    pub(super) fn null(&mut self) {
         let _ = self.0.null();
     }
 }
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         self.0.bytes().ok()
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         self.0.str().ok()
     }
 
@@ -158,9 +158,14 @@ impl<'a> Reader<'a> {
         self.0.bool().ok()
     }
 
+    /// What stands here.
+    pub(super) fn kind(&self) -> Option<Type> {
+        self.0.datatype().ok()
+    }
+
     /// Whether nothing stands here; if so, goes past it.
-    fn null(&mut self) -> Option<bool> {
-        let is_null = self.0.datatype().ok()? == Type::Null;
+    pub(super) fn null(&mut self) -> Option<bool> {
+        let is_null = self.kind()? == Type::Null;
         if is_null {
             self.0.null().ok()?;
         }

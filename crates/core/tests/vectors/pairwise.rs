@@ -5,7 +5,7 @@ use discordopus_core::ids::{GroupId, Mailbox, MemberId};
 use discordopus_core::pairwise::{Channel, Device, PairwiseFrame, PairwiseKind, PeerKeys};
 use discordopus_core::wire;
 use serde_json::{Value, json};
-use vodozemac::olm::{Account, OlmMessage, SessionConfig};
+use vodozemac::olm::{Account, AccountPickle, OlmMessage, SessionConfig};
 
 use super::support::{FixedRng, NOW, hex, unhex, write};
 
@@ -80,7 +80,8 @@ fn account_of(device: &Device) -> Value {
     let mut decoder = minicbor::Decoder::new(&record);
     decoder.array().unwrap();
     decoder.u8().unwrap();
-    serde_json::from_slice(decoder.bytes().unwrap()).unwrap()
+    let pickle: AccountPickle = wire::pickle::decode(decoder.bytes().unwrap()).unwrap();
+    serde_json::to_value(pickle).unwrap()
 }
 
 fn key_bytes(key: &Value) -> String {
