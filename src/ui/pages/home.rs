@@ -3,7 +3,9 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::ui::components::{Dialog, Field, Icon, IconName, NameField, RefusalLine, name_problem};
+use crate::ui::components::{
+    Dialog, Field, Icon, IconName, Limits, NameField, RefusalLine, name_problem,
+};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 
@@ -59,6 +61,7 @@ pub(crate) fn Home() -> impl IntoView {
                     </button>
                 </div>
                 <Promises />
+                <Limits />
             </section>
             <CreateDialog open=creating your_name />
             <PasteDialog open=joining />
