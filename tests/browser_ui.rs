@@ -60,6 +60,19 @@ async fn the_first_page_asks_for_a_name_and_founds_a_group() {
 }
 
 #[wasm_bindgen_test]
+async fn the_first_page_tells_what_the_app_cannot_promise() {
+    let stage = Stage::running("#/", []);
+    stage.press("button", "What it can't promise").await;
+    stage.find("dialog", "What it can't promise").await;
+    stage
+        .see("Whoever serves this page can change the app.")
+        .await;
+    stage
+        .see("Nobody outside the project has reviewed the cryptography yet.")
+        .await;
+}
+
+#[wasm_bindgen_test]
 async fn a_refusal_is_said_where_it_was_caused() {
     let stage = Stage::running("#/", []);
     stage.type_into("Your name", "Maya").await;
