@@ -1,7 +1,10 @@
 //! The groups, each with how much is unread in it.
 
+use discordopus_core::ids::InviteId;
+use discordopus_core::io::JoinView;
 use leptos::prelude::*;
 
+use super::rows::{ListRow, RowKey, rows};
 use super::{Avatar, Icon, IconName};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -12,6 +15,17 @@ use crate::ui::view_model::GroupModel;
 pub(crate) fn GroupList() -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
+    let links = move || {
+        let link = |group: GroupModel| {
+            ListRow::new(
+                RowKey::new(group.id.0),
+                move || view! { <GroupLink group /> },
+            )
+        };
+        ui.model
+            .groups
+            .with(|groups| groups.iter().copied().map(link).collect())
+    };
     let at_home = move || (ui.navigation.route() == Route::Home).then_some("page");
     view! {
         <nav class="groups" aria-label=strings.groups>
@@ -19,12 +33,8 @@ pub(crate) fn GroupList() -> impl IntoView {
                 {strings.app_name}
             </p>
             <ul>
-                <For
-                    each=move || ui.model.groups.get()
-                    key=|group| group.id
-                    children=|group| view! { <GroupLink group /> }
-                />
-                <PendingJoins />
+                {rows(links)}
+                {rows(move || ui.model.waiting_joins().into_iter().map(pending_join).collect())}
             </ul>
             <a class="group-link group-new" href=Route::Home.href() aria-current=at_home>
                 <span class="avatar avatar-group avatar-plain">
@@ -67,37 +77,33 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
     }
 }
 
-/// Joins that wait for somebody to come online.
+/// A join that waits for somebody to come online.
+fn pending_join(join: JoinView) -> ListRow {
+    let invite = join.invite;
+    ListRow::new(RowKey::of_invite(invite), move || {
+        view! { <PendingJoin invite name=join.group_name /> }
+    })
+}
+
 #[component]
-fn PendingJoins() -> impl IntoView {
+fn PendingJoin(invite: InviteId, name: String) -> impl IntoView {
     let ui = use_ui();
-    let strings = ui.strings;
+    let label = ui.strings.pending_join.text(&[&name]);
     view! {
-        <For
-            each=move || ui.model.waiting_joins()
-            key=|join| join.invite
-            children=move |join| {
-                let seed = join.invite.0[0];
-                let label = strings.pending_join.text(&[&join.group_name]);
-                let name = join.group_name;
-                view! {
-                    <li>
-                        <a
-                            class="group-link"
-                            href=Route::Join.href()
-                            aria-label=label
-                            on:click=move |_| ui.navigation.drop_offer()
-                        >
-                            <Avatar seed name=name.clone() group=true />
-                            <span class="group-name is-over">
-                                <bdi>{name}</bdi>
-                            </span>
-                            <span class="spinner" aria-hidden="true"></span>
-                        </a>
-                    </li>
-                }
-            }
-        />
+        <li>
+            <a
+                class="group-link"
+                href=Route::Join.href()
+                aria-label=label
+                on:click=move |_| ui.navigation.drop_offer()
+            >
+                <Avatar seed=invite.0[0] name=name.clone() group=true />
+                <span class="group-name is-over">
+                    <bdi>{name}</bdi>
+                </span>
+                <span class="spinner" aria-hidden="true"></span>
+            </a>
+        </li>
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::dialog::fresh_id;
 use super::message::author_name;
+use super::rows::{ListRow, RowKey, rows};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
@@ -15,10 +16,17 @@ use crate::ui::view_model::GroupModel;
 pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
     let strings = use_ui().strings;
     let none = Memo::new(move |_| group.invites.with(Vec::is_empty));
-    let ids = move || {
+    let open = move || {
+        let row = |invite: &InviteView| {
+            let id = invite.id;
+            ListRow::new(
+                RowKey::of_invite(id),
+                move || view! { <OpenInvite group id /> },
+            )
+        };
         group
             .invites
-            .with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>())
+            .with(|invites| invites.iter().map(row).collect())
     };
     view! {
         <section class="invites">
@@ -27,7 +35,7 @@ pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
                 <p class="muted">{strings.no_invites}</p>
             </Show>
             <ul aria-label=strings.active_invites>
-                <For each=ids key=|id| *id children=move |id| view! { <OpenInvite group id /> } />
+                {rows(open)}
             </ul>
         </section>
     }

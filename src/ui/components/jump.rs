@@ -3,6 +3,7 @@
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
+use super::rows::{ListRow, RowKey, rows};
 use super::{Avatar, Dialog, Field};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -68,29 +69,36 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
         }
     };
     let row = move |group: GroupModel| {
-        let seed = group.id.0[0];
-        view! {
-            <li>
-                <a
-                    class="group-link"
-                    href=Route::Group(group.id).href()
-                    on:click=move |_| open.set(false)
-                >
-                    <Avatar seed name=group.name group=true />
-                    <bdi class="group-name">{move || group.name.get()}</bdi>
-                </a>
-            </li>
-        }
+        ListRow::new(
+            RowKey::new(group.id.0),
+            move || view! { <Found group open /> },
+        )
     };
     view! {
         <form on:submit=submit>
             <Field label=strings.group_name hint=strings.jump_hint value=wanted />
         </form>
         <ul class="found">
-            <For each=found key=|group| group.id children=row />
+            {rows(move || found().into_iter().map(row).collect())}
         </ul>
         <Show when=move || found().is_empty()>
             <p class="muted">{strings.no_group_matches}</p>
         </Show>
+    }
+}
+
+#[component]
+fn Found(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <li>
+            <a
+                class="group-link"
+                href=Route::Group(group.id).href()
+                on:click=move |_| open.set(false)
+            >
+                <Avatar seed=group.id.0[0] name=group.name group=true />
+                <bdi class="group-name">{move || group.name.get()}</bdi>
+            </a>
+        </li>
     }
 }

@@ -8,11 +8,12 @@ use super::log_scroll::LogScroll;
 use super::message::{Message, MessageMenu};
 use super::message_info::MessageInfo;
 use super::note::Note;
+use super::rows::{ListRow, RowKey, rows};
 use super::{Icon, IconName};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::i18n::format;
-use crate::ui::view_model::{GroupModel, Item, PAGE, Paging};
+use crate::ui::view_model::{GroupModel, Item, ItemKey, PAGE, Paging};
 
 /// What the rows of one log share. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -45,10 +46,11 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
     let scroll = LogScroll::new(at_end, move |edge| page(ui, group, edge));
     page(ui, group, Edge::Top);
     watch(ui, group, at_end);
-    let items = move || {
-        group
+    let lines = move || {
+        let items = group
             .timeline
-            .with(|timeline| timeline.items(format::local_day))
+            .with(|timeline| timeline.items(format::local_day));
+        items.into_iter().map(line).collect()
     };
     Effect::new(move || {
         group.timeline.track();
@@ -85,7 +87,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
             >
                 <div class="rows" node_ref=scroll.rows>
                     <LogHead group />
-                    <For each=items key=Item::key children=|item| view! { <Line item /> } />
+                    {rows(lines)}
                 </div>
             </div>
             <Show when=move || away.get()>
@@ -198,6 +200,20 @@ fn LogHead(group: GroupModel) -> impl IntoView {
             }}
         </div>
     }
+}
+
+fn line(item: Item) -> ListRow {
+    let key = match item.key() {
+        ItemKey::Day(day) => {
+            let mut id = [0; 32];
+            id[..8].copy_from_slice(&day.to_be_bytes());
+            RowKey::of_kind(0, id)
+        }
+        ItemKey::NewMessages => RowKey::of_kind(1, [0; 32]),
+        ItemKey::Message(id, opens) => RowKey::of_kind(2 + u8::from(opens), id.0),
+        ItemKey::Note(id) => RowKey::of_kind(4, id.0),
+    };
+    ListRow::new(key, move || view! { <Line item /> })
 }
 
 #[component]

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::confirm::Confirm;
 use super::group_settings::LeaveConfirm;
 use super::menu::{Menu, MenuButton, MenuItem};
+use super::rows::{ListRow, RowKey, rows};
 use super::{Avatar, Icon, IconName};
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
@@ -33,6 +34,7 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
         let expanded = Signal::derive(move || menu_of.get() == Some(id));
         view! { <MemberRow group id expanded on_press=press /> }
     };
+    let row = move |id: MemberId| ListRow::new(RowKey::new(id.0), move || row(id));
     view! {
         <section class="members" class:open=move || ui.members_open.get() aria-label=strings.members>
             <header class="members-head">
@@ -47,7 +49,7 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
                 </button>
             </header>
             <ul class="people">
-                <For each=move || ids(group) key=|id| *id children=row />
+                {rows(move || ids(group).into_iter().map(row).collect())}
             </ul>
         <Menu
             id=MENU

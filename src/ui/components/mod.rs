@@ -23,6 +23,7 @@ mod message_text;
 mod note;
 mod notices;
 mod qr;
+mod rows;
 
 pub(crate) use avatar::Avatar;
 pub(crate) use banner::{AppBanners, RelayBanner};
