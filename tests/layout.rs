@@ -36,7 +36,9 @@ const BORDERS: &[Border] = &[
             ),
             (
                 "discordopus_core",
-                &["chat", "identity", "ids", "invite", "io", "store", "wire"],
+                &[
+                    "chat", "identity", "ids", "invite", "io", "sorted", "store", "wire",
+                ],
             ),
             (
                 "discordopus_core::identity",
@@ -59,7 +61,7 @@ const BORDERS: &[Border] = &[
             "crate::runtime",
             "crate::ui",
         ],
-        only: &[("discordopus_core", &["io", "ids", "store"])],
+        only: &[("discordopus_core", &["io", "ids", "sorted", "store"])],
         because: "adapters execute; they neither decide nor show",
     },
     Border {

@@ -6,10 +6,11 @@
 //! is forgotten here, because the client sends again what matters.
 
 use core::mem;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use discordopus_core::ids::{ClientId, Mailbox, ReceiptId, Timestamp, TransmitId};
 use discordopus_core::io::{RelayProblem, Transmit, Will};
+use discordopus_core::sorted::Map;
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, GenericEvent, TimerKind};
 use mqtt_protocol_core::mqtt::packet::v5_0::Publish;
@@ -89,8 +90,8 @@ pub(super) struct Session {
     early: Vec<Report>,
     /// Waits for room in the relay's window.
     waiting: VecDeque<Transmit>,
-    in_flight: BTreeMap<u16, TransmitId>,
-    received: BTreeMap<ReceiptId, u16>,
+    in_flight: Map<u16, TransmitId>,
+    received: Map<ReceiptId, u16>,
     next_receipt: u64,
     bytes: VecDeque<Vec<u8>>,
     reports: VecDeque<Report>,
@@ -118,8 +119,8 @@ impl Session {
             session_present: false,
             early: Vec::new(),
             waiting: VecDeque::new(),
-            in_flight: BTreeMap::new(),
-            received: BTreeMap::new(),
+            in_flight: Map::new(),
+            received: Map::new(),
             next_receipt: u64::from(number) << 32,
             bytes: VecDeque::new(),
             reports: VecDeque::new(),

@@ -1,11 +1,11 @@
 //! The relay connections of this page: a WebSocket for each session.
 
 use core::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
 use discordopus_core::io::{Input, RelayCommand, RelayProblem, Transmit};
+use discordopus_core::sorted::Map;
 use futures::channel::mpsc;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -24,7 +24,7 @@ pub struct Relays(Rc<Shared>);
 
 struct Shared {
     inputs: mpsc::UnboundedSender<Input>,
-    links: RefCell<BTreeMap<ConnectionId, Link>>,
+    links: RefCell<Map<ConnectionId, Link>>,
     /// Of the next session.
     number: Cell<u32>,
 }

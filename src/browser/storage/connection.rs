@@ -143,11 +143,9 @@ impl Connection {
         writes: Vec<Write>,
         durability: Durability,
     ) -> Result<(), StoreError> {
-        let mut stores: Vec<_> = writes.iter().map(Write::store).collect();
-        stores.sort_unstable();
-        stores.dedup();
-        let stores: Vec<_> = stores
+        let stores: Vec<_> = StoreName::ALL
             .into_iter()
+            .filter(|store| writes.iter().any(|write| write.store() == *store))
             .map(StoreName::as_str)
             .chain([names::META])
             .collect();

@@ -1,11 +1,11 @@
 //! What one group shows. Each field has its own signal, so that a new message does not redraw the member list.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, MemberId};
 use discordopus_core::io::{GroupState, GroupView, InviteView, MemberView, RelayState, Rights};
+use discordopus_core::sorted::Map;
 use discordopus_core::store::{Order, StoreError};
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use super::timeline::{Applied, Timeline, is_incoming};
 
 /// Everyone who is or was in a group, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct People(Arc<BTreeMap<MemberId, String>>);
+pub struct People(Arc<Map<MemberId, String>>);
 
 impl People {
     /// The name of one who is or was in the group.
@@ -23,7 +23,7 @@ impl People {
     }
 
     fn of(view: &GroupView) -> Self {
-        let mut names = BTreeMap::new();
+        let mut names = Map::new();
         for member in view.former_members.iter().chain(&view.members) {
             names.insert(member.id, member.name.clone());
         }

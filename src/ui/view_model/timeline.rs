@@ -1,9 +1,8 @@
 //! One group's log as it is shown: rows in display order, a bounded window over them, and the "new messages" line.
 
-use std::collections::{BTreeMap, HashMap};
-
 use discordopus_core::chat::{Body, Delivery, MessageView};
 use discordopus_core::ids::{MemberId, MessageId, Timestamp};
+use discordopus_core::sorted::Map;
 use discordopus_core::store::Order;
 use leptos::prelude::{ArcRwSignal, GetUntracked as _, Set as _, WithUntracked as _};
 
@@ -62,8 +61,7 @@ pub enum Paging {
 /// The rows of one group.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    rows: BTreeMap<Place, Row>,
-    places: HashMap<MessageId, Place>,
+    rows: Map<Place, Row>,
     oldest: Option<Order>,
     paging: Paging,
     first: Option<Place>,
@@ -77,10 +75,7 @@ pub struct Timeline {
 impl Timeline {
     /// Takes in a message that is new or changed.
     pub fn apply(&mut self, me: MemberId, view: MessageView) -> Applied {
-        if let Some(place) = self.places.get(&view.id) {
-            let Some(row) = self.rows.get(place) else {
-                return Applied::Nothing;
-            };
+        if let Some(row) = self.row(&view.id) {
             if row.view.with_untracked(|old| *old == view) {
                 return Applied::Nothing;
             }
@@ -128,7 +123,7 @@ impl Timeline {
         };
         for view in page {
             self.oldest = Some(self.oldest.map_or(view.order, |o| o.min(view.order)));
-            if !self.places.contains_key(&view.id) {
+            if self.row(&view.id).is_none() {
                 self.insert(view);
             }
         }
@@ -231,7 +226,6 @@ impl Timeline {
 
     fn insert(&mut self, view: MessageView) {
         let place = place_of(&view);
-        self.places.insert(view.id, place);
         let view = ArcRwSignal::new(view);
         self.rows.insert(place, Row { place, view });
     }
@@ -270,10 +264,10 @@ impl Timeline {
             .map(|row| row.place);
     }
 
-    /// The row of a message, if it is in memory.
+    /// The row of a message, if it is in memory. Mostly it is one of the newest.
     #[must_use]
     pub fn row(&self, id: &MessageId) -> Option<&Row> {
-        self.rows.get(self.places.get(id)?)
+        self.rows.values().rev().find(|row| row.place.id == *id)
     }
 
     /// The newest row's message.
