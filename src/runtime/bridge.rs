@@ -93,8 +93,7 @@ impl Bridge {
         }
         self.model.groups.update(|groups| {
             groups.retain(|other| other.id != group.id);
-            let place = place_of(&group);
-            let behind = groups.iter().position(|other| place_of(other) > place);
+            let behind = groups.iter().position(|other| other.is_below(&group));
             groups.insert(behind.unwrap_or(groups.len()), group);
         });
     }
@@ -110,11 +109,6 @@ impl Bridge {
             }
         });
     }
-}
-
-/// Where a group stands in the list: by name, whatever its case.
-fn place_of(group: &GroupModel) -> (String, GroupId) {
-    (group.name.get_untracked().to_lowercase(), group.id)
 }
 
 #[cfg(test)]

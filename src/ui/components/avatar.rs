@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::ui::i18n::letters;
+
 /// Colours in the style sheet (`hue-0` to `hue-11`): far enough apart to tell neighbours in a list from each other.
 const HUES: u8 = 12;
 
@@ -37,16 +39,16 @@ fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next();
     let last = words.next_back();
-    first
+    let initials: String = first
         .into_iter()
         .chain(last)
         .filter_map(|word| {
             word.chars()
-                .find(|c| c.is_alphanumeric())
+                .find(|c| letters::is_letter_or_digit(*c))
                 .or(word.chars().next())
         })
-        .flat_map(char::to_uppercase)
-        .collect()
+        .collect();
+    letters::upper(&initials)
 }
 
 #[cfg(test)]

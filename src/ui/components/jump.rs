@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::rows::{ListRow, RowKey, rows};
 use super::{Avatar, Dialog, Field};
 use crate::ui::context::use_ui;
+use crate::ui::i18n::letters;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
 
@@ -48,11 +49,11 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     let strings = ui.strings;
     let wanted = RwSignal::new(String::new());
     let found = move || {
-        let wanted = wanted.get().trim().to_lowercase();
+        let wanted = letters::lower(wanted.get().trim());
         let fits = |group: &GroupModel| {
             group
                 .name
-                .with(|name| name.to_lowercase().contains(&wanted))
+                .with(|name| letters::lower(name).contains(&wanted))
         };
         let mut groups = ui.model.groups.get();
         groups.retain(fits);

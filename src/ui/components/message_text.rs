@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ui::dom;
+use crate::ui::i18n::letters;
 
 /// A stretch of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ fn next_address(text: &str, from: usize) -> Option<usize> {
                 let before = text
                     .get(..*at)
                     .and_then(|before| before.chars().next_back());
-                !before.is_some_and(char::is_alphanumeric)
+                !before.is_some_and(letters::is_letter_or_digit)
             })
     });
     starts.into_iter().flatten().min()

@@ -6,7 +6,7 @@ use discordopus_core::ids::{MILLIS_PER_DAY, MILLIS_PER_MINUTE, Timestamp};
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use leptos::wasm_bindgen::JsValue;
 
-use super::{Locale, Strings};
+use super::{Locale, Strings, letters};
 
 /// How much of a moment is told.
 #[derive(Clone, Copy)]
@@ -27,13 +27,14 @@ thread_local! {
     static FORMATS: RefCell<Option<Formats>> = const { RefCell::new(None) };
 }
 
-/// Chooses the language of all dates from now on.
+/// Chooses the language of all dates and of the order of names from now on.
 pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
     // "de-AT" writes dates in its own way: the person's tag counts where its language is the chosen one.
     let tag = preferred
         .iter()
         .find(|tag| Locale::choose([tag.as_str()]) == locale)
         .map_or(locale.tag(), String::as_str);
+    letters::set_language(tag);
     let format = |options: &[(&str, &str)]| {
         let object = Object::new();
         for (key, value) in options {

@@ -6,6 +6,7 @@
 mod de;
 mod en;
 pub(crate) mod format;
+pub(crate) mod letters;
 mod phrase;
 mod strings;
 

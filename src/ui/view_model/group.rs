@@ -10,6 +10,7 @@ use discordopus_core::store::{Order, StoreError};
 use leptos::prelude::*;
 
 use super::timeline::{Applied, Timeline, is_incoming};
+use crate::ui::i18n::letters;
 
 /// Everyone who is or was in a group, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl GroupModel {
             name: RwSignal::new(view.name),
             me: RwSignal::new(view.me),
             state: RwSignal::new(view.state),
-            members: RwSignal::new(view.members),
+            members: RwSignal::new(in_order(view.members)),
             invites: RwSignal::new(view.invites),
             unread: RwSignal::new(view.unread),
             relay: RwSignal::new(view.relay),
@@ -92,7 +93,7 @@ impl GroupModel {
         set_if_new(self.name, view.name);
         set_if_new(self.me, view.me);
         set_if_new(self.state, view.state);
-        set_if_new(self.members, view.members);
+        set_if_new(self.members, in_order(view.members));
         set_if_new(self.invites, view.invites);
         set_if_new(self.unread, view.unread);
         set_if_new(self.relay, view.relay);
@@ -111,6 +112,13 @@ impl GroupModel {
         if applied == Applied::List && heard.is_some() {
             self.heard.set(heard);
         }
+    }
+
+    /// Whether it stands below another one in the list: by name, in the order of the person's language.
+    #[must_use]
+    pub fn is_below(&self, other: &Self) -> bool {
+        let by_name = letters::compare(&self.name.get_untracked(), &other.name.get_untracked());
+        by_name.then(self.id.cmp(&other.id)).is_gt()
     }
 
     /// Whether one is a member and may write.
@@ -137,6 +145,16 @@ impl GroupModel {
             Err(_) => timeline.fail_paging(),
         });
     }
+}
+
+/// Oneself first, the others by name in the order of the person's language.
+fn in_order(mut members: Vec<MemberView>) -> Vec<MemberView> {
+    letters::sort_by_name(&mut members, |member| &member.name, |member| member.id);
+    if let Some(me) = members.iter().position(|member| member.is_me) {
+        let me = members.remove(me);
+        members.insert(0, me);
+    }
+    members
 }
 
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

@@ -33,7 +33,7 @@ impl Group {
             })
             .collect();
         order::sort_by_key(&mut members, |member| {
-            (!member.is_me, member.name.to_lowercase(), member.id)
+            (!member.is_me, member.name.clone(), member.id)
         });
         let former_members = roster
             .former
