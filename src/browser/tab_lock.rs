@@ -5,10 +5,10 @@
 //! keeps its own mark of who may write.
 
 use core::cell::RefCell;
+use core::task::{Context, Poll};
 
 use futures::channel::{mpsc, oneshot};
 use futures::future::{self, Either};
-use futures::stream::{self, Stream};
 use futures::{FutureExt, StreamExt};
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
@@ -47,7 +47,7 @@ pub enum Loss {
 pub struct TabLock {
     /// Resolves the promise that the lock lives as long as.
     release: Function,
-    stolen: future::Shared<oneshot::Receiver<()>>,
+    stolen: oneshot::Receiver<()>,
     asked: mpsc::UnboundedReceiver<()>,
     channel: BroadcastChannel,
     _on_message: Listener,
@@ -82,17 +82,16 @@ impl TabLock {
         }
     }
 
-    /// Tells when this tab has to stop. Nothing follows a theft.
-    pub fn losses(&mut self) -> impl Stream<Item = Loss> + '_ {
-        let stolen = self.stolen.clone().map(|_| Loss::Stolen).into_stream();
-        let asked = (&mut self.asked).map(|()| Loss::Asked);
-        // A theft ends it, whatever else was said.
-        stream::select(
-            stolen.map(Some).chain(stream::iter([None])),
-            asked.map(Some),
-        )
-        .take_while(|loss| future::ready(loss.is_some()))
-        .filter_map(future::ready)
+    /// Tells when this tab has to stop. Nothing that is said after a theft counts.
+    pub fn poll_loss(&mut self, context: &mut Context<'_>) -> Poll<Loss> {
+        if self.stolen.poll_unpin(context).is_ready() {
+            return Poll::Ready(Loss::Stolen);
+        }
+        match self.asked.poll_next_unpin(context) {
+            Poll::Ready(Some(())) => Poll::Ready(Loss::Asked),
+            // The channel's end has no other cause than that of the lock, which is told above.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -168,7 +167,7 @@ fn request(
         });
         Ok(TabLock {
             release,
-            stolen: stolen.shared(),
+            stolen,
             asked,
             channel,
             _on_message: on_message,

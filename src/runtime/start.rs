@@ -1,16 +1,17 @@
 //! Brings the client up in this tab, step by step, and keeps it running until another tab takes over.
 
 use std::rc::Rc;
+use std::task::Poll;
 
 use discordopus_core::Client;
 use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
 use discordopus_core::io::{Config, Event, Input, JoinState, RelayCommand, Transmit};
-use discordopus_core::store::{MemoryStore, Store, StoreError};
-use futures::FutureExt;
-use futures::StreamExt;
-use futures::channel::mpsc;
-use futures::future::{self, Either, LocalBoxFuture};
-use futures::stream::{self, LocalBoxStream};
+use discordopus_core::store::{
+    Changes, MemoryStore, MessageQuery, Record, Snapshot, Store, StoreError,
+};
+use futures::channel::{mpsc, oneshot};
+use futures::future;
+use futures::{FutureExt, StreamExt};
 use wasm_bindgen_futures::spawn_local;
 
 use super::boot::Choice;
@@ -49,6 +50,35 @@ enum End {
     Failed(Failure),
     /// The interface is gone.
     Abandoned,
+}
+
+/// Where the records of this tab's client are. One type, so that what drives the client is compiled once.
+enum Records {
+    OnDevice(Box<DeviceStore>),
+    InMemory(MemoryStore),
+}
+
+impl Store for Records {
+    async fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
+        match self {
+            Self::OnDevice(store) => store.apply(changes).await,
+            Self::InMemory(store) => store.apply(changes).await,
+        }
+    }
+
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        match self {
+            Self::OnDevice(store) => store.load().await,
+            Self::InMemory(store) => store.load().await,
+        }
+    }
+
+    async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {
+        match self {
+            Self::OnDevice(store) => store.messages(query).await,
+            Self::InMemory(store) => store.messages(query).await,
+        }
+    }
 }
 
 struct Tab {
@@ -119,55 +149,35 @@ impl Tab {
     /// Runs the client for as long as this tab has the lock. The store is closed before the lock is let go.
     async fn run_client(&mut self, config: &Config, lock: Result<TabLock, LockError>) -> End {
         let opened = DeviceStore::open(storage::names::DATABASE).await;
-        match (opened, lock) {
-            (Ok((store, closing)), Ok(mut lock)) => {
-                let closing = async move {
-                    match closing.await {
-                        Ok(Closing::NewerVersion) => End::NewerVersion,
-                        _ => End::Failed(Failure::Storage(StoreError::Closed)),
-                    }
-                };
-                let losses = lock.losses().boxed_local();
-                self.drive(config, store, false, closing.boxed_local(), losses)
-                    .await
+        let (records, closing, mut lock) = match (opened, lock) {
+            (Ok((store, closing)), Ok(lock)) => {
+                (Records::OnDevice(Box::new(store)), Some(closing), Some(lock))
             }
             // A page that may store nothing gets no lock either, and Chromium gives no better reason for the storage.
-            (Err(StoreError::Failed), Err(_)) => self.run_in_memory(config).await,
-            (Err(StoreError::Blocked), _) => self.run_in_memory(config).await,
-            (Err(StoreError::TooNew), _) => End::NewerVersion,
-            (Err(error), _) => End::Failed(Failure::Storage(error)),
-            (Ok(_), Err(_)) => End::Failed(Failure::Lock),
-        }
-    }
-
-    /// Runs the client without keeping anything, once the person has agreed to that. It needs no lock: no other tab can
-    /// have the keys that this one makes.
-    async fn run_in_memory(&mut self, config: &Config) -> End {
-        self.tell(Boot::StorageBlocked);
-        if !self.chosen(Choice::ContinueInMemory).await {
-            return End::Abandoned;
-        }
-        let store = MemoryStore::default();
-        let (closing, losses) = (future::pending(), stream::pending());
-        self.drive(
-            config,
-            store,
-            true,
-            closing.boxed_local(),
-            losses.boxed_local(),
-        )
-        .await
+            (Err(StoreError::Failed), Err(_)) | (Err(StoreError::Blocked), _) => {
+                self.tell(Boot::StorageBlocked);
+                if !self.chosen(Choice::ContinueInMemory).await {
+                    return End::Abandoned;
+                }
+                // It needs no lock: no other tab can have the keys that this one makes.
+                (Records::InMemory(MemoryStore::default()), None, None)
+            }
+            (Err(StoreError::TooNew), _) => return End::NewerVersion,
+            (Err(error), _) => return End::Failed(Failure::Storage(error)),
+            (Ok(_), Err(_)) => return End::Failed(Failure::Lock),
+        };
+        self.drive(config, records, closing, lock.as_mut()).await
     }
 
     async fn drive(
         &mut self,
         config: &Config,
-        store: impl Store + 'static,
-        in_memory: bool,
-        closing: LocalBoxFuture<'_, End>,
-        mut losses: LocalBoxStream<'_, Loss>,
+        records: Records,
+        mut closing: Option<oneshot::Receiver<Closing>>,
+        mut lock: Option<&mut TabLock>,
     ) -> End {
-        let snapshot = match store.load().await {
+        let in_memory = matches!(records, Records::InMemory(_));
+        let snapshot = match records.load().await {
             Ok(snapshot) => snapshot,
             Err(StoreError::TooNew) => return End::NewerVersion,
             Err(error) => return End::Failed(Failure::Storage(error)),
@@ -185,8 +195,10 @@ impl Tab {
             in_memory,
         });
 
-        let store = Rc::new(store);
-        let reading = serve_history(Rc::clone(&store), requests);
+        let store = Rc::new(records);
+        let mut reading = serve_history(Rc::clone(&store), requests)
+            .boxed_local()
+            .fuse();
         let on_event = &mut self.on_event;
         let driver = Driver {
             machine,
@@ -203,27 +215,38 @@ impl Tab {
                 on_event(event);
             },
         };
-        // The driver alone decides when this ends.
-        let reading = reading.then(|()| future::pending::<()>());
-        let running = Box::pin(future::select(
-            Box::pin(driver.run(received)),
-            Box::pin(reading),
-        ));
-        let mut ending = future::select(running, closing);
-        loop {
-            match future::select(&mut ending, losses.next()).await {
-                // It was asked to finish, below, and has.
-                Either::Left((Either::Left(_), _)) => {
-                    relays.close_all();
-                    return End::TakenOver;
+        let mut driving = driver.run(received).boxed_local();
+        // Only the first end counts: nothing is polled after it.
+        let end = future::poll_fn(|context| {
+            // Asked to finish, below, it has.
+            if driving.poll_unpin(context).is_ready() {
+                return Poll::Ready(None);
+            }
+            // That the driver alone decides about: nobody asks any more.
+            let _ = reading.poll_unpin(context);
+            if let Some(Poll::Ready(reason)) =
+                closing.as_mut().map(|closing| closing.poll_unpin(context))
+            {
+                return Poll::Ready(Some(match reason {
+                    Ok(Closing::NewerVersion) => End::NewerVersion,
+                    _ => End::Failed(Failure::Storage(StoreError::Closed)),
+                }));
+            }
+            while let Some(Poll::Ready(loss)) = lock.as_mut().map(|lock| lock.poll_loss(context)) {
+                match loss {
+                    // Fails when it has ended, and that is seen by itself.
+                    Loss::Asked => drop(inputs.unbounded_send(Input::Shutdown)),
+                    // Another tab writes already: nothing may be finished here.
+                    Loss::Stolen => return Poll::Ready(Some(End::TakenOver)),
                 }
-                Either::Left((Either::Right((end, _)), _)) => return end,
-                Either::Right((Some(Loss::Asked), _)) => {
-                    // Fails when it has ended, and then the next turn sees that.
-                    let _ = inputs.unbounded_send(Input::Shutdown);
-                }
-                // Another tab writes already: nothing may be finished here.
-                Either::Right((Some(Loss::Stolen) | None, _)) => return End::TakenOver,
+            }
+            Poll::Pending
+        });
+        match end.await {
+            Some(end) => end,
+            None => {
+                relays.close_all();
+                End::TakenOver
             }
         }
     }
