@@ -150,9 +150,11 @@ impl Tab {
     async fn run_client(&mut self, config: &Config, lock: Result<TabLock, LockError>) -> End {
         let opened = DeviceStore::open(storage::names::DATABASE).await;
         let (records, closing, mut lock) = match (opened, lock) {
-            (Ok((store, closing)), Ok(lock)) => {
-                (Records::OnDevice(Box::new(store)), Some(closing), Some(lock))
-            }
+            (Ok((store, closing)), Ok(lock)) => (
+                Records::OnDevice(Box::new(store)),
+                Some(closing),
+                Some(lock),
+            ),
             // A page that may store nothing gets no lock either, and Chromium gives no better reason for the storage.
             (Err(StoreError::Failed), Err(_)) | (Err(StoreError::Blocked), _) => {
                 self.tell(Boot::StorageBlocked);

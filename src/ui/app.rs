@@ -80,7 +80,7 @@ fn Screen() -> impl IntoView {
             _ => Stage::Other,
         })
     });
-    move || match stage.get() {
+    let screen = move || match stage.get() {
         Stage::Loading => view! { <Loading /> }.into_any(),
         Stage::Page => view! { <Frame /> }.into_any(),
         Stage::Other => match ui.model.boot.get() {
@@ -92,7 +92,8 @@ fn Screen() -> impl IntoView {
             Boot::Failed(failure) => view! { <Failed failure /> }.into_any(),
             Boot::Starting | Boot::Running { .. } => ().into_any(),
         },
-    }
+    };
+    view! { {move || screen()} }
 }
 
 /// The title tells the group and how much is unread, for tabs that are not in front.

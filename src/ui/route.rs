@@ -89,6 +89,12 @@ impl Navigation {
         self.route.get()
     }
 
+    /// The `aria-current` of a link to this route.
+    #[must_use]
+    pub fn current(&self, route: Route) -> Option<&'static str> {
+        (self.route() == route).then_some("page")
+    }
+
     /// Goes somewhere, leaving a step to go back to.
     pub fn go(&self, route: Route) {
         dom::set_fragment(&route.href());

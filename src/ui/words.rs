@@ -7,6 +7,7 @@ use discordopus_core::io::{Presence, Refusal, RelayProblem, RelayState, Role};
 use discordopus_core::store::StoreError;
 
 use super::i18n::Strings;
+use super::view_model::Refused;
 use crate::runtime::{Failure, Feature};
 
 /// A headline and what to do about it.
@@ -129,6 +130,11 @@ pub(crate) fn refusal(refusal: Refusal, strings: &Strings) -> &'static str {
         Refusal::CreatorCannotLeave => strings.creator_stays,
         Refusal::Storage => strings.refused_storage,
     }
+}
+
+/// Why the last command was not done; empty where none was refused.
+pub(crate) fn last_refusal(refused: Option<Refused>, strings: &Strings) -> &'static str {
+    refused.map_or("", |refused| refusal(refused.reason, strings))
 }
 
 #[cfg(test)]

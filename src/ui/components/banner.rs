@@ -3,7 +3,7 @@
 use discordopus_core::io::RelayState;
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Shown};
 use crate::runtime::Boot;
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
@@ -28,7 +28,7 @@ fn Banner(trouble: Trouble, #[prop(optional)] danger: bool) -> impl IntoView {
 #[component]
 pub(crate) fn AppBanners() -> impl IntoView {
     let ui = use_ui();
-    let in_memory = move || {
+    let in_memory = Signal::derive(move || {
         ui.model.boot.with(|boot| {
             matches!(
                 boot,
@@ -38,18 +38,18 @@ pub(crate) fn AppBanners() -> impl IntoView {
                 }
             )
         })
-    };
+    });
     let storage = move || {
         let error = ui.model.storage.get()?;
         let trouble = words::storage(error, ui.strings);
-        Some(view! { <Banner trouble danger=true /> })
+        Some(view! { <Banner trouble danger=true /> }.into_any())
     };
     view! {
         <div class="banners" role="alert">
-            {storage}
-            <Show when=in_memory>
+            {move || storage()}
+            <Shown when=in_memory>
                 <Banner trouble=(ui.strings.in_memory, ui.strings.in_memory_hint) />
-            </Show>
+            </Shown>
         </div>
     }
 }
@@ -71,13 +71,13 @@ pub(crate) fn RelayBanner(group: GroupModel) -> impl IntoView {
     });
     view! {
         <div class="banners" role="status">
-            {move || trouble.get().map(|trouble| view! { <Banner trouble /> })}
-            <Show when=move || connecting.get()>
+            {move || trouble.get().map(|trouble| view! { <Banner trouble /> }.into_any())}
+            <Shown when=connecting>
                 <p class="connecting">
                     <span class="spinner" aria-hidden="true"></span>
                     {ui.strings.connecting}
                 </p>
-            </Show>
+            </Shown>
         </div>
     }
 }

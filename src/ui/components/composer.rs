@@ -1,12 +1,12 @@
 //! Where one writes. What is typed is kept as a draft.
 
 use discordopus_core::wire::limits::MAX_TEXT;
-use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Shown, act};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::view_model::GroupModel;
@@ -111,14 +111,17 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         send();
         focus(area);
     };
-    let placeholder = move || strings.message_to.text(&[&group.name.get()]);
+    let typed = move |event: Event| {
+        text.set(event_target_value(&event));
+        draft.typed();
+    };
     view! {
-        <form class="composer" on:submit=submit>
-            <Show when=move || too_long.get()>
+        <form class="composer" on:submit=act(submit)>
+            <Shown when=too_long>
                 <p class="problem" role="alert">
                     {strings.text_too_long}
                 </p>
-            </Show>
+            </Shown>
             <div class="composer-box">
                 <textarea
                     node_ref=area
@@ -126,11 +129,11 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                     dir="auto"
                     enterkeyhint="send"
                     aria-label=strings.message
-                    placeholder=placeholder
-                    bind:value=text
-                    on:input=move |_| draft.typed()
-                    on:blur=move |_| draft.save()
-                    on:keydown=key
+                    placeholder=move || strings.message_to.text(&[&group.name.get()])
+                    prop:value=move || text.get()
+                    on:input=act(typed)
+                    on:blur=act(move |_| draft.save())
+                    on:keydown=act(key)
                 ></textarea>
                 <button
                     type="submit"

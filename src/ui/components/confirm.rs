@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Dialog, RefusalLine};
+use super::{Dialog, RefusalLine, act};
 use crate::ui::context::use_ui;
 
 /// A dialog with a question, an answer that does it, and one that does not.
@@ -41,10 +41,10 @@ pub(crate) fn Confirm(
             {children.with_value(|children| children.as_ref().map(|children| children()))}
             <RefusalLine />
             <div class="actions">
-                <button type="button" class="button" on:click=move |_| on_close.run(())>
+                <button type="button" class="button" on:click=act(move |_| on_close.run(()))>
                     {strings.cancel}
                 </button>
-                <button type="button" class="button danger" on:click=confirm>
+                <button type="button" class="button danger" on:click=act(confirm)>
                     {action}
                 </button>
             </div>

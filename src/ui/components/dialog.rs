@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Shown, act};
 use crate::ui::context::use_ui;
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
@@ -70,10 +70,10 @@ pub(crate) fn Dialog(
             class="dialog"
             node_ref=node
             aria-labelledby=heading.get_value()
-            on:close=move |_| on_close.run(())
-            on:mousedown=press_beside
+            on:close=act(move |_| on_close.run(()))
+            on:mousedown=act(press_beside)
         >
-            <Show when=move || open.get()>
+            <Shown when=open>
                 <div class="panel">
                     <h2 id=heading.get_value()>{move || title.get()}</h2>
                     {children.with_value(|children| children())}
@@ -82,12 +82,12 @@ pub(crate) fn Dialog(
                         type="button"
                         class="icon-button panel-close"
                         aria-label=strings.close
-                        on:click=move |_| close()
+                        on:click=act(move |_| close())
                     >
                         <Icon name=IconName::Close />
                     </button>
                 </div>
-            </Show>
+            </Shown>
         </dialog>
     }
 }

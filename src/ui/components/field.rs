@@ -4,6 +4,7 @@ use discordopus_core::identity::clean_name;
 use discordopus_core::wire::limits::MAX_NAME;
 use leptos::prelude::*;
 
+use super::act;
 use super::dialog::fresh_id;
 use crate::ui::context::use_ui;
 use crate::ui::words;
@@ -33,11 +34,6 @@ pub(crate) fn Field(
 ) -> impl IntoView {
     let id = id.map_or_else(|| fresh_id("field"), str::to_owned);
     let about = format!("{id}-about");
-    let has_about = hint.is_some();
-    let described = {
-        let about = about.clone();
-        move || (has_about || problem.get().is_some()).then(|| about.clone())
-    };
     view! {
         <div class="field" class:invalid=move || problem.get().is_some()>
             <label for=id.clone()>{label}</label>
@@ -49,11 +45,12 @@ pub(crate) fn Field(
                 dir="auto"
                 maxlength=max.map(|max| max.to_string())
                 aria-invalid=move || problem.get().is_some().then_some("true")
-                aria-describedby=described
-                bind:value=value
+                aria-describedby=about.clone()
+                prop:value=move || value.get()
+                on:input=act(move |event| value.set(event_target_value(&event)))
             />
             <p id=about class="field-about" aria-live="polite">
-                {move || problem.get().or(hint)}
+                {move || problem.get().or(hint).unwrap_or_default()}
             </p>
         </div>
     }

@@ -5,8 +5,9 @@ use discordopus_core::io::JoinView;
 use leptos::prelude::*;
 
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Icon, IconName};
+use super::{Avatar, Icon, IconName, Shown, act};
 use crate::ui::context::use_ui;
+use crate::ui::i18n::Strings;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
 
@@ -26,7 +27,6 @@ pub(crate) fn GroupList() -> impl IntoView {
             .groups
             .with(|groups| groups.iter().copied().map(link).collect())
     };
-    let at_home = move || (ui.navigation.route() == Route::Home).then_some("page");
     view! {
         <nav class="groups" aria-label=strings.groups>
             <p class="groups-head" aria-hidden="true">
@@ -36,7 +36,7 @@ pub(crate) fn GroupList() -> impl IntoView {
                 {rows(links)}
                 {rows(move || ui.model.waiting_joins().into_iter().map(pending_join).collect())}
             </ul>
-            <a class="group-link group-new" href=Route::Home.href() aria-current=at_home>
+            <a class="group-link group-new" href=Route::Home.href() aria-current=move || ui.navigation.current(Route::Home)>
                 <span class="avatar avatar-group avatar-plain">
                     <Icon name=IconName::Plus />
                 </span>
@@ -49,31 +49,31 @@ pub(crate) fn GroupList() -> impl IntoView {
 #[component]
 fn GroupLink(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
-    let strings = ui.strings;
     let route = Route::Group(group.id);
-    let current = move || (ui.navigation.route() == route).then_some("page");
-    let label = move || {
-        let name = group.name.get();
-        match group.unread.get() {
-            0 => name,
-            unread => strings
-                .group_unread
-                .text(&[&name, &strings.unread.text(unread)]),
-        }
-    };
     let seed = group.id.0[0];
     view! {
         <li>
-            <a class="group-link" href=route.href() aria-current=current aria-label=label>
+            <a class="group-link" href=route.href() aria-current=move || ui.navigation.current(route) aria-label=move || label(group, ui.strings)>
                 <Avatar seed name=group.name group=true />
                 <span class="group-name" class:is-over=move || !group.is_member()>
                     <bdi>{move || group.name.get()}</bdi>
                 </span>
-                <Show when=move || group.unread.get() != 0>
+                <Shown when=group.has_unread()>
                     <span class="badge" data-mark=move || badge(group.unread.get())></span>
-                </Show>
+                </Shown>
             </a>
         </li>
+    }
+}
+
+/// The name, and how much is unread.
+fn label(group: GroupModel, strings: &Strings) -> String {
+    let name = group.name.get();
+    match group.unread.get() {
+        0 => name,
+        unread => strings
+            .group_unread
+            .text(&[&name, &strings.unread.text(unread)]),
     }
 }
 
@@ -95,7 +95,7 @@ fn PendingJoin(invite: InviteId, name: String) -> impl IntoView {
                 class="group-link"
                 href=Route::Join.href()
                 aria-label=label
-                on:click=move |_| ui.navigation.drop_offer()
+                on:click=act(move |_| ui.navigation.drop_offer())
             >
                 <Avatar seed=invite.0[0] name=name.clone() group=true />
                 <span class="group-name is-over">

@@ -5,7 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::confirm::Confirm;
-use super::{Dialog, NameField, RefusalLine, name_problem};
+use super::{Dialog, NameField, RefusalLine, Shown, act, name_problem};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
@@ -37,7 +37,7 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                 {move || match (group.is_member(), group.rights.get().leave) {
                     (true, true) => {
                         view! {
-                            <button type="button" class="button danger" on:click=leave>
+                            <button type="button" class="button danger" on:click=act(leave)>
                                 {strings.leave_group}
                             </button>
                         }
@@ -63,7 +63,11 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
     let asked = RwSignal::new(false);
     let saved = move || {
         let same = name.with(|name| group.name.with(|now| now == name.trim()));
-        (asked.get() && same).then_some(strings.saved)
+        if asked.get() && same {
+            strings.saved
+        } else {
+            ""
+        }
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -79,7 +83,7 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
         }
     };
     view! {
-        <form on:submit=submit>
+        <form on:submit=act(submit)>
             <NameField
                 id="rename-group"
                 label=strings.group_name
@@ -92,7 +96,7 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
                     {strings.save}
                 </button>
                 <span class="confirmation" role="status">
-                    {saved}
+                    {move || saved()}
                 </span>
             </div>
         </form>
@@ -132,11 +136,11 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
         ui.navigation.go(Route::Home);
     };
     view! {
-        <Show when=move || out.get()>
-            <button type="button" class="button danger" on:click=move |_| asking.set(true)>
+        <Shown when=out>
+            <button type="button" class="button danger" on:click=act(move |_| asking.set(true))>
                 {strings.forget_group}
             </button>
-        </Show>
+        </Shown>
         <Confirm
             open=asking
             on_close=move |()| asking.set(false)

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use super::invite_list::InviteList;
 use super::qr::QrCode;
-use super::{Dialog, Icon, IconName, RefusalLine};
+use super::{Dialog, Icon, IconName, RefusalLine, act};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::Strings;
@@ -84,7 +84,7 @@ fn Choices(group: GroupModel) -> impl IntoView {
             <Choice label=strings.expires_after words=lifetimes.to_vec() chosen=lifetime />
             <Choice label=strings.can_be_used words=all_uses.to_vec() chosen=uses />
         </div>
-        <button type="button" class="button primary wide" on:click=create>
+        <button type="button" class="button primary wide" on:click=act(create)>
             {strings.create_invite_link}
         </button>
     }
@@ -101,7 +101,7 @@ fn Choice(label: &'static str, words: Vec<String>, chosen: RwSignal<usize>) -> i
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            <select id=id on:change:target=move |event| choose(event.target().value())>
+            <select id=id on:change=act(move |event| choose(event_target_value(&event)))>
                 {words
                     .into_iter()
                     .enumerate()
@@ -112,6 +112,7 @@ fn Choice(label: &'static str, words: Vec<String>, chosen: RwSignal<usize>) -> i
                                 {words}
                             </option>
                         }
+                            .into_any()
                     })
                     .collect_view()}
             </select>
@@ -127,7 +128,7 @@ fn MadeLink(group: GroupId) -> impl IntoView {
         let made = ui.model.made_invite.get()?;
         (made.group == group).then_some(made.link)
     });
-    move || link.get().map(|link| view! { <ShownLink link /> })
+    view! { {move || link.get().map(|link| view! { <ShownLink link /> }.into_any())} }
 }
 
 #[component]
@@ -172,26 +173,27 @@ fn ShownLink(link: String) -> impl IntoView {
                     readonly=true
                     dir="ltr"
                     value=link.clone()
-                    on:focus=move |_| select()
+                    on:focus=act(move |_| select())
                 />
                 <p class="field-about">{strings.link_is_secret}</p>
             </div>
             <div class="actions start">
-                <button type="button" class="button primary" on:click=copy>
+                <button type="button" class="button primary" on:click=act(copy)>
                     <Icon name=IconName::Copy />
                     {strings.copy_link}
                 </button>
                 {dom::can_share()
                     .then(|| {
                         view! {
-                            <button type="button" class="button" on:click=share>
+                            <button type="button" class="button" on:click=act(share)>
                                 <Icon name=IconName::Share />
                                 {strings.share}
                             </button>
                         }
+                            .into_any()
                     })}
                 <span class="confirmation" role="status">
-                    {move || said.get()}
+                    {move || said.get().unwrap_or_default()}
                 </span>
             </div>
             <QrCode text=link label=strings.qr_code />

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::dialog::fresh_id;
 use super::message::author_name;
 use super::rows::{ListRow, RowKey, rows};
+use super::{Shown, act};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
@@ -31,9 +32,9 @@ pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
     view! {
         <section class="invites">
             <h3>{strings.active_invites}</h3>
-            <Show when=move || none.get()>
+            <Shown when=none>
                 <p class="muted">{strings.no_invites}</p>
-            </Show>
+            </Shown>
             <ul aria-label=strings.active_invites>
                 {rows(open)}
             </ul>
@@ -55,29 +56,30 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
         );
         let by = author_name(group, &invite.by, strings);
         let expires = strings.expires_at.text(&[&format::moment(invite.expires)]);
-        Some(view! {
+        let words = view! {
             <span>{expires}</span>
             <span class="muted small">{uses} ", " {strings.invite_by.view(&[&by])}</span>
-        })
+        };
+        Some(words.into_any())
     };
-    let revocable = move || invite.get().is_some_and(|invite| invite.revocable);
+    let revocable = Signal::derive(move || invite.get().is_some_and(|invite| invite.revocable));
     let revoke = move |_| ui.model.command(|say| say.revoke_invite(group.id, id));
     let described = StoredValue::new(about.clone());
     view! {
         <li class="open-invite">
             <span id=about class="open-invite-text">
-                {words}
+                {move || words()}
             </span>
-            <Show when=revocable>
+            <Shown when=revocable>
                 <button
                     type="button"
                     class="button small"
                     aria-describedby=described.get_value()
-                    on:click=revoke
+                    on:click=act(revoke)
                 >
                     {strings.revoke}
                 </button>
-            </Show>
+            </Shown>
         </li>
     }
 }

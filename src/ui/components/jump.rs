@@ -4,7 +4,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Dialog, Field};
+use super::{Avatar, Dialog, Field, Shown, act};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::letters;
 use crate::ui::route::Route;
@@ -76,15 +76,15 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
         )
     };
     view! {
-        <form on:submit=submit>
+        <form on:submit=act(submit)>
             <Field label=strings.group_name hint=strings.jump_hint value=wanted />
         </form>
         <ul class="found">
             {rows(move || found().into_iter().map(row).collect())}
         </ul>
-        <Show when=move || found().is_empty()>
+        <Shown when=Signal::derive(move || found().is_empty())>
             <p class="muted">{strings.no_group_matches}</p>
-        </Show>
+        </Shown>
     }
 }
 
@@ -95,7 +95,7 @@ fn Found(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
             <a
                 class="group-link"
                 href=Route::Group(group.id).href()
-                on:click=move |_| open.set(false)
+                on:click=act(move |_| open.set(false))
             >
                 <Avatar seed=group.id.0[0] name=group.name group=true />
                 <bdi class="group-name">{move || group.name.get()}</bdi>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Dialog;
+use super::{Dialog, act};
 use crate::ui::context::use_ui;
 
 /// "What it can't promise": a button, and the dialog that it opens.
@@ -20,7 +20,7 @@ pub(crate) fn Limits() -> impl IntoView {
         strings.limit_review,
     ];
     view! {
-        <button type="button" class="button small" on:click=move |_| open.set(true)>
+        <button type="button" class="button small" on:click=act(move |_| open.set(true))>
             {strings.limits}
         </button>
         <Dialog
@@ -29,7 +29,7 @@ pub(crate) fn Limits() -> impl IntoView {
             title=Signal::stored(strings.limits.to_owned())
         >
             <ul class="plain-list stack">
-                {limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}
+                {limits.into_iter().map(|limit| view! { <li>{limit}</li> }.into_any()).collect_view()}
             </ul>
         </Dialog>
     }

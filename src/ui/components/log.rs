@@ -9,7 +9,7 @@ use super::message::{Message, MessageMenu};
 use super::message_info::MessageInfo;
 use super::note::Note;
 use super::rows::{ListRow, RowKey, rows};
-use super::{Icon, IconName};
+use super::{Icon, IconName, Shown, act};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::i18n::format;
@@ -83,22 +83,22 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                 aria-live="off"
                 tabindex="0"
                 node_ref=scroll.frame
-                on:scroll=move |_| scroll.moved()
+                on:scroll=act(move |_| scroll.moved())
             >
                 <div class="rows" node_ref=scroll.rows>
                     <LogHead group />
                     {rows(lines)}
                 </div>
             </div>
-            <Show when=move || away.get()>
-                <button type="button" class="button jump" on:click=move |_| jump()>
+            <Shown when=away>
+                <button type="button" class="button jump" on:click=act(move |_| jump())>
                     <Icon name=IconName::ArrowDown />
                     {strings.jump_to_latest}
-                    <Show when=move || group.unread.get() != 0>
-                        <span class="badge">{move || group.unread.get()}</span>
-                    </Show>
+                    <Shown when=group.has_unread()>
+                        <span class="badge">{move || group.unread.get().to_string()}</span>
+                    </Shown>
                 </button>
-            </Show>
+            </Shown>
             <Said said=context.said />
             <Heard group />
         </div>
@@ -183,14 +183,14 @@ fn LogHead(group: GroupModel) -> impl IntoView {
                 Paging::Loading => {
                     view! { <p class="muted late">{strings.older_loading}</p> }.into_any()
                 }
-                Paging::Whole => view! { <p class="muted">{begins}</p> }.into_any(),
+                Paging::Whole => view! { <p class="muted">{move || begins()}</p> }.into_any(),
                 Paging::Failed => {
                     view! {
                         <p class="problem">{strings.older_failed}</p>
                         <button
                             type="button"
                             class="button"
-                            on:click=move |_| read_older(ui, group)
+                            on:click=act(move |_| read_older(ui, group))
                         >
                             {strings.try_again}
                         </button>
@@ -239,7 +239,7 @@ fn Line(item: Item) -> impl IntoView {
 fn Said(said: RwSignal<Option<&'static str>>) -> impl IntoView {
     view! {
         <p class="said" class:shown=move || said.get().is_some() role="status">
-            {move || said.get()}
+            {move || said.get().unwrap_or_default()}
         </p>
     }
 }
@@ -254,16 +254,18 @@ fn Heard(group: GroupModel) -> impl IntoView {
         let heard = group.heard.get();
         if !opened.get_untracked() {
             opened.set(true);
-            return None;
+            return String::new();
         }
-        let heard = heard?;
+        let Some(heard) = heard else {
+            return String::new();
+        };
         let author = super::message::author_name(group, &heard.author, strings);
         let text = super::message::body_text(&heard.body, strings);
-        Some(strings.heard.text(&[&author, &text]))
+        strings.heard.text(&[&author, &text])
     };
     view! {
         <p class="visually-hidden" aria-live="polite">
-            {text}
+            {move || text()}
         </p>
     }
 }

@@ -8,7 +8,7 @@ use super::confirm::Confirm;
 use super::group_settings::LeaveConfirm;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Icon, IconName};
+use super::{Avatar, Icon, IconName, Shown, act};
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words;
@@ -43,7 +43,7 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
                     type="button"
                     class="icon-button only-no-column"
                     aria-label=strings.close
-                    on:click=close
+                    on:click=act(close)
                 >
                     <Icon name=IconName::Close />
                 </button>
@@ -86,9 +86,9 @@ fn MemberRow(
     let strings = use_ui().strings;
     let member = Memo::new(move |_| find(group, &id));
     let name = Signal::derive(move || member.get().map(|m| m.name).unwrap_or_default());
-    let is_me = move || member.get().is_some_and(|member| member.is_me);
+    let is_me = Memo::new(move |_| member.get().is_some_and(|member| member.is_me));
     let has_menu = Memo::new(move |_| {
-        let mine = is_me() && group.rights.get().leave;
+        let mine = is_me.get() && group.rights.get().leave;
         group.is_member() && (mine || member.get().is_some_and(|member| member.removable))
     });
     let presence = move || {
@@ -97,10 +97,12 @@ fn MemberRow(
             .map_or(Presence::Unknown, |member| member.presence)
     };
     let about = move || {
-        let member = member.get()?;
+        let Some(member) = member.get() else {
+            return String::new();
+        };
         let verified = member.verified.then_some(strings.verified);
         let parts = [Some(words::role(member.role, strings)), verified];
-        Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     let seed = id.0[0];
     view! {
@@ -112,22 +114,22 @@ fn MemberRow(
             <span class="person-text">
                 <span class="person-name">
                     <bdi>{move || name.get()}</bdi>
-                    <Show when=is_me>
+                    <Shown when=is_me>
                         <span class="tag">{strings.you}</span>
-                    </Show>
+                    </Shown>
                 </span>
                 <span class="muted small">
-                    {about} ", " {move || words::presence(presence(), strings)}
+                    {move || about()} ", " {move || words::presence(presence(), strings)}
                 </span>
             </span>
-            <Show when=move || has_menu.get()>
+            <Shown when=has_menu>
                 <MenuButton
                     menu=MENU
                     label=Signal::derive(move || strings.member_actions.text(&[&name.get()]))
                     expanded
                     on_press
                 />
-            </Show>
+            </Shown>
         </li>
     }
 }
@@ -141,29 +143,16 @@ fn MemberActions(
 ) -> impl IntoView {
     let strings = use_ui().strings;
     let is_me = Memo::new(move |_| chosen.get().is_some_and(|member| member.is_me));
-    move || {
-        if is_me.get() {
-            view! {
-                <MenuItem
-                    menu=MENU
-                    icon=IconName::Back
-                    label=strings.leave_group
-                    danger=true
-                    on_press=move |()| leaving.set(true)
-                />
-            }
+    let item = move || {
+        let (icon, label, asked) = if is_me.get() {
+            (IconName::Back, strings.leave_group, leaving)
         } else {
-            view! {
-                <MenuItem
-                    menu=MENU
-                    icon=IconName::Close
-                    label=strings.remove_from_group
-                    danger=true
-                    on_press=move |()| removing.set(true)
-                />
-            }
-        }
-    }
+            (IconName::Close, strings.remove_from_group, removing)
+        };
+        let press = move |()| asked.set(true);
+        view! { <MenuItem menu=MENU icon label danger=true on_press=press /> }.into_any()
+    };
+    view! { {move || item()} }
 }
 
 #[component]
@@ -197,7 +186,11 @@ fn RemoveConfirm(
             on_confirm=confirm
         >
             <label class="check">
-                <input type="checkbox" bind:checked=revoke />
+                <input
+                    type="checkbox"
+                    prop:checked=move || revoke.get()
+                    on:change=act(move |event| revoke.set(event_target_checked(&event)))
+                />
                 {strings.also_revoke}
             </label>
         </Confirm>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlElement;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, act};
 use crate::ui::dom;
 
 /// A button that opens the menu with the id `menu`.
@@ -36,9 +36,9 @@ pub(crate) fn MenuButton(
             class="icon-button menu-button"
             aria-haspopup="menu"
             aria-label=move || label.get()
-            aria-expanded=move || if expanded.get() { "true" } else { "false" }
+            aria-expanded=move || Some(if expanded.get() { "true" } else { "false" })
             popovertarget=menu
-            on:click=press
+            on:click=act(press)
         >
             <Icon name=IconName::Dots />
         </button>
@@ -74,8 +74,8 @@ pub(crate) fn Menu(
             popover="auto"
             role="menu"
             aria-label=move || label.get()
-            on:toggle=toggled
-            on:keydown=move |event| step(id, &event)
+            on:toggle=act(toggled)
+            on:keydown=act(move |event| step(id, &event))
         >
             {children()}
         </div>
@@ -107,7 +107,7 @@ pub(crate) fn MenuItem(
             tabindex="-1"
             popovertarget=menu
             popovertargetaction="hide"
-            on:click=move |_| on_press.run(())
+            on:click=act(move |_| on_press.run(()))
         >
             <Icon name=icon />
             {label}
@@ -128,8 +128,9 @@ fn place_below(button: &HtmlElement, menu: &str) {
     };
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));
     let at = button.get_bounding_client_rect();
+    // Whole pixels: writing fractions takes code that nothing else needs.
     let place = |property, length: Option<f64>| {
-        let value = length.map_or("auto".to_owned(), |length| format!("{length}px"));
+        let value = length.map_or("auto".to_owned(), |length| format!("{}px", length as i32));
         dom::set_style(&menu, property, &value);
     };
     let lower_half = at.top() > height / 2.0;

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::log::LogContext;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::message_text::MessageText;
-use super::{Avatar, Icon, IconName};
+use super::{Avatar, Icon, IconName, act};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format};
@@ -56,7 +56,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     view! {
         <article class="message" class:own=own class:opens=opens>
             <div class="message-side">
-                {opens.then(|| view! { <Avatar seed name /> })}
+                {opens.then(|| view! { <Avatar seed name /> }.into_any())}
             </div>
             <div class="message-main">
                 <p class="message-head">
@@ -72,7 +72,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
                     </time>
                 </p>
                 {body}
-                {own.then(|| view! { <State row /> })}
+                {own.then(|| view! { <State row /> }.into_any())}
             </div>
             <MenuButton
                 menu=MENU
@@ -91,14 +91,14 @@ fn State(row: Row) -> impl IntoView {
     let LogContext { group, .. } = expect_context();
     let id = row.place.id;
     let delivery = Memo::new(move |_| row.view.with(|view| view.delivery));
-    move || {
+    let shown = move || {
         let state = delivery.get();
         let words = words::delivery(state, ui.strings)?;
         let (icon, class) = match state {
             Delivery::Failed => {
                 let retry = move |_| ui.model.command(|say| say.retry(group.id, id));
                 let button = view! {
-                    <button type="button" class="state failed" on:click=retry>
+                    <button type="button" class="state failed" on:click=act(retry)>
                         <Icon name=IconName::Warning />
                         {words}
                     </button>
@@ -117,7 +117,8 @@ fn State(row: Row) -> impl IntoView {
             </span>
         };
         Some(view.into_any())
-    }
+    };
+    view! { {move || shown()} }
 }
 
 /// What one can do with a message.

@@ -28,7 +28,7 @@ pub(super) fn MessageInfo() -> impl IntoView {
             on_close=move |()| info_of.set(None)
             title=Signal::stored(strings.message_info.to_owned())
         >
-            {move || view.get().map(|view| view! { <Details view /> })}
+            {move || view.get().map(|view| view! { <Details view /> }.into_any())}
         </Dialog>
     }
 }
@@ -76,6 +76,7 @@ fn Holders(view: MessageView) -> impl IntoView {
                 </span>
             </li>
         }
+        .into_any()
     };
     let others: Vec<MemberView> = group.members.with_untracked(|members| {
         members
@@ -86,8 +87,8 @@ fn Holders(view: MessageView) -> impl IntoView {
     });
     let alone = others.is_empty();
     view! {
-        {doubt.then(|| view! { <p class="muted">{strings.info_unknown_hint}</p> })}
-        {alone.then(|| view! { <p class="muted">{strings.info_none}</p> })}
+        {doubt.then(|| view! { <p class="muted">{strings.info_unknown_hint}</p> }.into_any())}
+        {alone.then(|| view! { <p class="muted">{strings.info_none}</p> }.into_any())}
         <ul class="people">{others.into_iter().map(line).collect_view()}</ul>
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn Note(row: Row) -> impl IntoView {
     };
     view! {
         <p class="note">
-            <span>{words}</span>
+            <span>{move || words()}</span>
             " "
             <time datetime=format::machine(sent_at) title=format::moment(sent_at)>
                 {format::time(sent_at)}

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Shown, act};
 use crate::ui::context::use_ui;
 use crate::ui::words;
 
@@ -11,26 +11,24 @@ use crate::ui::words;
 pub(crate) fn Notices() -> impl IntoView {
     let ui = use_ui();
     let refused = ui.model.refused;
-    let text = move || {
-        let refused = refused.get()?;
-        Some(words::refusal(refused.reason, ui.strings))
-    };
+    let is_any = Signal::derive(move || refused.with(Option::is_some));
+    let text = move || words::last_refusal(refused.get(), ui.strings);
     view! {
         <div class="notices" role="alert">
-            <Show when=move || refused.with(Option::is_some)>
+            <Shown when=is_any>
                 <p class="notice">
                     <Icon name=IconName::Warning />
-                    <span>{text}</span>
+                    <span>{move || text()}</span>
                     <button
                         type="button"
                         class="icon-button"
                         aria-label=ui.strings.dismiss
-                        on:click=move |_| refused.set(None)
+                        on:click=act(move |_| refused.set(None))
                     >
                         <Icon name=IconName::Close />
                     </button>
                 </p>
-            </Show>
+            </Shown>
         </div>
     }
 }
@@ -41,13 +39,10 @@ pub(crate) fn RefusalLine() -> impl IntoView {
     let ui = use_ui();
     let refused = ui.model.refused;
     refused.set(None);
-    let text = move || {
-        let refused = refused.get()?;
-        Some(words::refusal(refused.reason, ui.strings))
-    };
+    let text = move || words::last_refusal(refused.get(), ui.strings);
     view! {
         <p class="problem" role="alert">
-            {text}
+            {move || text()}
         </p>
     }
 }

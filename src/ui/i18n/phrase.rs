@@ -43,7 +43,7 @@ impl Phrase {
     }
 
     /// The phrase on screen. What is filled in stands in its own `<bdi>`: a name can't turn the words around it.
-    pub(crate) fn view(self, parts: &[&str]) -> impl IntoView + use<> {
+    pub(crate) fn view(self, parts: &[&str]) -> AnyView {
         let show = |piece| match piece {
             Piece::Words(words) => words.into_any(),
             Piece::Gap(gap) => {
@@ -51,7 +51,11 @@ impl Phrase {
                 view! { <bdi>{part}</bdi> }.into_any()
             }
         };
-        self.pieces().into_iter().map(show).collect_view()
+        self.pieces()
+            .into_iter()
+            .map(show)
+            .collect_view()
+            .into_any()
     }
 }
 

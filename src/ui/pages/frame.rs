@@ -24,7 +24,7 @@ pub(crate) fn Frame() -> impl IntoView {
         {move || {
             if framed.get() {
                 view! {
-                    <div class="shell" class:at-list=shows_list>
+                    <div class="shell" class:at-list=move || shows_list()>
                         <GroupList />
                         <div class="stage">
                             <Page />
@@ -47,9 +47,10 @@ pub(crate) fn Frame() -> impl IntoView {
 #[component]
 fn Page() -> impl IntoView {
     let ui = use_ui();
-    move || match ui.navigation.route() {
+    let page = move || match ui.navigation.route() {
         Route::Home => view! { <Home /> }.into_any(),
         Route::Join => view! { <JoinPage /> }.into_any(),
         Route::Group(id) => view! { <GroupPage id /> }.into_any(),
-    }
+    };
+    view! { {move || page()} }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     Composer, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log, MemberList,
-    RelayBanner,
+    RelayBanner, Shown, act,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -17,7 +17,7 @@ use crate::ui::view_model::GroupModel;
 pub(crate) fn GroupPage(id: GroupId) -> impl IntoView {
     let ui = use_ui();
     let here = Memo::new(move |_| ui.model.group(&id).is_some());
-    move || {
+    let page = move || {
         let group = here
             .get()
             .then(|| untrack(|| ui.model.group(&id)))
@@ -26,7 +26,8 @@ pub(crate) fn GroupPage(id: GroupId) -> impl IntoView {
             Some(group) => view! { <Conversation group /> }.into_any(),
             None => view! { <UnknownGroup /> }.into_any(),
         }
-    }
+    };
+    view! { {move || page()} }
 }
 
 #[component]
@@ -76,26 +77,26 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
                 <h1>
                     <bdi>{move || group.name.get()}</bdi>
                 </h1>
-                <p class="muted small">{count}</p>
+                <p class="muted small">{move || count()}</p>
             </div>
-            <Show when=move || may_invite.get()>
+            <Shown when=may_invite>
                 <button
                     type="button"
                     class="icon-button"
                     aria-label=strings.invite_people
                     title=strings.invite_people
-                    on:click=move |_| inviting.set(true)
+                    on:click=act(move |_| inviting.set(true))
                 >
                     <Icon name=IconName::PersonAdd />
                 </button>
-            </Show>
+            </Shown>
             <button
                 type="button"
                 class="icon-button only-no-column"
                 aria-label=strings.show_members
                 title=strings.show_members
-                aria-expanded=move || if ui.members_open.get() { "true" } else { "false" }
-                on:click=move |_| ui.members_open.update(|open| *open = !*open)
+                aria-expanded=move || Some(if ui.members_open.get() { "true" } else { "false" })
+                on:click=act(move |_| ui.members_open.update(|open| *open = !*open))
             >
                 <Icon name=IconName::People />
             </button>
@@ -104,7 +105,7 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
                 class="icon-button"
                 aria-label=strings.group_settings
                 title=strings.group_settings
-                on:click=move |_| settings.set(true)
+                on:click=act(move |_| settings.set(true))
             >
                 <Icon name=IconName::Sliders />
             </button>
@@ -140,6 +141,7 @@ fn Ended(group: GroupModel) -> impl IntoView {
                             <strong>{title}</strong>
                             <p class="muted">{hint}</p>
                         }
+                            .into_any()
                     })
             }}
             <ForgetButton group />

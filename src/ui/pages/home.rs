@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    Dialog, Field, Icon, IconName, Limits, NameField, RefusalLine, name_problem,
+    Dialog, Field, Icon, IconName, Limits, NameField, RefusalLine, act, name_problem,
 };
 use crate::ui::context::use_ui;
 use crate::ui::dom;
@@ -51,11 +51,11 @@ pub(crate) fn Home() -> impl IntoView {
                     tried
                 />
                 <div class="stack">
-                    <button type="button" class="button primary" on:click=create>
+                    <button type="button" class="button primary" on:click=act(create)>
                         <Icon name=IconName::Plus />
                         {strings.create_group}
                     </button>
-                    <button type="button" class="button" on:click=move |_| joining.set(true)>
+                    <button type="button" class="button" on:click=act(move |_| joining.set(true))>
                         <Icon name=IconName::Key />
                         {strings.join_with_link}
                     </button>
@@ -104,6 +104,7 @@ fn Promises() -> impl IntoView {
                             </span>
                         </li>
                     }
+                        .into_any()
                 })
                 .collect_view()}
         </ul>
@@ -142,7 +143,7 @@ fn CreateForm(your_name: RwSignal<String>) -> impl IntoView {
             .command(|say| say.create_group(name, your_name.get_untracked()));
     };
     view! {
-        <form on:submit=submit>
+        <form on:submit=act(submit)>
             <NameField
                 id="group-name"
                 label=strings.group_name
@@ -186,7 +187,7 @@ fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
         ui.navigation.offer_text(&text);
     };
     view! {
-        <form on:submit=submit>
+        <form on:submit=act(submit)>
             <Field
                 label=strings.invite_link
                 hint=strings.paste_link_hint

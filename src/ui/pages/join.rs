@@ -7,7 +7,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::home::PasteDialog;
-use crate::ui::components::{Avatar, Icon, IconName, NameField, RefusalLine, name_problem};
+use crate::ui::components::{Avatar, Icon, IconName, NameField, RefusalLine, act, name_problem};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::format;
@@ -36,7 +36,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
             .into_any()
         }
     };
-    view! { <main class="page">{show}</main> }
+    view! { <main class="page">{move || show()}</main> }
 }
 
 /// A good link: the form, and after it the join's own course.
@@ -55,7 +55,7 @@ fn Offer(link: Link) -> impl IntoView {
         ui.model.joins.with(|joins| joins.iter().any(is_it))
     });
     let link = StoredValue::new(link);
-    move || {
+    let page = move || {
         if known.get() {
             view! { <JoinCard invite group /> }.into_any()
         } else if inside.get() {
@@ -63,7 +63,8 @@ fn Offer(link: Link) -> impl IntoView {
         } else {
             view! { <JoinForm link=link.get_value() /> }.into_any()
         }
-    }
+    };
+    view! { {move || page()} }
 }
 
 #[component]
@@ -96,7 +97,7 @@ fn JoinForm(link: Link) -> impl IntoView {
                     <p class="muted">{inviter}</p>
                 </div>
             </div>
-            <form on:submit=submit>
+            <form on:submit=act(submit)>
                 <NameField
                     id=YOUR_NAME
                     label=strings.your_name
@@ -128,7 +129,7 @@ fn AlreadyIn(group: GroupId) -> impl IntoView {
             <a
                 class="button primary"
                 href=Route::Group(group).href()
-                on:click=move |_| ui.navigation.drop_offer()
+                on:click=act(move |_| ui.navigation.drop_offer())
             >
                 {ui.strings.open_group}
             </a>
@@ -159,7 +160,7 @@ fn JoinCard(invite: InviteId, #[prop(optional)] group: Option<GroupId>) -> impl 
                     </p>
                 </div>
             </div>
-            {move || view.get().map(|view| view! { <Progress view /> })}
+            {move || view.get().map(|view| view! { <Progress view /> }.into_any())}
         </section>
     }
 }
@@ -198,11 +199,11 @@ fn Progress(view: JoinView) -> impl IntoView {
     let stop = move |_| ui.model.command(|say| say.cancel_join(invite));
     view! {
         <p class="status-line" role="status">
-            {pending.then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+            {pending.then(|| view! { <span class="spinner" aria-hidden="true"></span> }.into_any())}
             <strong>{status}</strong>
         </p>
         <p class="muted">{hint}</p>
-        {relay.map(|(title, _)| view! { <p class="problem">{title}</p> })}
+        {relay.map(|(title, _)| view! { <p class="problem">{title}</p> }.into_any())}
         {match view.state {
             JoinState::Joined(group) => {
                 view! {
@@ -214,7 +215,7 @@ fn Progress(view: JoinView) -> impl IntoView {
             }
             _ if pending => {
                 view! {
-                    <button type="button" class="button" on:click=stop>
+                    <button type="button" class="button" on:click=act(stop)>
                         {strings.stop_waiting}
                     </button>
                 }
@@ -264,13 +265,13 @@ fn NextSteps() -> impl IntoView {
     let pasting = RwSignal::new(false);
     view! {
         <div class="stack">
-            <button type="button" class="button primary" on:click=move |_| pasting.set(true)>
+            <button type="button" class="button primary" on:click=act(move |_| pasting.set(true))>
                 {strings.paste_another}
             </button>
             <a
                 class="button"
                 href=Route::Home.href()
-                on:click=move |_| ui.navigation.drop_offer()
+                on:click=act(move |_| ui.navigation.drop_offer())
             >
                 {strings.to_start}
             </a>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::runtime::{Failure, Feature};
-use crate::ui::components::{Icon, IconName};
+use crate::ui::components::{Icon, IconName, act};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::words;
@@ -71,7 +71,7 @@ fn UseHere() -> impl IntoView {
     let ui = use_ui();
     let use_here = move |_| ui.startup.with_value(|startup| startup.use_here());
     view! {
-        <button type="button" class="button primary" on:click=use_here>
+        <button type="button" class="button primary" on:click=act(use_here)>
             {ui.strings.use_here}
         </button>
     }
@@ -86,7 +86,7 @@ pub(crate) fn Unsupported(missing: Vec<Feature>) -> impl IntoView {
             <ul class="plain-list">
                 {missing
                     .into_iter()
-                    .map(|feature| view! { <li>{words::feature(feature, strings)}</li> })
+                    .map(|feature| view! { <li>{words::feature(feature, strings)}</li> }.into_any())
                     .collect_view()}
             </ul>
         </StartScreen>
@@ -109,7 +109,7 @@ pub(crate) fn StorageBlocked() -> impl IntoView {
             hint=strings.storage_blocked_hint
         >
             <Reload />
-            <button type="button" class="button" on:click=go_on>
+            <button type="button" class="button" on:click=act(go_on)>
                 {strings.continue_in_memory}
             </button>
         </StartScreen>
@@ -143,7 +143,7 @@ pub(crate) fn Failed(failure: Failure) -> impl IntoView {
 fn Reload() -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <button type="button" class="button primary" on:click=|_| dom::reload()>
+        <button type="button" class="button primary" on:click=act(|_| dom::reload())>
             {strings.reload}
         </button>
     }

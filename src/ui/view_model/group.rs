@@ -127,6 +127,13 @@ impl GroupModel {
         self.state.with(|state| *state == GroupState::Member)
     }
 
+    /// Whether there is something unread.
+    #[must_use]
+    pub fn has_unread(&self) -> Signal<bool> {
+        let unread = self.unread;
+        Signal::derive(move || unread.get() != 0)
+    }
+
     /// Begins to read older messages; `Some(before)` says what to ask the storage for.
     #[must_use]
     pub fn begin_paging(&self) -> Option<Option<Order>> {
