@@ -105,6 +105,98 @@ fn whoever_is_no_admin_any_more_removes_nobody() {
     assert_eq!(world.devices[0].members(group).len(), 3);
 }
 
+/// Takes everybody but these away, and what the relay still had for anybody.
+fn leave_alone(world: &mut World, devices: &[usize]) {
+    for device in 0..world.devices.len() {
+        world.set_network(device, false);
+    }
+    world.set_relay(false);
+    world.relay.forget_everything();
+    world.set_relay(true);
+    for device in devices {
+        world.set_network(*device, true);
+    }
+}
+
+fn meet(world: &mut World) {
+    for device in 0..world.devices.len() {
+        world.set_network(device, true);
+    }
+    world.run_for(20_000);
+}
+
+#[test]
+fn what_an_admin_did_beside_a_checkpoint_it_does_again() {
+    let mut world = World::new(77, 4);
+    let group = world.group_of_all();
+    make_admin(&mut world, group, 1);
+    make_admin(&mut world, group, 2);
+    let [admin, other, target] = [1, 2, 3].map(|device| world.member(device, group));
+    // An admin acts while the creator is away.
+    leave_alone(&mut world, &[1, 2, 3]);
+    world.run_for(5_000);
+    remove(&mut world, 1, group, target);
+    let name = "Old friends".into();
+    world.command(1, Command::RenameGroup { group, name });
+    world.run_for(5_000);
+    assert_eq!(world.devices[2].members(group).len(), 3);
+    // The creator ends the other's rights without having heard of it, and fixes what it knows.
+    leave_alone(&mut world, &[0]);
+    world.run_for(60_000);
+    let command = Command::RemoveAdmin {
+        group,
+        member: other,
+    };
+    world.command(0, command);
+    world.run_for(5_000);
+    assert_eq!(role(&world, 0, group, other), Some(Role::Member));
+    assert_eq!(world.devices[0].members(group).len(), 4);
+    meet(&mut world);
+    for device in 0..3 {
+        assert_eq!(role(&world, device, group, other), Some(Role::Member));
+        assert_eq!(role(&world, device, group, admin), Some(Role::Admin));
+        assert_eq!(role(&world, device, group, target), None, "device {device}");
+        assert_eq!(world.devices[device].groups[&group].name, "Old friends");
+        world.write(device, group, &format!("from {device}"));
+    }
+    world.run_for(10_000);
+    for device in 0..3 {
+        assert_eq!(world.devices[device].texts(group).len(), 3);
+    }
+    assert!(world.devices[3].texts(group).is_empty());
+}
+
+#[test]
+fn the_end_of_an_admin_is_fixed_by_a_checkpoint() {
+    let mut world = World::new(78, 4);
+    let group = world.group_of_all();
+    make_admin(&mut world, group, 1);
+    make_admin(&mut world, group, 2);
+    let count = |world: &World| {
+        let records = world.devices[3].store.all();
+        let ops = records.iter().filter(|it| it.key.name.starts_with(b"op/"));
+        ops.count()
+    };
+    let before = count(&world);
+    let member = world.member(1, group);
+    world.command(0, Command::RemoveAdmin { group, member });
+    world.run_for(3_000);
+    assert_eq!(count(&world), before + 2);
+    let target = world.member(2, group);
+    let command = Command::RemoveMember {
+        group,
+        member: target,
+        revoke_invites: false,
+    };
+    world.command(0, command);
+    world.run_for(3_000);
+    assert_eq!(count(&world), before + 4);
+    // A plain member's end needs none.
+    remove(&mut world, 0, group, member);
+    world.run_for(3_000);
+    assert_eq!(world.devices[3].members(group).len(), 2);
+}
+
 #[test]
 fn the_founder_leaves_once_the_group_is_in_other_hands() {
     let mut world = World::new(74, 3);

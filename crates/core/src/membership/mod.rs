@@ -21,6 +21,7 @@ mod held;
 mod line;
 mod log;
 mod op;
+mod reissue;
 mod role;
 mod state;
 

@@ -7,7 +7,7 @@ use crate::identity::clean_name;
 use crate::ids::{InviteId, MemberId};
 use crate::invite::{InviteKeys, Link, MAX_LIFETIME};
 use crate::io::{Event, Refusal, Role};
-use crate::membership::{AuthorError, Denied, LastMessage, NewInvite, OpBody, Policy};
+use crate::membership::{AuthorError, Denied, LastMessage, MemberInfo, NewInvite, OpBody, Policy};
 use zeroize::Zeroizing;
 
 /// Shortest lifetime of an invite, in milliseconds: long enough to be opened at all.
@@ -118,11 +118,16 @@ impl Group {
     ) {
         let mailbox_known = self.mailbox_of(member).is_some();
         let cut = self.log.cut_for(&member, self.last_message_of(member));
+        let was_admin = |info: &MemberInfo| info.role == Role::Admin;
+        let was_admin = self.log.state().member(&member).is_some_and(was_admin);
         if !self.write_or_refuse(OpBody::Remove { member, cut }, step) {
             return;
         }
         if mailbox_known {
             self.tell_about_removal(member, step);
+        }
+        if was_admin {
+            self.checkpoint(step);
         }
         if revoke_invites {
             let open: Vec<_> = self
@@ -156,7 +161,19 @@ impl Group {
     /// Makes an admin a plain member again. What it did so far counts, as far as it is known here.
     pub(crate) fn remove_admin(&mut self, member: MemberId, step: &mut Step<'_>) {
         let cut = self.log.cut_for(&member, None).op;
-        self.write_or_refuse(OpBody::RevokeAdmin { member, cut }, step);
+        if self.write_or_refuse(OpBody::RevokeAdmin { member, cut }, step) {
+            self.checkpoint(step);
+        }
+    }
+
+    /// Fixes everything up to here. Worth it when an admin is none any more: it could date something back to when it was
+    /// one, and into the time before the others heard of its end.
+    fn checkpoint(&mut self, step: &mut Step<'_>) {
+        if self.log.state().is_creator(&self.me)
+            && let Some(body) = self.log.checkpoint(&self.me)
+        {
+            self.write_or_refuse(body, step);
+        }
     }
 
     /// Hands the creator's role over.

@@ -10,7 +10,7 @@ use crate::client::batch::Step;
 use crate::identity::SignedPrekeys;
 use crate::ids::{MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp};
 use crate::io::Alarm;
-use crate::membership::{AuthorTip, Inserted};
+use crate::membership::{AuthorTip, Inserted, State};
 use crate::order;
 use crate::pairwise::PairwiseKind;
 use crate::sender_keys::Generations;
@@ -413,10 +413,28 @@ impl Group {
         }
         self.note_progress();
         self.look_for_own_ops(&applied, step);
+        self.write_again(&applied, &before, step);
         for id in applied {
             self.touch(Touched::Op(id));
         }
         self.after_log_change(&before, step);
+    }
+
+    /// What one did as an admin and a checkpoint had not seen, one does again.
+    fn write_again(&mut self, came: &[OpId], before: &State, step: &mut Step<'_>) {
+        let Some(keys) = self.keys.as_ref() else {
+            return;
+        };
+        let mut written = Vec::new();
+        for body in self.log.to_reissue(&self.me, came, before) {
+            if let Ok((id, bytes)) = self.log.author(&keys.identity, body) {
+                self.touched.insert(Touched::Op(id));
+                written.push(bytes);
+            }
+        }
+        if !written.is_empty() {
+            self.broadcast(written, Vec::new(), step);
+        }
     }
 }
 
