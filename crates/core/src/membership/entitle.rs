@@ -8,7 +8,7 @@ use super::authority::{Verdict, Vouched};
 use super::body::{Admission, LastOp, NewInvite, OpBody};
 use super::graph::{Graph, OpSet};
 use super::line::{Reading, read};
-use super::op::{Newcomer, SignedOp};
+use super::op::{MAX_OPS_PER_MEMBER, Newcomer, SignedOp};
 use super::state::State;
 use crate::ids::{MemberId, OpId};
 use crate::io::Role;
@@ -25,6 +25,9 @@ pub enum Denied {
     /// The creator wrote two histories; nothing can be decided any more.
     #[error("forked")]
     Forked,
+    /// A plain member has written as many as one can.
+    #[error("too many ops for a member")]
+    TooMany,
     /// The author itself wrote two ops of one number.
     #[error("equivocated")]
     Equivocated,
@@ -99,6 +102,12 @@ pub(super) fn check(
     // Leaving concerns nobody else, and is the one thing still left to do.
     if state.equivocators.contains(author) && !matches!(body, OpBody::Leave { .. }) {
         return Err(Denied::Equivocated);
+    }
+    if role == Role::Member
+        && signed.op.seq >= MAX_OPS_PER_MEMBER
+        && !matches!(body, OpBody::Leave { .. })
+    {
+        return Err(Denied::TooMany);
     }
     match body {
         OpBody::Create(_) => Err(Denied::SecondGenesis),

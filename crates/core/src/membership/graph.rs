@@ -6,43 +6,86 @@ use super::body::LastOp;
 use super::op::{Newcomer, Op, SignedOp};
 use crate::ids::{MemberId, OpId};
 
-/// A set of ops, as bits at their places in the graph.
+/// Ops in one word of a set.
+const WORD: usize = 64;
+
+/// A set of ops by their places in the graph: a beginning that is whole, and bits for the rest.
+///
+/// Nearly everything in a log lies in nearly everybody's past, so the past of an op takes a few bytes rather than a bit
+/// for every op before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct OpSet {
+    /// So many words are all ones.
+    full: usize,
+    /// The words behind them; the first one is not all ones, the last one not zero.
     words: Vec<u64>,
 }
 
 impl OpSet {
+    /// The ops at the first `count` places.
+    pub(super) fn first(count: usize) -> Self {
+        let rest = (1 << (count % WORD)) - 1;
+        Self {
+            full: count / WORD,
+            words: if rest == 0 { Vec::new() } else { vec![rest] },
+        }
+    }
+
     pub(super) fn contains(&self, index: usize) -> bool {
-        self.words
-            .get(index / 64)
-            .is_some_and(|word| word >> (index % 64) & 1 == 1)
+        match (index / WORD).checked_sub(self.full) {
+            None => true,
+            Some(word) => self
+                .words
+                .get(word)
+                .is_some_and(|word| word >> (index % WORD) & 1 == 1),
+        }
     }
 
     pub(super) fn insert(&mut self, index: usize) {
-        let word = index / 64;
-        if self.words.len() <= word {
-            self.words.resize(word + 1, 0);
-        }
-        if let Some(bits) = self.words.get_mut(word) {
-            *bits |= 1 << (index % 64);
+        if let Some(word) = (index / WORD).checked_sub(self.full) {
+            self.add_bits(word, 1 << (index % WORD));
+            self.absorb();
         }
     }
 
     pub(super) fn union(&mut self, other: &Self) {
-        if self.words.len() < other.words.len() {
-            self.words.resize(other.words.len(), 0);
+        if let Some(more) = other.full.checked_sub(self.full) {
+            self.words.drain(..more.min(self.words.len()));
+            self.full = other.full;
         }
-        for (bits, more) in self.words.iter_mut().zip(&other.words) {
-            *bits |= more;
+        let passed = self.full - other.full;
+        for (word, bits) in other.words.iter().skip(passed).enumerate() {
+            self.add_bits(word, *bits);
+        }
+        self.absorb();
+    }
+
+    fn add_bits(&mut self, word: usize, bits: u64) {
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= bits;
         }
     }
 
+    /// Counts words that have become whole to the beginning.
+    fn absorb(&mut self) {
+        let whole = self.words.iter().take_while(|word| **word == u64::MAX);
+        let whole = whole.count();
+        self.words.drain(..whole);
+        self.full += whole;
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.words
-            .iter()
-            .map(|word| word.count_ones() as usize)
-            .sum()
+        let rest = self.words.iter().map(|word| word.count_ones() as usize);
+        self.full * WORD + rest.sum::<usize>()
+    }
+
+    /// Bytes that it takes beside itself.
+    #[cfg(test)]
+    pub(super) fn weight(&self) -> usize {
+        self.words.len() * 8
     }
 }
 
@@ -118,11 +161,7 @@ impl Graph {
 
     /// Every node.
     pub(super) fn all(&self) -> OpSet {
-        let mut all = OpSet::default();
-        for index in 0..self.nodes.len() {
-            all.insert(index);
-        }
-        all
+        OpSet::first(self.nodes.len())
     }
 
     /// The ops named and everything in their past; `None` when one of them is unknown.
@@ -149,6 +188,12 @@ impl Graph {
                     > 1
             })
             .map(|(seq, _)| *seq)
+    }
+
+    /// How many ops of one number an author has here.
+    pub(super) fn count_of(&self, author: &MemberId, seq: u32) -> usize {
+        let twins = self.chain(author).and_then(|chain| chain.get(&seq));
+        twins.map_or(0, Vec::len)
     }
 
     /// Authors that wrote two ops of one number, anywhere.

@@ -3,7 +3,7 @@
 use crate::sorted::{Map, Set};
 
 use super::op::SignedOp;
-use crate::ids::OpId;
+use crate::ids::{MemberId, OpId};
 use crate::wire::SignatureBytes;
 
 /// Most ops held: whole logs come in causal order, so this only has to bridge a few lost frames.
@@ -26,9 +26,50 @@ impl Held {
         self.ops.contains_key(&(signed.id, *signed.signature()))
     }
 
-    /// Whether another op would go over a bound.
-    pub(super) fn is_full_for(&self, signed: &SignedOp) -> bool {
+    fn is_full_for(&self, signed: &SignedOp) -> bool {
         self.ops.len() >= MAX_HELD_OPS || self.bytes + signed.bytes.len() > MAX_HELD_BYTES
+    }
+
+    /// Makes room for another op, at the cost of whoever has most here: one author can't keep the others' out. False if
+    /// that is the op's own author.
+    pub(super) fn make_room_for(&mut self, signed: &SignedOp) -> bool {
+        while self.is_full_for(signed) {
+            let mut counts: Map<MemberId, usize> = Map::new();
+            for held in self.ops.values() {
+                *counts.entry(held.op.author).or_default() += 1;
+            }
+            let most = counts.iter().max_by_key(|(_, count)| **count);
+            let Some(most) = most.map(|(author, _)| *author) else {
+                return false;
+            };
+            if most == signed.op.author {
+                return false;
+            }
+            self.drop_one_of(most);
+        }
+        true
+    }
+
+    fn drop_one_of(&mut self, author: MemberId) {
+        let mut keys = self.ops.iter().filter(|(_, held)| held.op.author == author);
+        let Some(key) = keys.next().map(|(key, _)| *key) else {
+            return;
+        };
+        if let Some(held) = self.ops.remove(&key) {
+            self.bytes -= held.bytes.len();
+        }
+        for waiting in self.waiting.values_mut() {
+            waiting.remove(&key);
+        }
+        self.waiting.retain(|_, waiting| !waiting.is_empty());
+    }
+
+    /// Whether somebody else's op waits for this one.
+    pub(super) fn is_wanted_by_others(&self, signed: &SignedOp) -> bool {
+        let waiting = self.waiting.get(&signed.id).into_iter().flatten();
+        waiting
+            .filter_map(|key| self.ops.get(key))
+            .any(|held| held.op.author != signed.op.author)
     }
 
     /// Keeps an op until `missing` comes.

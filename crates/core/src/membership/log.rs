@@ -21,6 +21,10 @@ use crate::wire::limits;
 /// How many past states are kept: senders that are a little behind are few.
 const CACHED_STATES: usize = 8;
 
+/// Most ops of one number that are taken from one author. Two prove the fork; more are taken only where somebody else
+/// has built upon them. So what a member can make everybody store by forking stays bounded.
+pub const MAX_TWINS: usize = 4;
+
 /// What became of an op.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
@@ -53,6 +57,9 @@ pub enum OpError {
     /// Its author had no right to it.
     #[error("not entitled: {0}")]
     Denied(#[from] Denied),
+    /// Its author wrote too many of this number already, and nobody else has built upon it.
+    #[error("too many of one number")]
+    TooManyTwins,
     /// Its past is missing, and too many wait already.
     #[error("too many ops wait")]
     TooManyHeld,
@@ -198,8 +205,21 @@ impl Log {
             .map(|bytes| Self::from_genesis_op(bytes.as_ref()))
             .find(|begun| !matches!(begun, Err(OpError::Sequence)))
             .ok_or(RestoreError::NoGenesis)??;
-        for bytes in ops {
-            log.insert(bytes.as_ref())?;
+        // A fork's further ops are taken once somebody has built upon them, which comes behind them.
+        let mut left: Vec<&[u8]> = ops.iter().map(AsRef::as_ref).collect();
+        let mut before = 0;
+        while !left.is_empty() && before != log.len() {
+            before = log.len();
+            let mut later = Vec::new();
+            for bytes in left {
+                match log.insert(bytes) {
+                    Err(OpError::TooManyTwins) => later.push(bytes),
+                    other => {
+                        other?;
+                    }
+                }
+            }
+            left = later;
         }
         if log.held.is_empty() {
             Ok(log)
@@ -228,7 +248,7 @@ impl Log {
             if author.is_some_and(|info| !signed.is_signed_by(&info.card.ik)) {
                 return Err(OpError::Signature);
             }
-            if self.held.is_full_for(&signed) {
+            if !self.held.make_room_for(&signed) {
                 return Err(OpError::TooManyHeld);
             }
             self.held.keep(signed, missing);
@@ -277,6 +297,14 @@ impl Log {
             return Err(OpError::Signature);
         }
         check(&self.graph, &past, &before, &signed)?;
+        // A Leave is told to everybody, whatever its author wrote before.
+        let leaves = matches!(op.body, OpBody::Leave { .. }) && self.state.is_present(&op.author);
+        if self.graph.count_of(&op.author, op.seq) >= MAX_TWINS
+            && !leaves
+            && !self.held.is_wanted_by_others(&signed)
+        {
+            return Err(OpError::TooManyTwins);
+        }
         let id = signed.id;
         self.graph.add(signed);
         self.refresh();

@@ -33,8 +33,8 @@ pub use exchange::AuthorTip;
 pub use genesis::{Genesis, GenesisError, Policy, group_id};
 pub use graph::Place;
 pub use held::{MAX_HELD_BYTES, MAX_HELD_OPS};
-pub use log::{AuthorError, Inserted, Log, OpError, RestoreError};
-pub use op::{MAX_OPS_PER_AUTHOR, OP_VERSION, Op, ReadOpError};
+pub use log::{AuthorError, Inserted, Log, MAX_TWINS, OpError, RestoreError};
+pub use op::{MAX_OPS_PER_AUTHOR, MAX_OPS_PER_MEMBER, OP_VERSION, Op, ReadOpError};
 pub use state::{
     Ending, FormerInfo, InviteInfo, MemberInfo, Revocation, State, VoidReason, heads_hash,
 };

@@ -18,6 +18,10 @@ pub const OP_VERSION: u32 = 1;
 /// Most ops of one author: a bound on what one member can make everybody store. A person needs a few a week.
 pub const MAX_OPS_PER_AUTHOR: u32 = 10_000;
 
+/// Most ops of a plain member, Leave excepted: it lets people in and opens invites, and needs far fewer. A crowd of them
+/// can't make the log so long that nobody can go on.
+pub const MAX_OPS_PER_MEMBER: u32 = 1_000;
+
 /// An op's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Op {

@@ -5,9 +5,11 @@ use ed25519_dalek::SigningKey;
 use super::cast::{Replica, admission, card, invite, key, three};
 use crate::identity::IdentityKey;
 use crate::ids::{GroupId, MemberId, OpId};
+use crate::membership::entitle::check;
+use crate::membership::op::SignedOp;
 use crate::membership::{
-    Admission, Denied, Genesis, Inserted, Log, MAX_HELD_BYTES, MAX_HELD_OPS, NewInvite, OpBody,
-    OpError, OpKind, Policy, ReadOpError, RestoreError,
+    Admission, Denied, Genesis, Inserted, Log, MAX_HELD_BYTES, MAX_HELD_OPS, MAX_OPS_PER_MEMBER,
+    NewInvite, OpBody, OpError, OpKind, Policy, ReadOpError, RestoreError,
 };
 use crate::record;
 use crate::test_attr::test;
@@ -439,10 +441,48 @@ fn what_waits_for_others_is_bounded() {
     assert_eq!(refusal, Err(OpError::TooManyHeld));
     assert_eq!(held as usize, MAX_HELD_OPS);
     assert_eq!(ada.log.missing().len(), MAX_HELD_OPS);
+    // One author's ops keep nobody else's out.
+    let (_, _, mut cyd) = three();
+    cyd.invites(50, None);
+    let second = cyd.invites(51, None);
+    let bytes = cyd.log.op_bytes(&second).unwrap();
+    assert_eq!(ada.log.insert(bytes), Ok(Inserted::Held));
     // Ops whose past is complete still come in.
     ada.write(rename()).unwrap();
     let (mut ben, _, _) = three();
     ben.hears(&ada);
+}
+
+#[test]
+fn a_plain_member_writes_a_thousand_ops_and_then_can_only_leave() {
+    let (mut ada, ben, _) = three();
+    let opens = OpBody::Invite(NewInvite::new(
+        &invite(60),
+        &ada.log.group(),
+        &ben.id(),
+        super::cast::END,
+        None,
+    ));
+    // The rule looks at the number alone, so nobody has to write them all here.
+    let judged = |ada: &Replica, body: &OpBody| {
+        let forged = Forged {
+            author: ben.id(),
+            seq: MAX_OPS_PER_MEMBER,
+            prev: Some(OpId([1; 32])),
+            ..Forged::next(ada, body)
+        };
+        let signed = SignedOp::read(&forged.sign(&ben.key)).unwrap();
+        check(
+            &ada.log.graph,
+            &ada.log.graph.all(),
+            ada.log.state(),
+            &signed,
+        )
+    };
+    assert_eq!(judged(&ada, &opens), Err(Denied::TooMany));
+    assert_eq!(judged(&ada, &OpBody::Leave { last: None }), Ok(()));
+    ada.grants(2);
+    assert_eq!(judged(&ada, &opens), Ok(()));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod authority;
 mod authority_model;
 mod bad_input;
+mod bounds;
 mod cast;
 #[cfg(not(target_arch = "wasm32"))]
 mod convergence;
