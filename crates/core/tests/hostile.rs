@@ -2,6 +2,8 @@
 //! members, creators.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "hostile/deviations.rs"]
+mod deviations;
 #[path = "hostile/fork.rs"]
 mod fork;
 #[path = "hostile/former.rs"]

@@ -5,6 +5,7 @@
 //! - `setup`: what a build or a test needs, installed where it is missing
 //! - `dist`, `size`: the release build of the app, and what it weighs
 //! - `run`, `test`: the two commands a newcomer types
+//! - `soak`: the simulation for as long as one likes
 //! - `bench`: what the README says about speed, measured
 
 mod bench;
@@ -13,6 +14,7 @@ mod process;
 mod run;
 mod setup;
 mod size;
+mod soak;
 mod system;
 mod test;
 mod versions;
@@ -41,6 +43,8 @@ enum Task {
     Build,
     /// Build the app and print what a first visit downloads; fails above the budget.
     Size,
+    /// Run the simulation of the protocol on new seeds, and its model with 100,000 cases.
+    Soak(soak::SoakOptions),
     /// Measure cryptography, size, delivery and joining in Chromium on this machine, and print a table.
     Bench,
 }
@@ -51,6 +55,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Run(options) => run::run(&workspace, options),
         Task::Test(options) => test::test(&workspace, options),
         Task::Build => dist::build(&workspace).map(|dist| println!("{}", dist.display())),
+        Task::Soak(options) => soak::soak(&workspace, &options),
         Task::Bench => bench::bench(&workspace),
         Task::Size => size::check(&dist::build(&workspace)?),
     }
