@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::components::{JumpDialog, Notices};
+use super::components::{JumpDialog, Notices, effect};
 use super::context::{Ui, use_ui};
 use super::dom;
 use super::i18n::{Locale, format};
@@ -98,7 +98,7 @@ fn Screen() -> impl IntoView {
 
 /// The title tells the group and how much is unread, for tabs that are not in front.
 fn keep_title(ui: Ui) {
-    Effect::new(move || {
+    effect(move || {
         let strings = ui.strings;
         let here = match ui.navigation.route() {
             Route::Group(id) => ui.model.group(&id).map(|group| group.name.get()),
@@ -117,7 +117,7 @@ fn keep_title(ui: Ui) {
 
 /// Whoever founds or enters a group is shown it, unless busy in another one meanwhile.
 fn follow_arrivals(ui: Ui) {
-    Effect::new(move || {
+    effect(move || {
         let Some(group) = ui.model.arrived.get() else {
             return;
         };

@@ -3,7 +3,7 @@
 use discordopus_core::ids::Timestamp;
 use leptos::prelude::{document, request_animation_frame, window};
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
-use leptos::web_sys::{self, HtmlElement, VisibilityState};
+use leptos::web_sys::{self, HtmlElement, HtmlInputElement, VisibilityState};
 use wasm_bindgen_futures::JsFuture;
 
 /// The device's clock.
@@ -68,6 +68,14 @@ pub(crate) fn element(id: &str) -> Option<HtmlElement> {
 pub(crate) fn focus(id: &str) {
     if let Some(element) = element(id) {
         let _ = element.focus();
+    }
+}
+
+/// Selects all of a field's text, if the field is there.
+pub(crate) fn select(id: &str) {
+    if let Some(field) = element(id).and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+    {
+        field.select();
     }
 }
 

@@ -3,7 +3,7 @@
 use discordopus_core::io::RelayState;
 use leptos::prelude::*;
 
-use super::{Icon, IconName, Shown};
+use super::{Icon, IconName, Shown, condition};
 use crate::runtime::Boot;
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
@@ -66,7 +66,7 @@ pub(crate) fn RelayBanner(group: GroupModel) -> impl IntoView {
             RelayState::Online | RelayState::Closed => None,
         },
     );
-    let connecting = Memo::new(move |_| {
+    let connecting = condition(move || {
         trouble.get().is_none() && group.relay.with(|relay| *relay == RelayState::Connecting)
     });
     view! {

@@ -2,17 +2,19 @@
 
 use discordopus_core::wire::limits::MAX_TEXT;
 use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
-use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
-use super::{Icon, IconName, Shown, act};
+use super::{Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::view_model::GroupModel;
 
 /// A draft is written once nothing was typed for this long.
 const DRAFT_PAUSE: std::time::Duration = std::time::Duration::from_millis(400);
+
+/// The id of the field.
+const AREA: &str = "composer";
 
 /// Keeps the draft: soon after typing, and at once when the page may go.
 #[derive(Clone, Copy)]
@@ -74,11 +76,10 @@ impl Draft {
 pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
-    let area: NodeRef<html::Textarea> = NodeRef::new();
     let draft = Draft::new(ui, group);
     let text = group.draft;
-    let too_long = Memo::new(move |_| text.with(|text| text.len() > MAX_TEXT));
-    let nothing = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
+    let too_long = condition(move || text.with(|text| text.len() > MAX_TEXT));
+    let nothing = condition(move || text.with(|text| text.trim().is_empty()));
     let send = move || {
         if nothing.get_untracked() || too_long.get_untracked() {
             return;
@@ -97,19 +98,15 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
             send();
         }
     };
-    Effect::new(move || {
+    effect(move || {
         text.track();
-        request_animation_frame(move || fit(area));
+        request_animation_frame(fit);
     });
-    Effect::new(move || {
-        if area.get().is_some() && dom::is_wide() {
-            request_animation_frame(move || focus(area));
-        }
-    });
+    dom::focus_when_drawn(AREA);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         send();
-        focus(area);
+        dom::focus(AREA);
     };
     let typed = move |event: Event| {
         text.set(event_target_value(&event));
@@ -124,7 +121,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
             </Shown>
             <div class="composer-box">
                 <textarea
-                    node_ref=area
+                    id=AREA
                     rows="1"
                     dir="auto"
                     enterkeyhint="send"
@@ -149,16 +146,10 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
 }
 
 /// As high as its text; the style sheet sets the most.
-fn fit(area: NodeRef<html::Textarea>) {
-    if let Some(area) = area.try_get_untracked().flatten() {
+fn fit() {
+    if let Some(area) = dom::element(AREA) {
         dom::set_style(&area, "height", "auto");
         let height = format!("{}px", area.scroll_height());
         dom::set_style(&area, "height", &height);
-    }
-}
-
-fn focus(area: NodeRef<html::Textarea>) {
-    if let Some(area) = area.try_get_untracked().flatten() {
-        let _ = area.focus();
     }
 }

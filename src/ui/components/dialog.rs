@@ -3,18 +3,23 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use leptos::ev::MouseEvent;
-use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlDialogElement;
 
-use super::{Icon, IconName, Shown, act};
+use super::{Icon, IconName, Shown, act, effect};
 use crate::ui::context::use_ui;
+use crate::ui::dom;
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 /// An id for an element that another one names, unique in the page.
 pub(crate) fn fresh_id(stem: &str) -> String {
     format!("{stem}-{}", NEXT_ID.fetch_add(1, Ordering::Relaxed))
+}
+
+fn element(id: &str) -> Option<HtmlDialogElement> {
+    dom::element(id)?.dyn_into().ok()
 }
 
 /// A modal dialog. `on_close` has to make `open` false.
@@ -33,14 +38,16 @@ pub(crate) fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let strings = use_ui().strings;
-    let node: NodeRef<html::Dialog> = NodeRef::new();
-    let heading = StoredValue::new(fresh_id("dialog"));
+    let id = fresh_id("dialog");
+    let heading = format!("{id}-title");
+    let (id, title_id) = (StoredValue::new(id), StoredValue::new(heading.clone()));
+    let dialog = move || element(&id.try_get_value()?);
     let children = StoredValue::new(children);
-    Effect::new(move || {
+    effect(move || {
         let open = open.get();
         // After the content is there: the browser moves the focus into it.
         request_animation_frame(move || {
-            let Some(dialog) = node.try_get_untracked().flatten() else {
+            let Some(dialog) = dialog() else {
                 return;
             };
             if open && !dialog.open() {
@@ -51,7 +58,7 @@ pub(crate) fn Dialog(
         });
     });
     let close = move || {
-        if let Some(dialog) = node.get_untracked() {
+        if let Some(dialog) = dialog() {
             dialog.close();
         }
     };
@@ -59,7 +66,7 @@ pub(crate) fn Dialog(
     let press_beside = move |event: MouseEvent| {
         let on_dialog = event
             .target()
-            .zip(node.get_untracked())
+            .zip(dialog())
             .is_some_and(|(target, dialog)| target == *dialog.unchecked_ref());
         if on_dialog {
             close();
@@ -68,14 +75,14 @@ pub(crate) fn Dialog(
     view! {
         <dialog
             class="dialog"
-            node_ref=node
-            aria-labelledby=heading.get_value()
+            id=id.get_value()
+            aria-labelledby=heading
             on:close=act(move |_| on_close.run(()))
             on:mousedown=act(press_beside)
         >
             <Shown when=open>
                 <div class="panel">
-                    <h2 id=heading.get_value()>{move || title.get()}</h2>
+                    <h2 id=title_id.get_value()>{move || title.get()}</h2>
                     {children.with_value(|children| children())}
                     // Last, so that the focus begins with what the dialog is for.
                     <button

@@ -19,9 +19,9 @@ pub(crate) fn Field(
     /// What to know before typing.
     #[prop(optional)]
     hint: Option<&'static str>,
-    /// What is wrong with it.
-    #[prop(into, default = Signal::stored(None))]
-    problem: Signal<Option<&'static str>>,
+    /// What is wrong with it; empty when nothing is.
+    #[prop(into, default = Signal::stored(String::new()))]
+    problem: Signal<String>,
     /// The element's id, where somebody moves the focus to it.
     #[prop(optional)]
     id: Option<&'static str>,
@@ -34,8 +34,12 @@ pub(crate) fn Field(
 ) -> impl IntoView {
     let id = id.map_or_else(|| fresh_id("field"), str::to_owned);
     let about = format!("{id}-about");
+    let said = move || match problem.get() {
+        none if none.is_empty() => hint.unwrap_or_default().to_owned(),
+        problem => problem,
+    };
     view! {
-        <div class="field" class:invalid=move || problem.get().is_some()>
+        <div class="field" class:invalid=move || !problem.with(String::is_empty)>
             <label for=id.clone()>{label}</label>
             <input
                 id=id
@@ -44,13 +48,13 @@ pub(crate) fn Field(
                 spellcheck="false"
                 dir="auto"
                 maxlength=max.map(|max| max.to_string())
-                aria-invalid=move || problem.get().is_some().then_some("true")
+                aria-invalid=move || (!problem.with(String::is_empty)).then_some("true")
                 aria-describedby=about.clone()
                 prop:value=move || value.get()
                 on:input=act(move |event| value.set(event_target_value(&event)))
             />
             <p id=about class="field-about" aria-live="polite">
-                {move || problem.get().or(hint).unwrap_or_default()}
+                {move || said()}
             </p>
         </div>
     }
@@ -79,7 +83,8 @@ pub(crate) fn NameField(
     let problem = Signal::derive(move || {
         let problem = value.with(|name| clean_name(name).err());
         let problem = problem.filter(|_| tried.get());
-        problem.map(|problem| words::name_error(problem, ui.strings))
+        let words = problem.map(|problem| words::name_error(problem, ui.strings));
+        words.unwrap_or_default().to_owned()
     });
     view! {
         <Field

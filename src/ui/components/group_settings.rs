@@ -5,7 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::confirm::Confirm;
-use super::{Dialog, NameField, RefusalLine, Shown, act, name_problem};
+use super::{Dialog, NameField, RefusalLine, Shown, act, condition, name_problem};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
@@ -15,7 +15,7 @@ use crate::ui::view_model::GroupModel;
 pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
     let strings = use_ui().strings;
     let leaving = RwSignal::new(false);
-    let may_rename = Memo::new(move |_| group.is_member() && group.rights.get().rename);
+    let may_rename = condition(move || group.is_member() && group.rights.get().rename);
     let leave = move |_| {
         open.set(false);
         leaving.set(true);
@@ -126,7 +126,7 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let asking = RwSignal::new(false);
-    let out = Memo::new(move |_| {
+    let out = condition(move || {
         group
             .state
             .with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))

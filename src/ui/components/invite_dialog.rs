@@ -2,7 +2,6 @@
 
 use discordopus_core::ids::{GroupId, MILLIS_PER_DAY, MILLIS_PER_HOUR};
 use discordopus_core::invite::DEFAULT_LIFETIME;
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,6 +24,9 @@ const LIFETIMES: [u64; 4] = [
 const USES: [Option<u32>; 4] = [Some(1), Some(5), Some(25), None];
 /// Which of them is chosen at first.
 const DEFAULT_USES: usize = 1;
+
+/// The id of the field with the link.
+const LINK: &str = "made-link";
 
 fn lifetime_words(lifetime: u64, strings: &Strings) -> &'static str {
     match lifetime {
@@ -124,23 +126,17 @@ fn Choice(label: &'static str, words: Vec<String>, chosen: RwSignal<usize>) -> i
 #[component]
 fn MadeLink(group: GroupId) -> impl IntoView {
     let ui = use_ui();
-    let link = Memo::new(move |_| {
+    let link = move || {
         let made = ui.model.made_invite.get()?;
-        (made.group == group).then_some(made.link)
-    });
-    view! { {move || link.get().map(|link| view! { <ShownLink link /> }.into_any())} }
+        (made.group == group).then(|| view! { <ShownLink link=made.link /> }.into_any())
+    };
+    view! { {move || link()} }
 }
 
 #[component]
 fn ShownLink(link: String) -> impl IntoView {
     let strings = use_ui().strings;
-    let field: NodeRef<html::Input> = NodeRef::new();
-    let said = RwSignal::new(None);
-    let select = move || {
-        if let Some(field) = field.get_untracked() {
-            field.select();
-        }
-    };
+    let said = RwSignal::new(String::new());
     let copied = link.clone();
     let copy = move |_| {
         let link = copied.clone();
@@ -148,13 +144,14 @@ fn ShownLink(link: String) -> impl IntoView {
             let done = dom::copy(&link).await;
             if !done {
                 // Then the person can do it with the keyboard.
-                select();
+                dom::select(LINK);
             }
-            said.try_set(Some(if done {
+            let words = if done {
                 strings.link_copied
             } else {
                 strings.copy_failed
-            }));
+            };
+            said.try_set(words.to_owned());
         });
     };
     let shared = link.clone();
@@ -165,15 +162,14 @@ fn ShownLink(link: String) -> impl IntoView {
     view! {
         <div class="made-link">
             <div class="field">
-                <label for="made-link">{strings.invite_link}</label>
+                <label for=LINK>{strings.invite_link}</label>
                 <input
-                    id="made-link"
-                    node_ref=field
+                    id=LINK
                     type="text"
                     readonly=true
                     dir="ltr"
                     value=link.clone()
-                    on:focus=act(move |_| select())
+                    on:focus=act(|_| dom::select(LINK))
                 />
                 <p class="field-about">{strings.link_is_secret}</p>
             </div>
@@ -193,7 +189,7 @@ fn ShownLink(link: String) -> impl IntoView {
                             .into_any()
                     })}
                 <span class="confirmation" role="status">
-                    {move || said.get().unwrap_or_default()}
+                    {move || said.get()}
                 </span>
             </div>
             <QrCode text=link label=strings.qr_code />

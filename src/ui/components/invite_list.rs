@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::dialog::fresh_id;
 use super::message::author_name;
 use super::rows::{ListRow, RowKey, rows};
-use super::{Shown, act};
+use super::{Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
@@ -16,7 +16,7 @@ use crate::ui::view_model::GroupModel;
 #[component]
 pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
     let strings = use_ui().strings;
-    let none = Memo::new(move |_| group.invites.with(Vec::is_empty));
+    let none = condition(move || group.invites.with(Vec::is_empty));
     let open = move || {
         let row = |invite: &InviteView| {
             let id = invite.id;
@@ -46,10 +46,10 @@ pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
 fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
-    let invite = Memo::new(move |_| find(group, &id));
+    let invite = move || find(group, &id);
     let about = fresh_id("invite");
     let words = move || {
-        let invite = invite.get()?;
+        let invite = invite()?;
         let uses = invite.uses_left.map_or_else(
             || strings.uses_left_unlimited.to_owned(),
             |left| strings.uses_left.text(left),
@@ -62,7 +62,7 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
         };
         Some(words.into_any())
     };
-    let revocable = Signal::derive(move || invite.get().is_some_and(|invite| invite.revocable));
+    let revocable = Signal::derive(move || invite().is_some_and(|invite| invite.revocable));
     let revoke = move |_| ui.model.command(|say| say.revoke_invite(group.id, id));
     let described = StoredValue::new(about.clone());
     view! {

@@ -4,12 +4,12 @@ use discordopus_core::ids::MessageId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::log_scroll::LogScroll;
+use super::log_scroll::{FRAME, LogScroll, ROWS};
 use super::message::{Message, MessageMenu};
 use super::message_info::MessageInfo;
 use super::note::Note;
 use super::rows::{ListRow, RowKey, rows};
-use super::{Icon, IconName, Shown, act};
+use super::{Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::i18n::format;
@@ -25,7 +25,7 @@ pub(super) struct LogContext {
     /// The message whose information is shown.
     pub(super) info_of: RwSignal<Option<MessageId>>,
     /// What was just done, for eyes and ears.
-    pub(super) said: RwSignal<Option<&'static str>>,
+    pub(super) said: RwSignal<String>,
 }
 
 /// The log.
@@ -37,7 +37,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
         group,
         menu_of: RwSignal::new(None),
         info_of: RwSignal::new(None),
-        said: RwSignal::new(None),
+        said: RwSignal::new(String::new()),
     };
     provide_context(context);
     let unread = group.unread.get_untracked();
@@ -52,7 +52,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
             .with(|timeline| timeline.items(format::local_day));
         items.into_iter().map(line).collect()
     };
-    Effect::new(move || {
+    effect(move || {
         group.timeline.track();
         request_animation_frame(move || scroll.keep());
     });
@@ -65,27 +65,27 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
         }
         scroll.to_end();
     };
-    Effect::new(move |before: Option<u32>| {
+    let mut before = None;
+    effect(move || {
         let wrote = group.wrote.get();
-        if before.is_some_and(|before| before != wrote) {
+        if before.replace(wrote).is_some_and(|before| before != wrote) {
             jump();
         }
-        wrote
     });
-    let away = Memo::new(move |_| !at_end.get() || !group.timeline.with(|t| t.follows_end()));
+    let away = condition(move || !at_end.get() || !group.timeline.with(|t| t.follows_end()));
     view! {
         <div class="log-frame">
             <div
                 class="log"
+                id=FRAME
                 role="log"
                 aria-label=strings.messages
                 // New messages are told by the line below: older ones that are paged in must not be read out.
                 aria-live="off"
                 tabindex="0"
-                node_ref=scroll.frame
                 on:scroll=act(move |_| scroll.moved())
             >
-                <div class="rows" node_ref=scroll.rows>
+                <div class="rows" id=ROWS>
                     <LogHead group />
                     {rows(lines)}
                 </div>
@@ -147,13 +147,13 @@ fn read_older(ui: Ui, group: GroupModel) {
 
 /// Looking at the end of the log is reading it.
 fn watch(ui: Ui, group: GroupModel, at_end: RwSignal<bool>) {
-    let watched = Memo::new(move |_| {
+    let watched = condition(move || {
         let loaded = group.timeline.with(|timeline| {
             timeline.follows_end() && matches!(timeline.paging(), Paging::More | Paging::Whole)
         });
         ui.visible.get() && at_end.get() && loaded
     });
-    Effect::new(move || {
+    effect(move || {
         let watched = watched.get();
         group
             .timeline
@@ -236,10 +236,10 @@ fn Line(item: Item) -> impl IntoView {
 
 /// What was just done ("Copied"), for a moment.
 #[component]
-fn Said(said: RwSignal<Option<&'static str>>) -> impl IntoView {
+fn Said(said: RwSignal<String>) -> impl IntoView {
     view! {
-        <p class="said" class:shown=move || said.get().is_some() role="status">
-            {move || said.get().unwrap_or_default()}
+        <p class="said" class:shown=move || !said.with(String::is_empty) role="status">
+            {move || said.get()}
         </p>
     }
 }

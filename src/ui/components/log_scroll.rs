@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::wasm_bindgen::prelude::Closure;
@@ -11,6 +10,11 @@ use leptos::web_sys::{Element, HtmlElement, ResizeObserver};
 
 use super::log::Edge;
 use crate::ui::dom;
+
+/// The id of the element that scrolls.
+pub(super) const FRAME: &str = "log";
+/// The id of the rows in it.
+pub(super) const ROWS: &str = "log-rows";
 
 /// Nearer than this to the end counts as being there, in CSS pixels: a line of text and rounding.
 const NEAR_END: f64 = 40.0;
@@ -20,10 +24,6 @@ const NEAR_EDGE: f64 = 600.0;
 /// Keeps the scroll position. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct LogScroll {
-    /// The element that scrolls.
-    pub(super) frame: NodeRef<html::Div>,
-    /// The rows in it.
-    pub(super) rows: NodeRef<html::Div>,
     at_end: RwSignal<bool>,
     state: StoredValue<Rc<State>, LocalStorage>,
 }
@@ -52,8 +52,6 @@ impl LogScroll {
     /// `at_end` is kept up to date; `near` is told when an edge comes near.
     pub(super) fn new(at_end: RwSignal<bool>, near: impl Fn(Edge) + 'static) -> Self {
         let scroll = Self {
-            frame: NodeRef::new(),
-            rows: NodeRef::new(),
             at_end,
             state: StoredValue::new_local(Rc::new(State {
                 sticks: Cell::new(true),
@@ -63,11 +61,7 @@ impl LogScroll {
                 observer: RefCell::new(None),
             })),
         };
-        Effect::new(move || {
-            if let (Some(frame), Some(rows)) = (scroll.frame.get(), scroll.rows.get()) {
-                scroll.observe(&frame, &rows);
-            }
-        });
+        request_animation_frame(move || scroll.observe());
         scroll
     }
 
@@ -81,7 +75,7 @@ impl LogScroll {
 
     /// The person scrolled, or the browser did.
     pub(super) fn moved(self) {
-        let (Some(state), Some(frame)) = (self.state(), self.element()) else {
+        let (Some(state), Some(frame)) = (self.state(), dom::element(FRAME)) else {
             return;
         };
         let distance =
@@ -96,7 +90,7 @@ impl LogScroll {
 
     /// Rows or sizes changed: puts what was seen back where it was.
     pub(super) fn keep(self) {
-        let (Some(state), Some(frame)) = (self.state(), self.element()) else {
+        let (Some(state), Some(frame)) = (self.state(), dom::element(FRAME)) else {
             return;
         };
         if !state.placed.get() && self.place_first(&frame) {
@@ -148,7 +142,7 @@ impl LogScroll {
 
     /// The first row that reaches into view, and how far below the frame's upper edge it begins.
     fn find_anchor(self, frame: &HtmlElement) -> Option<(Element, f64)> {
-        let rows = self.rows.try_get_untracked().flatten()?.children();
+        let rows = dom::element(ROWS)?.children();
         let top = frame.get_bounding_client_rect().top();
         let (mut low, mut high) = (0, rows.length());
         while low < high {
@@ -165,29 +159,28 @@ impl LogScroll {
         Some((row, offset))
     }
 
-    fn observe(self, frame: &HtmlElement, rows: &HtmlElement) {
+    /// Sizes count once there is something drawn.
+    fn observe(self) {
+        let (Some(state), Some(frame), Some(rows)) =
+            (self.state(), dom::element(FRAME), dom::element(ROWS))
+        else {
+            return;
+        };
         let callback = Closure::<dyn FnMut()>::new(move || self.keep());
         let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) else {
             return;
         };
-        observer.observe(frame);
-        observer.observe(rows);
-        if let Some(state) = self.state() {
-            state.observer.replace(Some(SizeWatch {
-                observer,
-                _callback: callback,
-            }));
-        }
+        observer.observe(&frame);
+        observer.observe(&rows);
+        state.observer.replace(Some(SizeWatch {
+            observer,
+            _callback: callback,
+        }));
     }
 
     /// Gone once the log is: a frame that was asked for earlier may still come.
     fn state(self) -> Option<Rc<State>> {
         self.state.try_get_value()
-    }
-
-    fn element(self) -> Option<HtmlElement> {
-        let frame = self.frame.try_get_untracked().flatten()?;
-        Some(frame.into())
     }
 }
 

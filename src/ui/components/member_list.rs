@@ -8,7 +8,7 @@ use super::confirm::Confirm;
 use super::group_settings::LeaveConfirm;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Icon, IconName, Shown, act};
+use super::{Avatar, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words;
@@ -84,20 +84,16 @@ fn MemberRow(
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
     let strings = use_ui().strings;
-    let member = Memo::new(move |_| find(group, &id));
-    let name = Signal::derive(move || member.get().map(|m| m.name).unwrap_or_default());
-    let is_me = Memo::new(move |_| member.get().is_some_and(|member| member.is_me));
-    let has_menu = Memo::new(move |_| {
+    let member = move || find(group, &id);
+    let name = Signal::derive(move || member().map(|m| m.name).unwrap_or_default());
+    let is_me = condition(move || member().is_some_and(|member| member.is_me));
+    let has_menu = condition(move || {
         let mine = is_me.get() && group.rights.get().leave;
-        group.is_member() && (mine || member.get().is_some_and(|member| member.removable))
+        group.is_member() && (mine || member().is_some_and(|member| member.removable))
     });
-    let presence = move || {
-        member
-            .get()
-            .map_or(Presence::Unknown, |member| member.presence)
-    };
+    let presence = move || member().map_or(Presence::Unknown, |member| member.presence);
     let about = move || {
-        let Some(member) = member.get() else {
+        let Some(member) = member() else {
             return String::new();
         };
         let verified = member.verified.then_some(strings.verified);
@@ -142,7 +138,7 @@ fn MemberActions(
     leaving: RwSignal<bool>,
 ) -> impl IntoView {
     let strings = use_ui().strings;
-    let is_me = Memo::new(move |_| chosen.get().is_some_and(|member| member.is_me));
+    let is_me = condition(move || chosen.get().is_some_and(|member| member.is_me));
     let item = move || {
         let (icon, label, asked) = if is_me.get() {
             (IconName::Back, strings.leave_group, leaving)

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::log::LogContext;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::message_text::MessageText;
-use super::{Avatar, Icon, IconName, act};
+use super::{Avatar, Icon, IconName, act, effect};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format};
@@ -128,7 +128,7 @@ pub(super) fn MessageMenu() -> impl IntoView {
     let context: LogContext = expect_context();
     // The menu closes before its item acts on some engines, and after it on others.
     let chosen: StoredValue<Option<MessageId>> = StoredValue::new(None);
-    Effect::new(move || {
+    effect(move || {
         if let Some(id) = context.menu_of.get() {
             chosen.set_value(Some(id));
         }
@@ -171,10 +171,10 @@ pub(super) fn MessageMenu() -> impl IntoView {
 
 fn say(context: LogContext, words: &'static str) {
     // The group may be off screen by the time the browser has answered.
-    if context.said.try_set(Some(words)).is_none() {
+    if context.said.try_set(words.to_owned()).is_none() {
         set_timeout(
             move || {
-                context.said.try_set(None);
+                context.said.try_set(String::new());
             },
             SAID_FOR,
         );

@@ -15,20 +15,20 @@ use crate::ui::i18n::format;
 pub(super) fn MessageInfo() -> impl IntoView {
     let strings = use_ui().strings;
     let LogContext { group, info_of, .. } = expect_context();
-    let view = Memo::new(move |_| {
+    let details = move || {
         let id = info_of.get()?;
         let row = group
             .timeline
-            .with_untracked(|timeline| timeline.row(&id).cloned());
-        row.map(|row| row.view.get())
-    });
+            .with_untracked(|timeline| timeline.row(&id).cloned())?;
+        Some(view! { <Details view=row.view.get() /> }.into_any())
+    };
     view! {
         <Dialog
             open=Signal::derive(move || info_of.get().is_some())
             on_close=move |()| info_of.set(None)
             title=Signal::stored(strings.message_info.to_owned())
         >
-            {move || view.get().map(|view| view! { <Details view /> }.into_any())}
+            {move || details()}
         </Dialog>
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use avatar::Avatar;
 pub(crate) use banner::{AppBanners, RelayBanner};
 pub(crate) use composer::Composer;
 pub(crate) use dialog::Dialog;
-pub(crate) use erased::{Shown, act};
+pub(crate) use erased::{Shown, act, condition, effect};
 pub(crate) use field::{Field, NameField, name_problem};
 pub(crate) use group_list::GroupList;
 pub(crate) use group_settings::{ForgetButton, GroupSettings};

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::group::GroupPage;
 use super::home::Home;
 use super::join::JoinPage;
-use crate::ui::components::{AppBanners, GroupList};
+use crate::ui::components::{AppBanners, GroupList, condition};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 
@@ -13,7 +13,7 @@ use crate::ui::route::Route;
 #[component]
 pub(crate) fn Frame() -> impl IntoView {
     let ui = use_ui();
-    let framed = Memo::new(move |_| {
+    let framed = condition(move || {
         matches!(ui.navigation.route(), Route::Group(_))
             || ui.model.groups.with(|groups| !groups.is_empty())
     });

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     Composer, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log, MemberList,
-    RelayBanner, Shown, act,
+    RelayBanner, Shown, act, condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -16,7 +16,7 @@ use crate::ui::view_model::GroupModel;
 #[component]
 pub(crate) fn GroupPage(id: GroupId) -> impl IntoView {
     let ui = use_ui();
-    let here = Memo::new(move |_| ui.model.group(&id).is_some());
+    let here = condition(move || ui.model.group(&id).is_some());
     let page = move || {
         let group = here
             .get()
@@ -36,7 +36,7 @@ fn Conversation(group: GroupModel) -> impl IntoView {
     let inviting = RwSignal::new(false);
     let settings = RwSignal::new(false);
     ui.members_open.set(false);
-    let member = Memo::new(move |_| group.is_member());
+    let member = condition(move || group.is_member());
     view! {
         <main class="conversation">
             <Head group inviting settings />
@@ -61,7 +61,7 @@ fn Conversation(group: GroupModel) -> impl IntoView {
 fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
-    let may_invite = Memo::new(move |_| group.is_member() && group.rights.get().invite);
+    let may_invite = condition(move || group.is_member() && group.rights.get().invite);
     let count = move || {
         let members = group.members.with(Vec::len);
         strings

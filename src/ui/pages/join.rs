@@ -7,7 +7,9 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::home::PasteDialog;
-use crate::ui::components::{Avatar, Icon, IconName, NameField, RefusalLine, act, name_problem};
+use crate::ui::components::{
+    Avatar, Icon, IconName, NameField, RefusalLine, act, condition, name_problem,
+};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::format;
@@ -45,12 +47,12 @@ fn Offer(link: Link) -> impl IntoView {
     let ui = use_ui();
     let invite = link.invite_id();
     let group = link.group;
-    let inside = Memo::new(move |_| {
+    let inside = condition(move || {
         ui.model
             .group(&group)
             .is_some_and(|group| group.is_member())
     });
-    let known = Memo::new(move |_| {
+    let known = condition(move || {
         let is_it = |join: &JoinView| join.invite == invite && join.state != JoinState::Cancelled;
         ui.model.joins.with(|joins| joins.iter().any(is_it))
     });
