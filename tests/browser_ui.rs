@@ -8,7 +8,7 @@ mod scene;
 mod stage;
 
 use discordopus::runtime::{Boot, Feature};
-use discordopus::ui::i18n::Locale;
+use discordopus::ui::i18n::{Language, Locale};
 use discordopus::ui::view_model::PAGE;
 use discordopus_core::chat::{Body, Delivery};
 use discordopus_core::ids::{InviteId, MILLIS_PER_DAY, MILLIS_PER_HOUR, Timestamp};
@@ -632,7 +632,9 @@ async fn control_and_k_jump_to_a_group_by_a_part_of_its_name() {
 
 #[wasm_bindgen_test]
 async fn the_page_speaks_german_where_german_is_asked_for() {
-    let stage = Stage::in_language("#/", Locale::German);
+    let file = include_str!("../static/languages/de.txt");
+    let german = Language::read(Locale::German, file).unwrap();
+    let stage = Stage::in_language("#/", german);
     stage.start([]);
     stage.find("textbox", "Dein Name").await;
     let document = window().unwrap().document().unwrap();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::components::{JumpDialog, Notices, effect};
 use super::context::{Ui, use_ui};
 use super::dom;
-use super::i18n::{Locale, format};
+use super::i18n::{Language, format};
 use super::pages::{
     Failed, Frame, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
 };
@@ -15,10 +15,13 @@ use crate::runtime::{Boot, Bridge, Startup};
 
 /// Builds the app in the page's body. `start` begins the background task that tells the bridge what happens.
 pub fn mount(start: impl FnOnce(Bridge) -> Startup + 'static) {
-    leptos::mount::mount_to_body(move || {
-        let model = AppModel::new();
-        let startup = start(Bridge::new(model));
-        view! { <App model startup /> }
+    wasm_bindgen_futures::spawn_local(async move {
+        let language = Language::load(&dom::languages()).await;
+        leptos::mount::mount_to_body(move || {
+            let model = AppModel::new();
+            let startup = start(Bridge::new(model));
+            view! { <App model startup language /> }
+        });
     });
 }
 
@@ -29,12 +32,11 @@ pub fn App(
     model: AppModel,
     /// The buttons of the start screens.
     startup: Startup,
-    /// The language; the best of the browser's languages by default.
-    #[prop(optional)]
-    locale: Option<Locale>,
+    /// The language of every word on screen.
+    language: Language,
 ) -> impl IntoView {
     let preferred = dom::languages();
-    let locale = locale.unwrap_or_else(|| Locale::choose(preferred.iter().map(String::as_str)));
+    let Language { locale, strings } = language;
     format::set_locale(locale, &preferred);
     dom::set_language(locale.tag(), locale.direction());
     let visible = RwSignal::new(dom::page_is_visible());
@@ -45,7 +47,7 @@ pub fn App(
     let ui = Ui {
         model,
         navigation: Navigation::start(),
-        strings: locale.strings(),
+        strings,
         startup: StoredValue::new(startup),
         visible,
         members_open: RwSignal::new(false),

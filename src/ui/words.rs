@@ -140,11 +140,11 @@ pub(crate) fn last_refusal(refused: Option<Refused>, strings: &Strings) -> &'sta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::i18n::Locale;
+    use crate::ui::i18n::Language;
 
     #[test]
     fn every_state_of_an_own_message_has_its_words() {
-        let english = Locale::English.strings();
+        let english = Language::ENGLISH.strings;
         let words = |state| delivery(state, english);
         assert_eq!(words(Delivery::Incoming), None);
         assert_eq!(words(Delivery::Pending), Some("Sending"));
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_bad_link_has_words_and_a_next_step_of_its_own() {
-        let english = Locale::English.strings();
+        let english = Language::ENGLISH.strings;
         let all = [
             LinkError::NotALink,
             LinkError::Damaged,

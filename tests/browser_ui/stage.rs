@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use discordopus::runtime::{Boot, Bridge, Commands, HistoryRequest, Startup};
 use discordopus::ui::App;
-use discordopus::ui::i18n::Locale;
+use discordopus::ui::i18n::Language;
 use discordopus::ui::view_model::AppModel;
 use discordopus_core::io::{Command, Event, Input};
 use futures::channel::mpsc::UnboundedReceiver;
@@ -41,10 +41,10 @@ impl Drop for Stage {
 impl Stage {
     /// The app at an address, nothing told yet.
     pub(crate) fn at(fragment: &str) -> Self {
-        Self::in_language(fragment, Locale::English)
+        Self::in_language(fragment, Language::ENGLISH)
     }
 
-    pub(crate) fn in_language(fragment: &str, locale: Locale) -> Self {
+    pub(crate) fn in_language(fragment: &str, language: Language) -> Self {
         window().location().set_hash(fragment).unwrap();
         let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&place).unwrap();
@@ -55,7 +55,7 @@ impl Stage {
         let handle = mount_to(place.clone(), move || {
             let model = AppModel::new();
             inside.replace(Some(Bridge::new(model)));
-            view! { <App model startup=Startup::detached() locale=locale /> }
+            view! { <App model startup=Startup::detached() language=language /> }
         });
         let bridge = made.borrow_mut().take().unwrap();
         Self {

@@ -81,13 +81,7 @@ pub(super) const ENGLISH: Strings = Strings {
     groups: "Groups",
     new_group: "New group",
     group_unread: Phrase("{0}, {1}"),
-    unread: Counted(|n| {
-        if n == 1 {
-            "{0} unread message"
-        } else {
-            "{0} unread messages"
-        }
-    }),
+    unread: Counted("{0} unread message | {0} unread messages"),
     jump_to_group: "Jump to a group",
     jump_hint: "Type a part of its name",
     no_group_matches: "No group has such a name.",
@@ -104,7 +98,6 @@ pub(super) const ENGLISH: Strings = Strings {
     older_loading: "Reading older messages...",
     older_failed: "Older messages could not be read.",
     log_begins: Phrase("This is the beginning of {0} on this device."),
-    log_empty: "Nothing has been written yet. Say hello!",
     today: "Today",
     yesterday: "Yesterday",
     you: "You",
@@ -144,7 +137,7 @@ pub(super) const ENGLISH: Strings = Strings {
     note_handed_over: Phrase("The group was handed over to {0} by {1}"),
 
     members: "Members",
-    members_count: Counted(|n| if n == 1 { "{0} member" } else { "{0} members" }),
+    members_count: Counted("{0} member | {0} members"),
     show_members: "Show members",
     role_creator: "Creator",
     role_admin: "Admin",
@@ -170,7 +163,7 @@ pub(super) const ENGLISH: Strings = Strings {
     seven_days: "7 days",
     thirty_days: "30 days",
     can_be_used: "Can be used",
-    uses: Counted(|n| if n == 1 { "Once" } else { "{0} times" }),
+    uses: Counted("Once | {0} times"),
     uses_unlimited: "Any number of times",
     create_invite_link: "Create invite link",
     copy_link: "Copy link",
@@ -179,13 +172,7 @@ pub(super) const ENGLISH: Strings = Strings {
     qr_code: "QR code",
     active_invites: "Active invites",
     no_invites: "No invite is open.",
-    uses_left: Counted(|n| {
-        if n == 1 {
-            "{0} use left"
-        } else {
-            "{0} uses left"
-        }
-    }),
+    uses_left: Counted("{0} use left | {0} uses left"),
     uses_left_unlimited: "any number of uses",
     invite_by: Phrase("by {0}"),
     revoke: "Revoke",

@@ -1,9 +1,8 @@
 //! Languages: every word on screen comes from here.
 //!
-//! A language is one constant of type [`Strings`]; a text that it lacks does not compile, and a test compares the gaps
-//! of each phrase between languages. Dates and times come from the browser's `Intl`.
+//! English is a constant of type [`Strings`]. Every other language is a file that the page fetches only where it is
+//! spoken; tests demand that it has every text, in order, with the same gaps. Dates and times come from the browser's `Intl`.
 
-mod de;
 mod en;
 pub(crate) mod format;
 pub(crate) mod letters;
@@ -12,6 +11,8 @@ mod strings;
 
 pub(crate) use phrase::{Counted, Phrase};
 pub(crate) use strings::Strings;
+
+use super::dom;
 
 /// A language of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,11 +58,54 @@ impl Locale {
         }
     }
 
-    /// Its texts.
-    pub(crate) const fn strings(self) -> &'static Strings {
+    /// The address of its file; English needs none.
+    const fn file(self) -> Option<&'static str> {
         match self {
-            Self::English => &en::ENGLISH,
-            Self::German => &de::GERMAN,
+            Self::English => None,
+            Self::German => Some("languages/de.txt"),
+        }
+    }
+
+    /// The files as they are in the tree.
+    #[cfg(test)]
+    const FILES: [(Self, &'static str); 1] = [(
+        Self::German,
+        include_str!("../../../static/languages/de.txt"),
+    )];
+}
+
+/// A language with its texts.
+#[derive(Clone, Copy)]
+pub struct Language {
+    /// Which it is.
+    pub locale: Locale,
+    pub(crate) strings: &'static Strings,
+}
+
+impl Language {
+    /// The one that needs no file.
+    pub const ENGLISH: Self = Self {
+        locale: Locale::English,
+        strings: &en::ENGLISH,
+    };
+
+    /// The language of this file; `None` where the file was made for another version of the app.
+    #[must_use]
+    pub fn read(locale: Locale, file: &'static str) -> Option<Self> {
+        // A page has one language as long as it lives.
+        let strings = Box::leak(Box::new(Strings::read(file)?));
+        Some(Self { locale, strings })
+    }
+
+    /// The best of the person's languages; English where its file can't be had.
+    pub(crate) async fn load(preferred: &[String]) -> Self {
+        let locale = Locale::choose(preferred.iter().map(String::as_str));
+        let Some(address) = locale.file() else {
+            return Self::ENGLISH;
+        };
+        match dom::fetch_text(address).await {
+            Some(file) => Self::read(locale, file.leak()).unwrap_or(Self::ENGLISH),
+            None => Self::ENGLISH,
         }
     }
 }
@@ -80,16 +124,18 @@ mod tests {
 
     #[test]
     fn every_language_fills_the_same_gaps() {
-        let english = Locale::English.strings().gaps();
-        for locale in Locale::ALL {
-            assert_eq!(locale.strings().gaps(), english, "{locale:?}");
+        for (locale, file) in Locale::FILES {
+            let language = Language::read(locale, file).unwrap();
+            assert_eq!(language.strings.gaps(), en::ENGLISH.gaps(), "{locale:?}");
         }
     }
 
     #[test]
     fn no_text_is_empty() {
-        for locale in Locale::ALL {
-            assert_eq!(locale.strings().empty(), Vec::<&str>::new(), "{locale:?}");
+        assert_eq!(en::ENGLISH.empty(), Vec::<&str>::new());
+        for (locale, file) in Locale::FILES {
+            let language = Language::read(locale, file).unwrap();
+            assert_eq!(language.strings.empty(), Vec::<&str>::new(), "{locale:?}");
         }
     }
 }

@@ -59,14 +59,33 @@ impl Phrase {
     }
 }
 
-/// A phrase whose words depend on a number, which fills gap 0.
+/// A phrase whose words depend on a number, which fills gap 0: the form for one and, behind `" | "`, the one for all
+/// others; a language in which they are alike has one form.
 #[derive(Clone, Copy)]
-pub(crate) struct Counted(pub(crate) fn(u32) -> &'static str);
+pub(crate) struct Counted(pub(crate) &'static str);
 
 impl Counted {
+    /// The form for this number.
+    pub(crate) fn form(self, count: u32) -> Phrase {
+        let (one, other) = self.0.split_once(" | ").unwrap_or((self.0, self.0));
+        Phrase(if count == 1 { one } else { other })
+    }
+
     /// The words for this number.
     pub(crate) fn text(self, count: u32) -> String {
-        Phrase((self.0)(count)).text(&[&count.to_string()])
+        self.form(count).text(&[&count.to_string()])
+    }
+}
+
+impl From<&'static str> for Phrase {
+    fn from(text: &'static str) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&'static str> for Counted {
+    fn from(forms: &'static str) -> Self {
+        Self(forms)
     }
 }
 
@@ -100,13 +119,7 @@ mod tests {
 
     #[test]
     fn a_counted_phrase_agrees_with_its_number() {
-        let unread = Counted(|n| {
-            if n == 1 {
-                "{0} message"
-            } else {
-                "{0} messages"
-            }
-        });
+        let unread = Counted("{0} message | {0} messages");
         assert_eq!(unread.text(1), "1 message");
         assert_eq!(unread.text(12), "12 messages");
     }

@@ -1,13 +1,39 @@
-//! The list of all texts. A language is one constant of this type.
+//! The list of all texts. English is a constant of this type, every other language a file that is read into it.
 
-use super::phrase::{Counted, Phrase, Piece};
+#[cfg(test)]
+use super::phrase::Piece;
+use super::phrase::{Counted, Phrase};
+
+/// What a language file begins with: tells lists of texts apart, so that no text is taken for another.
+const FINGERPRINT: u64 = fingerprint(NAMES.as_bytes());
+
+/// 64-bit FNV-1a.
+const fn fingerprint(bytes: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+/// The text in the next line that has one. The fingerprint says that there is one for each name.
+#[inline(never)]
+fn next_text(lines: &mut std::str::Lines<'static>) -> &'static str {
+    lines
+        .find_map(|line| line.split_once(" = "))
+        .map_or("", |(_, text)| text)
+}
 
 /// What a test asks of one text.
+#[cfg(test)]
 trait Entry {
     fn gaps(&self) -> Vec<usize>;
     fn is_empty(&self) -> bool;
 }
 
+#[cfg(test)]
 impl Entry for &'static str {
     fn gaps(&self) -> Vec<usize> {
         Vec::new()
@@ -17,6 +43,7 @@ impl Entry for &'static str {
     }
 }
 
+#[cfg(test)]
 impl Entry for Phrase {
     fn gaps(&self) -> Vec<usize> {
         let gap = |piece| match piece {
@@ -32,12 +59,13 @@ impl Entry for Phrase {
     }
 }
 
+#[cfg(test)]
 impl Entry for Counted {
     fn gaps(&self) -> Vec<usize> {
-        Phrase((self.0)(2)).gaps()
+        self.form(2).gaps()
     }
     fn is_empty(&self) -> bool {
-        [0, 1, 2, 5, 11].iter().any(|n| (self.0)(*n).is_empty())
+        [0, 1, 2].iter().any(|n| self.form(*n).is_empty())
     }
 }
 
@@ -48,7 +76,22 @@ macro_rules! texts {
             $($(#[$doc])* pub(crate) $name: $kind,)*
         }
 
-        #[cfg_attr(not(test), expect(dead_code, reason = "asked by tests only"))]
+        /// The names of all texts, a line each.
+        const NAMES: &str = concat!($(stringify!($name), "\n"),*);
+
+        impl Strings {
+            /// Reads a language file, which has one `name = text` a line in the order of this list, after a line with
+            /// [`FINGERPRINT`]. `None` for a file that was made for another version of the app.
+            pub(crate) fn read(file: &'static str) -> Option<Self> {
+                let mut lines = file.lines();
+                if u64::from_str_radix(lines.next()?, 16).ok()? != FINGERPRINT {
+                    return None;
+                }
+                Some(Self { $($name: next_text(&mut lines).into(),)* })
+            }
+        }
+
+        #[cfg(test)]
         impl Strings {
             /// The gaps of every text, by its name.
             pub(crate) fn gaps(&self) -> Vec<(&'static str, Vec<usize>)> {
@@ -163,7 +206,6 @@ texts! {
     older_loading: &'static str,
     older_failed: &'static str,
     log_begins: Phrase,
-    log_empty: &'static str,
     today: &'static str,
     yesterday: &'static str,
     you: &'static str,
@@ -321,4 +363,39 @@ texts! {
     refused_full: &'static str,
     refused_alarm: &'static str,
     refused_storage: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::i18n::Locale;
+
+    #[test]
+    fn a_language_file_has_every_text_under_its_name_in_the_order_of_the_list() {
+        for (locale, file) in Locale::FILES {
+            let mut lines = file.lines();
+            let expected = format!("{FINGERPRINT:016x}");
+            assert_eq!(
+                lines.next(),
+                Some(expected.as_str()),
+                "{locale:?}: the first line"
+            );
+            let names = lines.filter(|line| !line.is_empty()).map(|line| {
+                let (name, _) = line.split_once(" = ").expect("name = text");
+                name
+            });
+            assert!(names.eq(NAMES.lines()), "{locale:?}: the names");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_not_read() {
+        let (_, file) = Locale::FILES[0];
+        let (_, texts) = file.split_once('\n').expect("a first line");
+        let other: &str = Box::leak(format!("{:016x}\n{texts}", FINGERPRINT ^ 1).into_boxed_str());
+        assert!(Strings::read(file).is_some());
+        assert!(Strings::read(other).is_none());
+        assert!(Strings::read("").is_none());
+        assert!(Strings::read("0000000000000000\n").is_none());
+    }
 }
