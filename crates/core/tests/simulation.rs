@@ -20,8 +20,8 @@ use discordopus_core::wire::FrameKind;
 const SEEDS: core::ops::Range<u64> = 0..12;
 /// What happens in one run.
 const STEPS: u64 = 120;
-/// Most devices in one run.
-const MAX_DEVICES: usize = 7;
+/// Most devices in an ordinary run, and in every tenth one.
+const MAX_DEVICES: [usize; 2] = [7, 16];
 
 fn seeds() -> core::ops::Range<u64> {
     let given = std::env::var("SIMULATION_SEEDS").ok();
@@ -37,6 +37,7 @@ struct Run {
     group: GroupId,
     /// Every text that was written, by its content.
     written: u64,
+    most_devices: usize,
     /// A copy of a device's storage, made some time ago.
     copy: Option<(usize, MemoryStore)>,
     /// Devices that were set back to such a copy.
@@ -45,14 +46,15 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Self {
-        let mut world = World::new(seed, 3);
+        let crowd = seed % 10 == 9;
+        let mut world = World::new(seed, if crowd { 9 } else { 3 });
         let group = world.group_of_all();
         world.network = if seed.is_multiple_of(2) {
             Network::BAD
         } else {
             Network::default()
         };
-        for device in 0..3 {
+        for device in 0..world.devices.len() {
             world.devices[device].clock_ahead = if seed.is_multiple_of(3) {
                 world.rng.below(3 * 24) * MILLIS_PER_HOUR
             } else {
@@ -63,6 +65,7 @@ impl Run {
             world,
             group,
             written: 0,
+            most_devices: MAX_DEVICES[usize::from(crowd)],
             copy: None,
             set_back: BTreeSet::new(),
         }
@@ -119,7 +122,7 @@ impl Run {
 
     fn join_somebody(&mut self, inviter: usize) {
         let usable = self.is_member(inviter) && self.world.devices[inviter].client.is_some();
-        if self.world.devices.len() >= MAX_DEVICES || !usable {
+        if self.world.devices.len() >= self.most_devices || !usable {
             return;
         }
         let before = self.world.devices[inviter].links.len();

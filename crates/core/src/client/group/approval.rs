@@ -27,6 +27,8 @@ pub(crate) struct Asked {
     request: Option<JoinRequest>,
     received: Timestamp,
     declined: bool,
+    /// From the card, whose signature was checked when the request came.
+    name: String,
 }
 
 record!(Asked {
@@ -34,6 +36,7 @@ record!(Asked {
     request,
     received,
     declined,
+    name,
 });
 
 impl Group {
@@ -64,6 +67,7 @@ impl Group {
                 request: Some(request),
                 received: step.now,
                 declined: false,
+                name: verified.card.name.clone(),
             };
             self.requests.insert(joiner, asked);
             self.touch(Touched::Request(joiner));
@@ -145,6 +149,7 @@ impl Group {
             request: None,
             received: now,
             declined: true,
+            name: String::new(),
         });
         asked.declined = true;
         self.touch(Touched::Request(member));
@@ -196,7 +201,7 @@ impl Group {
         Some(RequestView {
             member,
             invite: asked.invite,
-            name: card.open().ok()?.name,
+            name: asked.name.clone(),
             code: approval_code(&card.hash()),
             received: asked.received,
         })
