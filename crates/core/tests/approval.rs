@@ -1,9 +1,14 @@
 //! Invites that ask for approval: nobody comes in before the creator or an admin has said yes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use discordopus_core::ids::{GroupId, MemberId};
-use discordopus_core::invite::DEFAULT_LIFETIME;
+use discordopus_core::identity::{Card, IdentityKey, SignedCard, SignedPrekeys};
+use discordopus_core::ids::{GroupId, Mailbox, MemberId, Timestamp};
+use discordopus_core::invite::{
+    DEFAULT_LIFETIME, InviteKeys, JoinProof, JoinRequest, Link, seal_join_request,
+};
 use discordopus_core::io::{Command, JoinState, JoinView};
+use discordopus_core::pairwise::Device;
+use discordopus_core::testing::SeededRng;
 use discordopus_core::testkit::World;
 
 #[cfg(target_arch = "wasm32")]
@@ -171,4 +176,63 @@ fn two_admins_that_both_say_yes_let_one_in_once() {
     for device in 0..4 {
         assert_eq!(world.devices[device].members(group).len(), 4);
     }
+}
+
+#[test]
+fn a_crowd_that_was_turned_down_keeps_nobody_from_asking() {
+    let mut world = World::new(97, 1);
+    let group = world.found(0, "Friends", "Ada");
+    world.run_for(1_000);
+    let command = Command::CreateInvite {
+        group,
+        lifetime: DEFAULT_LIFETIME,
+        max_uses: None,
+        approval: true,
+    };
+    world.command(0, command);
+    world.run_for(1_000);
+    let url = world.devices[0].links[0].clone();
+    let link = Link::parse(&url, world.now).unwrap();
+    let keys = InviteKeys::derive(&link.secret);
+    let mut rng = SeededRng::new(5);
+    for _ in 0..64 {
+        let frame = request(&link, &keys, &mut rng, world.now);
+        world.inject(0, keys.mailbox(), frame);
+    }
+    assert_eq!(asked(&world, 0, group).len(), 64);
+    // One more has no room, as long as nobody has decided.
+    let frame = request(&link, &keys, &mut rng, world.now);
+    world.inject(0, keys.mailbox(), frame);
+    assert_eq!(asked(&world, 0, group).len(), 64);
+    for member in asked(&world, 0, group) {
+        world.command(0, Command::RefuseJoin { group, member });
+    }
+    assert!(asked(&world, 0, group).is_empty());
+    let friend = world.add_device();
+    world.ask_to_join(friend, &url, "Ben");
+    world.run_for(3_000);
+    let member = asked(&world, 0, group)[0];
+    world.command(0, Command::ApproveJoin { group, member });
+    world.run_for(3_000);
+    assert_eq!(join(&world, friend).state, JoinState::Joined(group));
+}
+
+fn request(link: &Link, keys: &InviteKeys, rng: &mut SeededRng, now: Timestamp) -> Vec<u8> {
+    let identity = IdentityKey::generate(rng);
+    let mut device = Device::generate(rng, now);
+    let card = Card {
+        group: link.group,
+        ik: identity.public(),
+        olm: device.curve25519(),
+        name: "Nobody".into(),
+        created: now,
+    };
+    let card = SignedCard::sign(&card, &identity);
+    let me = identity.member_id();
+    let mailbox = Mailbox([9; 16]);
+    let prekeys = device.prekeys(link.group, me, &[], mailbox, link.relays.clone());
+    let prekeys = SignedPrekeys::sign(&prekeys, &identity);
+    let proof = JoinProof::new(&link.group, keys, &card, &identity, now);
+    let request = JoinRequest::new(card, prekeys, proof);
+    seal_join_request(keys.join_box(), &request, rng).unwrap()
 }

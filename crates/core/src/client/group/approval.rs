@@ -59,7 +59,7 @@ impl Group {
             return;
         }
         if decides && !self.requests.contains_key(&joiner) {
-            if self.requests.len() >= MAX_REQUESTS {
+            if !self.make_room_for_request() {
                 return;
             }
             let asked = Asked {
@@ -136,8 +136,11 @@ impl Group {
         let state = self.log.state();
         let is_officer = |id| state.member(id).is_some_and(|it| it.role <= Role::Admin);
         let known = state.invites.get(&invite).is_some_and(|it| it.approval);
-        let room = self.requests.len() < MAX_REQUESTS || self.requests.contains_key(&member);
-        if known && room && is_officer(&from) && is_officer(&self.me) && !state.is_present(&member)
+        let known = known && !state.is_present(&member);
+        if known
+            && is_officer(&from)
+            && is_officer(&self.me)
+            && (self.requests.contains_key(&member) || self.make_room_for_request())
         {
             self.decline(member, invite, step.now);
         }
@@ -154,6 +157,21 @@ impl Group {
         asked.declined = true;
         self.touch(Touched::Request(member));
         self.view_changed = true;
+    }
+
+    /// Forgets the oldest one that was turned down, if there is no room: its sender may ask once more, and somebody else
+    /// gets the chance to ask at all.
+    fn make_room_for_request(&mut self) -> bool {
+        if self.requests.len() < MAX_REQUESTS {
+            return true;
+        }
+        let declined = self.requests.iter().filter(|(_, asked)| asked.declined);
+        let oldest = declined.min_by_key(|(_, asked)| asked.received);
+        let Some(oldest) = oldest.map(|(member, _)| *member) else {
+            return false;
+        };
+        self.drop_request(oldest);
+        true
     }
 
     /// A request that nobody has decided about.
