@@ -65,16 +65,22 @@ fn first_load(dist: &Path) -> Result<Vec<Weight>> {
     names.into_iter().map(|name| weigh(dist, name)).collect()
 }
 
-/// The files of our own that the page names.
+/// The files of our own that a browser fetches for the page. The icon for home screens is not among them: it is fetched
+/// when somebody puts the app there.
 fn references(page: &str) -> Vec<String> {
+    let tags = page
+        .split('<')
+        .filter_map(|rest| rest.split('>').next())
+        .filter(|tag| !tag.contains("rel=\"apple-touch-icon\""));
     let mut found = Vec::new();
-    for attribute in [" href=\"", " src=\""] {
-        for rest in page.split(attribute).skip(1) {
-            let value = rest.split('"').next().unwrap_or_default();
-            if let Some(name) = value
-                .strip_prefix('/')
-                .filter(|name| !name.is_empty() && !name.starts_with('/'))
-            {
+    for tag in tags {
+        for attribute in [" href=\"", " src=\""] {
+            let value = tag
+                .split(attribute)
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            let name = value.and_then(|value| value.strip_prefix('/'));
+            if let Some(name) = name.filter(|name| !name.is_empty() && !name.starts_with('/')) {
                 found.push(name.to_owned());
             }
         }
