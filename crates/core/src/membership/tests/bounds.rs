@@ -1,7 +1,6 @@
 //! What a member can make everybody store, however it tries.
 
 use super::cast::{Replica, three};
-use crate::membership::graph::OpSet;
 use crate::membership::{Log, MAX_TWINS, OpBody, OpError};
 use crate::test_attr::test;
 
@@ -94,9 +93,9 @@ fn the_past_of_an_op_weighs_little_however_long_the_log_is() {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod sets {
-    use super::*;
     use std::collections::BTreeSet;
 
+    use crate::membership::graph::OpSet;
     use proptest::prelude::*;
 
     fn set_of(elements: &BTreeSet<usize>) -> OpSet {
