@@ -107,12 +107,12 @@ fn keep_title(ui: Ui) {
             Route::Home | Route::Join => None,
         };
         let title = here.map_or_else(
-            || strings.app_name.to_owned(),
-            |name| strings.title_group.text(&[&name]),
+            || strings.app_name().to_owned(),
+            |name| strings.title_group().text(&[&name]),
         );
         dom::set_title(&match ui.model.unread() {
             0 => title,
-            unread => strings.title_unread.text(&[&unread.to_string(), &title]),
+            unread => strings.title_unread().text(&[&unread.to_string(), &title]),
         });
     });
 }

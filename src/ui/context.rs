@@ -15,7 +15,7 @@ pub(crate) struct Ui {
     /// Where the person is.
     pub(crate) navigation: Navigation,
     /// The words.
-    pub(crate) strings: &'static Strings,
+    pub(crate) strings: Strings,
     /// The buttons of the start screens.
     pub(crate) startup: StoredValue<Startup>,
     /// Whether the page can be seen.

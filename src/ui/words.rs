@@ -14,67 +14,67 @@ use crate::runtime::{Failure, Feature};
 pub(crate) type Trouble = (&'static str, &'static str);
 
 /// The state of an own message; nothing for those of others.
-pub(crate) fn delivery(delivery: Delivery, strings: &Strings) -> Option<&'static str> {
+pub(crate) fn delivery(delivery: Delivery, strings: Strings) -> Option<&'static str> {
     match delivery {
         Delivery::Incoming => None,
-        Delivery::Pending => Some(strings.sending),
-        Delivery::Sent => Some(strings.sent),
-        Delivery::Delivered => Some(strings.delivered),
-        Delivery::Unknown => Some(strings.delivery_unknown),
-        Delivery::Failed => Some(strings.failed_retry),
+        Delivery::Pending => Some(strings.sending()),
+        Delivery::Sent => Some(strings.sent()),
+        Delivery::Delivered => Some(strings.delivered()),
+        Delivery::Unknown => Some(strings.delivery_unknown()),
+        Delivery::Failed => Some(strings.failed_retry()),
     }
 }
 
 /// A role.
-pub(crate) fn role(role: Role, strings: &Strings) -> &'static str {
+pub(crate) fn role(role: Role, strings: Strings) -> &'static str {
     match role {
-        Role::Creator => strings.role_creator,
-        Role::Admin => strings.role_admin,
-        Role::Member => strings.role_member,
+        Role::Creator => strings.role_creator(),
+        Role::Admin => strings.role_admin(),
+        Role::Member => strings.role_member(),
     }
 }
 
 /// Whether a member is there.
-pub(crate) fn presence(presence: Presence, strings: &Strings) -> &'static str {
+pub(crate) fn presence(presence: Presence, strings: Strings) -> &'static str {
     match presence {
-        Presence::Online => strings.online,
-        Presence::Offline => strings.offline,
-        Presence::Unknown => strings.presence_unknown,
+        Presence::Online => strings.online(),
+        Presence::Offline => strings.offline(),
+        Presence::Unknown => strings.presence_unknown(),
     }
 }
 
 /// Why a link can't be used.
-pub(crate) fn link_error(error: LinkError, strings: &Strings) -> Trouble {
+pub(crate) fn link_error(error: LinkError, strings: Strings) -> Trouble {
     match error {
-        LinkError::NotALink => (strings.link_not_a_link, strings.link_not_a_link_hint),
-        LinkError::Damaged => (strings.link_damaged, strings.link_damaged_hint),
-        LinkError::WrongVersion => (strings.link_version, strings.link_version_hint),
-        LinkError::Expired => (strings.link_expired, strings.link_expired_hint),
+        LinkError::NotALink => (strings.link_not_a_link(), strings.link_not_a_link_hint()),
+        LinkError::Damaged => (strings.link_damaged(), strings.link_damaged_hint()),
+        LinkError::WrongVersion => (strings.link_version(), strings.link_version_hint()),
+        LinkError::Expired => (strings.link_expired(), strings.link_expired_hint()),
     }
 }
 
 /// Why a name is none.
-pub(crate) fn name_error(error: NameError, strings: &Strings) -> &'static str {
+pub(crate) fn name_error(error: NameError, strings: Strings) -> &'static str {
     match error {
-        NameError::Empty => strings.name_missing,
-        NameError::TooLong => strings.name_too_long,
-        NameError::Forbidden => strings.name_forbidden,
+        NameError::Empty => strings.name_missing(),
+        NameError::TooLong => strings.name_too_long(),
+        NameError::Forbidden => strings.name_forbidden(),
     }
 }
 
 /// Why there is no connection; nothing where none is wanted.
-pub(crate) fn relay_problem(problem: RelayProblem, strings: &Strings) -> Option<Trouble> {
+pub(crate) fn relay_problem(problem: RelayProblem, strings: Strings) -> Option<Trouble> {
     match problem {
-        RelayProblem::Unreachable => Some((strings.relay_away, strings.relay_away_hint)),
-        RelayProblem::Refused => Some((strings.relay_refused, strings.relay_refused_hint)),
-        RelayProblem::TakenOver => Some((strings.relay_taken, strings.relay_taken_hint)),
-        RelayProblem::BadAddress => Some((strings.relay_address, strings.relay_address_hint)),
+        RelayProblem::Unreachable => Some((strings.relay_away(), strings.relay_away_hint())),
+        RelayProblem::Refused => Some((strings.relay_refused(), strings.relay_refused_hint())),
+        RelayProblem::TakenOver => Some((strings.relay_taken(), strings.relay_taken_hint())),
+        RelayProblem::BadAddress => Some((strings.relay_address(), strings.relay_address_hint())),
         RelayProblem::Closed => None,
     }
 }
 
 /// What is wrong with a connection, if anything is.
-pub(crate) fn relay_state(state: RelayState, strings: &Strings) -> Option<Trouble> {
+pub(crate) fn relay_state(state: RelayState, strings: Strings) -> Option<Trouble> {
     match state {
         RelayState::Offline { reason, .. } => relay_problem(reason, strings),
         RelayState::Connecting | RelayState::Online | RelayState::Closed => None,
@@ -82,58 +82,58 @@ pub(crate) fn relay_state(state: RelayState, strings: &Strings) -> Option<Troubl
 }
 
 /// What is wrong with the storage.
-pub(crate) fn storage(error: StoreError, strings: &Strings) -> Trouble {
+pub(crate) fn storage(error: StoreError, strings: Strings) -> Trouble {
     match error {
-        StoreError::Blocked => (strings.storage_blocked, strings.storage_failed_hint),
-        StoreError::Full => (strings.storage_full, strings.storage_full_hint),
-        StoreError::Closed => (strings.storage_closed, strings.storage_closed_hint),
-        StoreError::TooNew => (strings.too_new, strings.too_new_hint),
-        StoreError::Damaged => (strings.storage_damaged, strings.storage_damaged_hint),
-        StoreError::Failed => (strings.storage_failed, strings.storage_failed_hint),
+        StoreError::Blocked => (strings.storage_blocked(), strings.storage_failed_hint()),
+        StoreError::Full => (strings.storage_full(), strings.storage_full_hint()),
+        StoreError::Closed => (strings.storage_closed(), strings.storage_closed_hint()),
+        StoreError::TooNew => (strings.too_new(), strings.too_new_hint()),
+        StoreError::Damaged => (strings.storage_damaged(), strings.storage_damaged_hint()),
+        StoreError::Failed => (strings.storage_failed(), strings.storage_failed_hint()),
     }
 }
 
 /// Why the app can't start.
-pub(crate) fn failure(failure: Failure, strings: &Strings) -> Trouble {
+pub(crate) fn failure(failure: Failure, strings: Strings) -> Trouble {
     match failure {
         Failure::Storage(error) => storage(error, strings),
-        Failure::Restore => (strings.restore_failed, strings.restore_failed_hint),
-        Failure::Lock => (strings.lock_failed, strings.lock_failed_hint),
+        Failure::Restore => (strings.restore_failed(), strings.restore_failed_hint()),
+        Failure::Lock => (strings.lock_failed(), strings.lock_failed_hint()),
     }
 }
 
 /// A part of the platform that is missing.
-pub(crate) fn feature(feature: Feature, strings: &Strings) -> &'static str {
+pub(crate) fn feature(feature: Feature, strings: Strings) -> &'static str {
     match feature {
-        Feature::SecureContext => strings.feature_secure_context,
-        Feature::IndexedDb => strings.feature_indexed_db,
-        Feature::WebCrypto => strings.feature_web_crypto,
-        Feature::WebLocks => strings.feature_web_locks,
-        Feature::WebSocket => strings.feature_web_socket,
-        Feature::BroadcastChannel => strings.feature_broadcast,
+        Feature::SecureContext => strings.feature_secure_context(),
+        Feature::IndexedDb => strings.feature_indexed_db(),
+        Feature::WebCrypto => strings.feature_web_crypto(),
+        Feature::WebLocks => strings.feature_web_locks(),
+        Feature::WebSocket => strings.feature_web_socket(),
+        Feature::BroadcastChannel => strings.feature_broadcast(),
     }
 }
 
 /// Why something was not done.
-pub(crate) fn refusal(refusal: Refusal, strings: &Strings) -> &'static str {
+pub(crate) fn refusal(refusal: Refusal, strings: Strings) -> &'static str {
     match refusal {
-        Refusal::Name => strings.name_forbidden,
-        Refusal::Text => strings.refused_text,
-        Refusal::UnknownGroup => strings.refused_unknown_group,
-        Refusal::NotMember => strings.refused_not_member,
-        Refusal::NotAllowed => strings.refused_not_allowed,
+        Refusal::Name => strings.name_forbidden(),
+        Refusal::Text => strings.refused_text(),
+        Refusal::UnknownGroup => strings.refused_unknown_group(),
+        Refusal::NotMember => strings.refused_not_member(),
+        Refusal::NotAllowed => strings.refused_not_allowed(),
         Refusal::Link(error) => link_error(error, strings).0,
-        Refusal::AlreadyMember => strings.refused_already_member,
-        Refusal::InviteLimits => strings.refused_invite_limits,
-        Refusal::Full => strings.refused_full,
-        Refusal::Alarm => strings.refused_alarm,
-        Refusal::CreatorCannotLeave => strings.creator_stays,
-        Refusal::Storage => strings.refused_storage,
+        Refusal::AlreadyMember => strings.refused_already_member(),
+        Refusal::InviteLimits => strings.refused_invite_limits(),
+        Refusal::Full => strings.refused_full(),
+        Refusal::Alarm => strings.refused_alarm(),
+        Refusal::CreatorCannotLeave => strings.creator_stays(),
+        Refusal::Storage => strings.refused_storage(),
     }
 }
 
 /// Why the last command was not done; empty where none was refused.
-pub(crate) fn last_refusal(refused: Option<Refused>, strings: &Strings) -> &'static str {
+pub(crate) fn last_refusal(refused: Option<Refused>, strings: Strings) -> &'static str {
     refused.map_or("", |refused| refusal(refused.reason, strings))
 }
 

@@ -86,11 +86,49 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
         "Built in {} s; compressing",
         started.elapsed().as_secs()
     ));
+    tidy(&dist)?;
     compress(&dist)?;
 
     fs::create_dir_all(record.parent().unwrap_or(Path::new(".")))?;
     fs::write(&record, format!("{inputs}\n{}", listing(&dist)?))?;
     Ok(dist)
+}
+
+/// Takes comments and indentation out of scripts and styles: what a reader of the tree needs and a browser does not.
+fn tidy(dist: &Path) -> Result<()> {
+    for file in files(dist)? {
+        let ending = file.extension().and_then(|ending| ending.to_str());
+        if !matches!(ending, Some("js" | "css")) {
+            continue;
+        }
+        let text = fs::read_to_string(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        fs::write(&file, without_comments(&text, ending == Some("js")))?;
+    }
+    Ok(())
+}
+
+/// Without lines that are comments only, without what stands before and behind the others, and without empty ones. A
+/// text in which a string goes over several lines stays as it is: there, spaces count.
+fn without_comments(text: &str, is_script: bool) -> String {
+    if text.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return text.to_owned();
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut in_comment = false;
+    for line in text.lines().map(str::trim) {
+        let begins = !in_comment && line.starts_with("/*");
+        if in_comment || begins {
+            in_comment = !line.ends_with("*/");
+            continue;
+        }
+        if line.is_empty() || (is_script && line.starts_with("//")) {
+            continue;
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept
 }
 
 /// A number that changes with any input's name or content, with the tools, and with the compiler.
@@ -194,6 +232,22 @@ fn gzip(raw: &[u8]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_and_indentation_are_not_delivered_and_nothing_else_is_touched() {
+        let script = "// what\n/**\n * @param x\n */\nfunction f(x) {\n    // why\n    return `a // b` + x; // c\n}\n\n";
+        assert_eq!(
+            without_comments(script, true),
+            "function f(x) {\nreturn `a // b` + x; // c\n}\n"
+        );
+        let style = "/* one */\n.a {\n  color: red; /* two */\n}\n/*\nthree */\n.b { }\n";
+        assert_eq!(
+            without_comments(style, false),
+            ".a {\ncolor: red; /* two */\n}\n.b { }\n"
+        );
+        let text_over_lines = "const a = `\n  // kept\n`;\n";
+        assert_eq!(without_comments(text_over_lines, true), text_over_lines);
+    }
     use std::io::Read as _;
 
     fn sample() -> Vec<u8> {

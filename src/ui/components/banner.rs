@@ -48,7 +48,7 @@ pub(crate) fn AppBanners() -> impl IntoView {
         <div class="banners" role="alert">
             {move || storage()}
             <Shown when=in_memory>
-                <Banner trouble=(ui.strings.in_memory, ui.strings.in_memory_hint) />
+                <Banner trouble=(ui.strings.in_memory(), ui.strings.in_memory_hint()) />
             </Shown>
         </div>
     }
@@ -75,7 +75,7 @@ pub(crate) fn RelayBanner(group: GroupModel) -> impl IntoView {
             <Shown when=connecting>
                 <p class="connecting">
                     <span class="spinner" aria-hidden="true"></span>
-                    {ui.strings.connecting}
+                    {ui.strings.connecting()}
                 </p>
             </Shown>
         </div>

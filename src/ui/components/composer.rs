@@ -116,7 +116,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         <form class="composer" on:submit=act(submit)>
             <Shown when=too_long>
                 <p class="problem" role="alert">
-                    {strings.text_too_long}
+                    {strings.text_too_long()}
                 </p>
             </Shown>
             <div class="composer-box">
@@ -125,8 +125,8 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                     rows="1"
                     dir="auto"
                     enterkeyhint="send"
-                    aria-label=strings.message
-                    placeholder=move || strings.message_to.text(&[&group.name.get()])
+                    aria-label=strings.message()
+                    placeholder=move || strings.message_to().text(&[&group.name.get()])
                     prop:value=move || text.get()
                     on:input=act(typed)
                     on:blur=act(move |_| draft.save())
@@ -135,7 +135,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                 <button
                     type="submit"
                     class="icon-button send"
-                    aria-label=strings.send
+                    aria-label=strings.send()
                     aria-disabled=move || (nothing.get() || too_long.get()).then_some("true")
                 >
                     <Icon name=IconName::Send />

@@ -42,7 +42,7 @@ pub(crate) fn Confirm(
             <RefusalLine />
             <div class="actions">
                 <button type="button" class="button" on:click=act(move |_| on_close.run(()))>
-                    {strings.cancel}
+                    {strings.cancel()}
                 </button>
                 <button type="button" class="button danger" on:click=act(confirm)>
                     {action}

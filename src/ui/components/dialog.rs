@@ -88,7 +88,7 @@ pub(crate) fn Dialog(
                     <button
                         type="button"
                         class="icon-button panel-close"
-                        aria-label=strings.close
+                        aria-label=strings.close()
                         on:click=act(move |_| close())
                     >
                         <Icon name=IconName::Close />

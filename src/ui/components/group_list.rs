@@ -28,9 +28,9 @@ pub(crate) fn GroupList() -> impl IntoView {
             .with(|groups| groups.iter().copied().map(link).collect())
     };
     view! {
-        <nav class="groups" aria-label=strings.groups>
+        <nav class="groups" aria-label=strings.groups()>
             <p class="groups-head" aria-hidden="true">
-                {strings.app_name}
+                {strings.app_name()}
             </p>
             <ul>
                 {rows(links)}
@@ -40,7 +40,7 @@ pub(crate) fn GroupList() -> impl IntoView {
                 <span class="avatar avatar-group avatar-plain">
                     <Icon name=IconName::Plus />
                 </span>
-                <span class="group-name">{strings.new_group}</span>
+                <span class="group-name">{strings.new_group()}</span>
             </a>
         </nav>
     }
@@ -67,13 +67,13 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
 }
 
 /// The name, and how much is unread.
-fn label(group: GroupModel, strings: &Strings) -> String {
+fn label(group: GroupModel, strings: Strings) -> String {
     let name = group.name.get();
     match group.unread.get() {
         0 => name,
         unread => strings
-            .group_unread
-            .text(&[&name, &strings.unread.text(unread)]),
+            .group_unread()
+            .text(&[&name, &strings.unread().text(unread)]),
     }
 }
 
@@ -88,7 +88,7 @@ fn pending_join(join: JoinView) -> ListRow {
 #[component]
 fn PendingJoin(invite: InviteId, name: String) -> impl IntoView {
     let ui = use_ui();
-    let label = ui.strings.pending_join.text(&[&name]);
+    let label = ui.strings.pending_join().text(&[&name]);
     view! {
         <li>
             <a

@@ -24,13 +24,13 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
         <Dialog
             open
             on_close=move |()| open.set(false)
-            title=Signal::stored(strings.group_settings.to_owned())
+            title=Signal::stored(strings.group_settings().to_owned())
         >
             {move || {
                 if may_rename.get() {
                     view! { <RenameForm group /> }.into_any()
                 } else {
-                    view! { <p class="muted">{strings.rename_not_allowed}</p> }.into_any()
+                    view! { <p class="muted">{strings.rename_not_allowed()}</p> }.into_any()
                 }
             }}
             <section class="settings-part">
@@ -38,13 +38,13 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                     (true, true) => {
                         view! {
                             <button type="button" class="button danger" on:click=act(leave)>
-                                {strings.leave_group}
+                                {strings.leave_group()}
                             </button>
                         }
                             .into_any()
                     }
                     (true, false) => {
-                        view! { <p class="muted">{strings.creator_stays}</p> }.into_any()
+                        view! { <p class="muted">{strings.creator_stays()}</p> }.into_any()
                     }
                     (false, _) => view! { <ForgetButton group /> }.into_any(),
                 }}
@@ -64,7 +64,7 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
     let saved = move || {
         let same = name.with(|name| group.name.with(|now| now == name.trim()));
         if asked.get() && same {
-            strings.saved
+            strings.saved()
         } else {
             ""
         }
@@ -86,14 +86,14 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
         <form on:submit=act(submit)>
             <NameField
                 id="rename-group"
-                label=strings.group_name
+                label=strings.group_name()
                 value=name
                 tried
             />
             <RefusalLine />
             <div class="actions start">
                 <button type="submit" class="button primary">
-                    {strings.save}
+                    {strings.save()}
                 </button>
                 <span class="confirmation" role="status">
                     {move || saved()}
@@ -112,9 +112,9 @@ pub(super) fn LeaveConfirm(group: GroupModel, open: RwSignal<bool>) -> impl Into
         <Confirm
             open
             on_close=move |()| open.set(false)
-            title=Signal::derive(move || strings.leave_named.text(&[&group.name.get()]))
-            explanation=Signal::stored(strings.leave_hint.to_owned())
-            action=strings.leave
+            title=Signal::derive(move || strings.leave_named().text(&[&group.name.get()]))
+            explanation=Signal::stored(strings.leave_hint().to_owned())
+            action=strings.leave()
             on_confirm=move |()| ui.model.command(|say| say.leave_group(group.id))
         />
     }
@@ -138,15 +138,15 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
     view! {
         <Shown when=out>
             <button type="button" class="button danger" on:click=act(move |_| asking.set(true))>
-                {strings.forget_group}
+                {strings.forget_group()}
             </button>
         </Shown>
         <Confirm
             open=asking
             on_close=move |()| asking.set(false)
-            title=Signal::derive(move || strings.forget_named.text(&[&group.name.get()]))
-            explanation=Signal::stored(strings.forget_hint.to_owned())
-            action=strings.forget
+            title=Signal::derive(move || strings.forget_named().text(&[&group.name.get()]))
+            explanation=Signal::stored(strings.forget_hint().to_owned())
+            action=strings.forget()
             on_confirm=forget
         />
     }

@@ -28,12 +28,12 @@ const DEFAULT_USES: usize = 1;
 /// The id of the field with the link.
 const LINK: &str = "made-link";
 
-fn lifetime_words(lifetime: u64, strings: &Strings) -> &'static str {
+fn lifetime_words(lifetime: u64, strings: Strings) -> &'static str {
     match lifetime {
-        MILLIS_PER_HOUR => strings.one_hour,
-        MILLIS_PER_DAY => strings.one_day,
-        DEFAULT_LIFETIME => strings.seven_days,
-        _ => strings.thirty_days,
+        MILLIS_PER_HOUR => strings.one_hour(),
+        MILLIS_PER_DAY => strings.one_day(),
+        DEFAULT_LIFETIME => strings.seven_days(),
+        _ => strings.thirty_days(),
     }
 }
 
@@ -48,8 +48,8 @@ pub(crate) fn InviteDialog(group: GroupModel, open: RwSignal<bool>) -> impl Into
         ui.model.made_invite.set(None);
     };
     view! {
-        <Dialog open on_close=close title=Signal::stored(strings.invite_people.to_owned())>
-            <p class="muted">{strings.invite_hint}</p>
+        <Dialog open on_close=close title=Signal::stored(strings.invite_people().to_owned())>
+            <p class="muted">{strings.invite_hint()}</p>
             <Choices group />
             <RefusalLine />
             <MadeLink group=group.id />
@@ -68,8 +68,8 @@ fn Choices(group: GroupModel) -> impl IntoView {
     let lifetimes = LIFETIMES.map(|lifetime| lifetime_words(lifetime, strings).to_owned());
     let all_uses = USES.map(|uses| {
         uses.map_or_else(
-            || strings.uses_unlimited.to_owned(),
-            |uses| strings.uses.text(uses),
+            || strings.uses_unlimited().to_owned(),
+            |uses| strings.uses().text(uses),
         )
     });
     let create = move |_| {
@@ -83,11 +83,11 @@ fn Choices(group: GroupModel) -> impl IntoView {
     };
     view! {
         <div class="field-row">
-            <Choice label=strings.expires_after words=lifetimes.to_vec() chosen=lifetime />
-            <Choice label=strings.can_be_used words=all_uses.to_vec() chosen=uses />
+            <Choice label=strings.expires_after() words=lifetimes.to_vec() chosen=lifetime />
+            <Choice label=strings.can_be_used() words=all_uses.to_vec() chosen=uses />
         </div>
         <button type="button" class="button primary wide" on:click=act(create)>
-            {strings.create_invite_link}
+            {strings.create_invite_link()}
         </button>
     }
 }
@@ -147,9 +147,9 @@ fn ShownLink(link: String) -> impl IntoView {
                 dom::select(LINK);
             }
             let words = if done {
-                strings.link_copied
+                strings.link_copied()
             } else {
-                strings.copy_failed
+                strings.copy_failed()
             };
             said.try_set(words.to_owned());
         });
@@ -162,7 +162,7 @@ fn ShownLink(link: String) -> impl IntoView {
     view! {
         <div class="made-link">
             <div class="field">
-                <label for=LINK>{strings.invite_link}</label>
+                <label for=LINK>{strings.invite_link()}</label>
                 <input
                     id=LINK
                     type="text"
@@ -171,19 +171,19 @@ fn ShownLink(link: String) -> impl IntoView {
                     value=link.clone()
                     on:focus=act(|_| dom::select(LINK))
                 />
-                <p class="field-about">{strings.link_is_secret}</p>
+                <p class="field-about">{strings.link_is_secret()}</p>
             </div>
             <div class="actions start">
                 <button type="button" class="button primary" on:click=act(copy)>
                     <Icon name=IconName::Copy />
-                    {strings.copy_link}
+                    {strings.copy_link()}
                 </button>
                 {dom::can_share()
                     .then(|| {
                         view! {
                             <button type="button" class="button" on:click=act(share)>
                                 <Icon name=IconName::Share />
-                                {strings.share}
+                                {strings.share()}
                             </button>
                         }
                             .into_any()
@@ -192,7 +192,7 @@ fn ShownLink(link: String) -> impl IntoView {
                     {move || said.get()}
                 </span>
             </div>
-            <QrCode text=link label=strings.qr_code />
+            <QrCode text=link label=strings.qr_code() />
         </div>
     }
 }

@@ -31,11 +31,11 @@ pub(super) fn InviteList(group: GroupModel) -> impl IntoView {
     };
     view! {
         <section class="invites">
-            <h3>{strings.active_invites}</h3>
+            <h3>{strings.active_invites()}</h3>
             <Shown when=none>
-                <p class="muted">{strings.no_invites}</p>
+                <p class="muted">{strings.no_invites()}</p>
             </Shown>
-            <ul aria-label=strings.active_invites>
+            <ul aria-label=strings.active_invites()>
                 {rows(open)}
             </ul>
         </section>
@@ -51,14 +51,16 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
     let words = move || {
         let invite = invite()?;
         let uses = invite.uses_left.map_or_else(
-            || strings.uses_left_unlimited.to_owned(),
-            |left| strings.uses_left.text(left),
+            || strings.uses_left_unlimited().to_owned(),
+            |left| strings.uses_left().text(left),
         );
         let by = author_name(group, &invite.by, strings);
-        let expires = strings.expires_at.text(&[&format::moment(invite.expires)]);
+        let expires = strings
+            .expires_at()
+            .text(&[&format::moment(invite.expires)]);
         let words = view! {
             <span>{expires}</span>
-            <span class="muted small">{uses} ", " {strings.invite_by.view(&[&by])}</span>
+            <span class="muted small">{uses} ", " {strings.invite_by().view(&[&by])}</span>
         };
         Some(words.into_any())
     };
@@ -77,7 +79,7 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
                     aria-describedby=described.get_value()
                     on:click=act(revoke)
                 >
-                    {strings.revoke}
+                    {strings.revoke()}
                 </button>
             </Shown>
         </li>

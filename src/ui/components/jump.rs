@@ -29,7 +29,7 @@ pub(crate) fn JumpDialog() -> impl IntoView {
         <Dialog
             open
             on_close=move |()| open.set(false)
-            title=Signal::stored(ui.strings.jump_to_group.to_owned())
+            title=Signal::stored(ui.strings.jump_to_group().to_owned())
         >
             <Finder open />
         </Dialog>
@@ -77,13 +77,13 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <form on:submit=act(submit)>
-            <Field label=strings.group_name hint=strings.jump_hint value=wanted />
+            <Field label=strings.group_name() hint=strings.jump_hint() value=wanted />
         </form>
         <ul class="found">
             {rows(move || found().into_iter().map(row).collect())}
         </ul>
         <Shown when=Signal::derive(move || found().is_empty())>
-            <p class="muted">{strings.no_group_matches}</p>
+            <p class="muted">{strings.no_group_matches()}</p>
         </Shown>
     }
 }

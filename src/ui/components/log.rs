@@ -79,7 +79,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                 class="log"
                 id=FRAME
                 role="log"
-                aria-label=strings.messages
+                aria-label=strings.messages()
                 // New messages are told by the line below: older ones that are paged in must not be read out.
                 aria-live="off"
                 tabindex="0"
@@ -93,7 +93,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
             <Shown when=away>
                 <button type="button" class="button jump" on:click=act(move |_| jump())>
                     <Icon name=IconName::ArrowDown />
-                    {strings.jump_to_latest}
+                    {strings.jump_to_latest()}
                     <Shown when=group.has_unread()>
                         <span class="badge">{move || group.unread.get().to_string()}</span>
                     </Shown>
@@ -175,24 +175,24 @@ fn LogHead(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let paging = Memo::new(move |_| group.timeline.with(|timeline| timeline.paging()));
-    let begins = move || strings.log_begins.view(&[&group.name.get()]);
+    let begins = move || strings.log_begins().view(&[&group.name.get()]);
     view! {
         <div class="log-head">
             {move || match paging.get() {
                 Paging::Untouched | Paging::More => ().into_any(),
                 Paging::Loading => {
-                    view! { <p class="muted late">{strings.older_loading}</p> }.into_any()
+                    view! { <p class="muted late">{strings.older_loading()}</p> }.into_any()
                 }
                 Paging::Whole => view! { <p class="muted">{move || begins()}</p> }.into_any(),
                 Paging::Failed => {
                     view! {
-                        <p class="problem">{strings.older_failed}</p>
+                        <p class="problem">{strings.older_failed()}</p>
                         <button
                             type="button"
                             class="button"
                             on:click=act(move |_| read_older(ui, group))
                         >
-                            {strings.try_again}
+                            {strings.try_again()}
                         </button>
                     }
                         .into_any()
@@ -225,7 +225,7 @@ fn Line(item: Item) -> impl IntoView {
         }
         Item::NewMessages => view! {
             <p class="new-messages" id="new-messages">
-                {strings.new_messages}
+                {strings.new_messages()}
             </p>
         }
         .into_any(),
@@ -261,7 +261,7 @@ fn Heard(group: GroupModel) -> impl IntoView {
         };
         let author = super::message::author_name(group, &heard.author, strings);
         let text = super::message::body_text(&heard.body, strings);
-        strings.heard.text(&[&author, &text])
+        strings.heard().text(&[&author, &text])
     };
     view! {
         <p class="visually-hidden" aria-live="polite">

@@ -36,13 +36,13 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
     };
     let row = move |id: MemberId| ListRow::new(RowKey::new(id.0), move || row(id));
     view! {
-        <section class="members" class:open=move || ui.members_open.get() aria-label=strings.members>
+        <section class="members" class:open=move || ui.members_open.get() aria-label=strings.members()>
             <header class="members-head">
-                <h2>{strings.members}</h2>
+                <h2>{strings.members()}</h2>
                 <button
                     type="button"
                     class="icon-button only-no-column"
-                    aria-label=strings.close
+                    aria-label=strings.close()
                     on:click=act(close)
                 >
                     <Icon name=IconName::Close />
@@ -96,7 +96,7 @@ fn MemberRow(
         let Some(member) = member() else {
             return String::new();
         };
-        let verified = member.verified.then_some(strings.verified);
+        let verified = member.verified.then_some(strings.verified());
         let parts = [Some(words::role(member.role, strings)), verified];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
@@ -111,7 +111,7 @@ fn MemberRow(
                 <span class="person-name">
                     <bdi>{move || name.get()}</bdi>
                     <Shown when=is_me>
-                        <span class="tag">{strings.you}</span>
+                        <span class="tag">{strings.you()}</span>
                     </Shown>
                 </span>
                 <span class="muted small">
@@ -121,7 +121,7 @@ fn MemberRow(
             <Shown when=has_menu>
                 <MenuButton
                     menu=MENU
-                    label=Signal::derive(move || strings.member_actions.text(&[&name.get()]))
+                    label=Signal::derive(move || strings.member_actions().text(&[&name.get()]))
                     expanded
                     on_press
                 />
@@ -141,9 +141,9 @@ fn MemberActions(
     let is_me = condition(move || chosen.get().is_some_and(|member| member.is_me));
     let item = move || {
         let (icon, label, asked) = if is_me.get() {
-            (IconName::Back, strings.leave_group, leaving)
+            (IconName::Back, strings.leave_group(), leaving)
         } else {
-            (IconName::Close, strings.remove_from_group, removing)
+            (IconName::Close, strings.remove_from_group(), removing)
         };
         let press = move |()| asked.set(true);
         view! { <MenuItem menu=MENU icon label danger=true on_press=press /> }.into_any()
@@ -176,9 +176,9 @@ fn RemoveConfirm(
                 open.set(false);
                 revoke.set(true);
             }
-            title=Signal::derive(move || strings.remove_member.text(&[&name()]))
-            explanation=Signal::derive(move || strings.remove_hint.text(&[&name()]))
-            action=strings.remove
+            title=Signal::derive(move || strings.remove_member().text(&[&name()]))
+            explanation=Signal::derive(move || strings.remove_hint().text(&[&name()]))
+            action=strings.remove()
             on_confirm=confirm
         >
             <label class="check">
@@ -187,7 +187,7 @@ fn RemoveConfirm(
                     prop:checked=move || revoke.get()
                     on:change=act(move |event| revoke.set(event_target_checked(&event)))
                 />
-                {strings.also_revoke}
+                {strings.also_revoke()}
             </label>
         </Confirm>
     }

@@ -21,18 +21,18 @@ const MENU: &str = "message-menu";
 const SAID_FOR: std::time::Duration = std::time::Duration::from_millis(2500);
 
 /// The name of one who is or was in the group.
-pub(super) fn author_name(group: GroupModel, id: &MemberId, strings: &Strings) -> String {
+pub(super) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) -> String {
     let name = group
         .people
         .with(|people| people.name(id).map(str::to_owned));
-    name.unwrap_or_else(|| strings.someone.to_owned())
+    name.unwrap_or_else(|| strings.someone().to_owned())
 }
 
 /// What a message says, as text.
-pub(super) fn body_text(body: &Body, strings: &Strings) -> String {
+pub(super) fn body_text(body: &Body, strings: Strings) -> String {
     match body {
         Body::Text(text) => text.clone(),
-        _ => strings.needs_newer.to_owned(),
+        _ => strings.needs_newer().to_owned(),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     let expanded = Signal::derive(move || menu_of.get() == Some(id));
     let body = match &view.body {
         Body::Text(text) => view! { <MessageText text=text.clone() /> }.into_any(),
-        _ => view! { <p class="muted">{strings.needs_newer}</p> }.into_any(),
+        _ => view! { <p class="muted">{strings.needs_newer()}</p> }.into_any(),
     };
     view! {
         <article class="message" class:own=own class:opens=opens>
@@ -76,7 +76,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
             </div>
             <MenuButton
                 menu=MENU
-                label=Signal::stored(strings.message_actions.to_owned())
+                label=Signal::stored(strings.message_actions().to_owned())
                 expanded
                 on_press=move |()| menu_of.set(Some(id))
             />
@@ -148,9 +148,9 @@ pub(super) fn MessageMenu() -> impl IntoView {
                 say(
                     context,
                     if copied {
-                        strings.copied
+                        strings.copied()
                     } else {
-                        strings.copy_failed
+                        strings.copy_failed()
                     },
                 );
             });
@@ -160,11 +160,11 @@ pub(super) fn MessageMenu() -> impl IntoView {
     view! {
         <Menu
             id=MENU
-            label=Signal::stored(strings.message_actions.to_owned())
+            label=Signal::stored(strings.message_actions().to_owned())
             on_close=move |()| context.menu_of.set(None)
         >
-            <MenuItem menu=MENU icon=IconName::Copy label=strings.copy on_press=copy />
-            <MenuItem menu=MENU icon=IconName::Question label=strings.info on_press=info />
+            <MenuItem menu=MENU icon=IconName::Copy label=strings.copy() on_press=copy />
+            <MenuItem menu=MENU icon=IconName::Question label=strings.info() on_press=info />
         </Menu>
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn MessageInfo() -> impl IntoView {
         <Dialog
             open=Signal::derive(move || info_of.get().is_some())
             on_close=move |()| info_of.set(None)
-            title=Signal::stored(strings.message_info.to_owned())
+            title=Signal::stored(strings.message_info().to_owned())
         >
             {move || details()}
         </Dialog>
@@ -37,10 +37,10 @@ pub(super) fn MessageInfo() -> impl IntoView {
 fn Details(view: MessageView) -> impl IntoView {
     let strings = use_ui().strings;
     let LogContext { group, .. } = expect_context();
-    let written = strings.info_sent.text(&[&format::moment(view.sent_at)]);
+    let written = strings.info_sent().text(&[&format::moment(view.sent_at)]);
     let about = if view.delivery == Delivery::Incoming {
         let author = untrack(|| author_name(group, &view.author, strings));
-        view! { <p class="muted">{strings.info_incoming.view(&[&author])}</p> }.into_any()
+        view! { <p class="muted">{strings.info_incoming().view(&[&author])}</p> }.into_any()
     } else {
         view! { <Holders view /> }.into_any()
     };
@@ -60,9 +60,9 @@ fn Holders(view: MessageView) -> impl IntoView {
         let has_it = view.delivered_to.contains(&member.id);
         let seed = member.id.0[0];
         let (icon, words) = if has_it {
-            (IconName::DoubleCheck, strings.info_has_it)
+            (IconName::DoubleCheck, strings.info_has_it())
         } else {
-            (IconName::Clock, strings.info_not_yet)
+            (IconName::Clock, strings.info_not_yet())
         };
         view! {
             <li class="person">
@@ -87,8 +87,8 @@ fn Holders(view: MessageView) -> impl IntoView {
     });
     let alone = others.is_empty();
     view! {
-        {doubt.then(|| view! { <p class="muted">{strings.info_unknown_hint}</p> }.into_any())}
-        {alone.then(|| view! { <p class="muted">{strings.info_none}</p> }.into_any())}
+        {doubt.then(|| view! { <p class="muted">{strings.info_unknown_hint()}</p> }.into_any())}
+        {alone.then(|| view! { <p class="muted">{strings.info_none()}</p> }.into_any())}
         <ul class="people">{others.into_iter().map(line).collect_view()}</ul>
     }
 }

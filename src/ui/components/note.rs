@@ -20,38 +20,38 @@ pub(super) fn Note(row: Row) -> impl IntoView {
     let is_me = move |id: &MemberId| *id == group.me.get();
     let words = move || {
         row.view.with(|view| match &view.body {
-            Body::Founded { by } if is_me(by) => strings.note_founded_you.into_any(),
-            Body::Founded { by } => strings.note_founded.view(&[&name(by)]).into_any(),
+            Body::Founded { by } if is_me(by) => strings.note_founded_you().into_any(),
+            Body::Founded { by } => strings.note_founded().view(&[&name(by)]).into_any(),
             Body::Joined { member, invited_by } if is_me(member) => strings
-                .note_joined_you
+                .note_joined_you()
                 .view(&[&name(invited_by)])
                 .into_any(),
             Body::Joined { member, invited_by } => strings
-                .note_joined
+                .note_joined()
                 .view(&[&name(member), &name(invited_by)])
                 .into_any(),
-            Body::Left { member } if is_me(member) => strings.note_left_you.into_any(),
-            Body::Left { member } => strings.note_left.view(&[&name(member)]).into_any(),
+            Body::Left { member } if is_me(member) => strings.note_left_you().into_any(),
+            Body::Left { member } => strings.note_left().view(&[&name(member)]).into_any(),
             Body::Removed { member, by } if is_me(member) => {
-                strings.note_removed_you.view(&[&name(by)]).into_any()
+                strings.note_removed_you().view(&[&name(by)]).into_any()
             }
             Body::Removed { member, by } => strings
-                .note_removed
+                .note_removed()
                 .view(&[&name(member), &name(by)])
                 .into_any(),
             Body::Renamed { by, name: new } => {
-                strings.note_renamed.view(&[&name(by), new]).into_any()
+                strings.note_renamed().view(&[&name(by), new]).into_any()
             }
             Body::MadeAdmin { member, by } => strings
-                .note_made_admin
+                .note_made_admin()
                 .view(&[&name(member), &name(by)])
                 .into_any(),
             Body::AdminEnded { member, by } => strings
-                .note_admin_ended
+                .note_admin_ended()
                 .view(&[&name(member), &name(by)])
                 .into_any(),
             Body::HandedOver { member, by } => strings
-                .note_handed_over
+                .note_handed_over()
                 .view(&[&name(member), &name(by)])
                 .into_any(),
             // Words are drawn as messages.

@@ -22,7 +22,7 @@ pub(crate) fn Notices() -> impl IntoView {
                     <button
                         type="button"
                         class="icon-button"
-                        aria-label=ui.strings.dismiss
+                        aria-label=ui.strings.dismiss()
                         on:click=act(move |_| refused.set(None))
                     >
                         <Icon name=IconName::Close />

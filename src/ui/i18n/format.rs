@@ -67,10 +67,10 @@ pub(crate) fn moment(at: Timestamp) -> String {
 }
 
 /// The day in words: today, yesterday, or its date.
-pub(crate) fn day(at: Timestamp, now: Timestamp, strings: &Strings) -> String {
+pub(crate) fn day(at: Timestamp, now: Timestamp, strings: Strings) -> String {
     match local_day(now) - local_day(at) {
-        0 => strings.today.to_owned(),
-        1 => strings.yesterday.to_owned(),
+        0 => strings.today().to_owned(),
+        1 => strings.yesterday().to_owned(),
         _ => format(at, Style::Day),
     }
 }

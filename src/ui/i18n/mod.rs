@@ -1,15 +1,13 @@
 //! Languages: every word on screen comes from here.
 //!
-//! English is a constant of type [`Strings`]. Every other language is a file that the page fetches only where it is
+//! English is part of the app. Every other language is a file that the page fetches only where it is
 //! spoken; tests demand that it has every text, in order, with the same gaps. Dates and times come from the browser's `Intl`.
 
-mod en;
 pub(crate) mod format;
 pub(crate) mod letters;
 mod phrase;
 mod strings;
 
-pub(crate) use phrase::{Counted, Phrase};
 pub(crate) use strings::Strings;
 
 use super::dom;
@@ -79,21 +77,20 @@ impl Locale {
 pub struct Language {
     /// Which it is.
     pub locale: Locale,
-    pub(crate) strings: &'static Strings,
+    pub(crate) strings: Strings,
 }
 
 impl Language {
     /// The one that needs no file.
     pub const ENGLISH: Self = Self {
         locale: Locale::English,
-        strings: &en::ENGLISH,
+        strings: Strings::ENGLISH,
     };
 
     /// The language of this file; `None` where the file was made for another version of the app.
     #[must_use]
     pub fn read(locale: Locale, file: &'static str) -> Option<Self> {
-        // A page has one language as long as it lives.
-        let strings = Box::leak(Box::new(Strings::read(file)?));
+        let strings = Strings::read(file)?;
         Some(Self { locale, strings })
     }
 
@@ -126,13 +123,17 @@ mod tests {
     fn every_language_fills_the_same_gaps() {
         for (locale, file) in Locale::FILES {
             let language = Language::read(locale, file).unwrap();
-            assert_eq!(language.strings.gaps(), en::ENGLISH.gaps(), "{locale:?}");
+            assert_eq!(
+                language.strings.gaps(),
+                Strings::ENGLISH.gaps(),
+                "{locale:?}"
+            );
         }
     }
 
     #[test]
     fn no_text_is_empty() {
-        assert_eq!(en::ENGLISH.empty(), Vec::<&str>::new());
+        assert_eq!(Strings::ENGLISH.empty(), Vec::<&str>::new());
         for (locale, file) in Locale::FILES {
             let language = Language::read(locale, file).unwrap();
             assert_eq!(language.strings.empty(), Vec::<&str>::new(), "{locale:?}");

@@ -1,4 +1,5 @@
-//! The list of all texts. English is a constant of this type, every other language a file that is read into it.
+//! The list of all texts, with the English words. Accessible names are relied on by tests and assistive technology:
+//! change them with care. Every other language is a file with the same names.
 
 #[cfg(test)]
 use super::phrase::Piece;
@@ -16,14 +17,6 @@ const fn fingerprint(bytes: &[u8]) -> u64 {
         at += 1;
     }
     hash
-}
-
-/// The text in the next line that has one. The fingerprint says that there is one for each name.
-#[inline(never)]
-fn next_text(lines: &mut std::str::Lines<'static>) -> &'static str {
-    lines
-        .find_map(|line| line.split_once(" = "))
-        .map_or("", |(_, text)| text)
 }
 
 /// What a test asks of one text.
@@ -69,300 +62,331 @@ impl Entry for Counted {
     }
 }
 
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
-        /// Every text of the interface in one language.
-        pub(crate) struct Strings {
-            $($(#[$doc])* pub(crate) $name: $kind,)*
-        }
+/// Words without gaps.
+type Words = &'static str;
 
-        /// The names of all texts, a line each.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty = $english:literal;)*) => {
+        /// The names of all texts, in the order of the list.
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Name { $($name,)* COUNT }
+
+        /// The same as words, a line each.
         const NAMES: &str = concat!($(stringify!($name), "\n"),*);
 
+        /// English.
+        static ENGLISH: [&str; COUNT] = [$($english),*];
+
         impl Strings {
-            /// Reads a language file, which has one `name = text` a line in the order of this list, after a line with
-            /// [`FINGERPRINT`]. `None` for a file that was made for another version of the app.
-            pub(crate) fn read(file: &'static str) -> Option<Self> {
-                let mut lines = file.lines();
-                if u64::from_str_radix(lines.next()?, 16).ok()? != FINGERPRINT {
-                    return None;
-                }
-                Some(Self { $($name: next_text(&mut lines).into(),)* })
-            }
+            $($(#[$doc])* pub(crate) fn $name(self) -> $kind {
+                self.text(Name::$name).into()
+            })*
         }
 
         #[cfg(test)]
         impl Strings {
             /// The gaps of every text, by its name.
-            pub(crate) fn gaps(&self) -> Vec<(&'static str, Vec<usize>)> {
-                vec![$((stringify!($name), self.$name.gaps()),)*]
+            pub(crate) fn gaps(self) -> Vec<(&'static str, Vec<usize>)> {
+                vec![$((stringify!($name), self.$name().gaps()),)*]
             }
 
             /// The names of texts without words.
-            pub(crate) fn empty(&self) -> Vec<&'static str> {
-                let all = [$((stringify!($name), self.$name.is_empty()),)*];
+            pub(crate) fn empty(self) -> Vec<&'static str> {
+                let all = [$((stringify!($name), self.$name().is_empty()),)*];
                 all.into_iter().filter_map(|(name, empty)| empty.then_some(name)).collect()
             }
         }
     };
 }
 
+/// Every text of the interface in one language.
+#[derive(Clone, Copy)]
+pub(crate) struct Strings(&'static [&'static str; COUNT]);
+
+/// How many texts there are.
+const COUNT: usize = Name::COUNT as usize;
+
+impl Strings {
+    /// English.
+    pub(crate) const ENGLISH: Self = Self(&ENGLISH);
+
+    /// Reads a language file, which has one `name = text` a line in the order of the list, after a line with
+    /// [`FINGERPRINT`]. `None` for a file that was made for another version of the app.
+    pub(crate) fn read(file: &'static str) -> Option<Self> {
+        let mut lines = file.lines();
+        if u64::from_str_radix(lines.next()?, 16).ok()? != FINGERPRINT {
+            return None;
+        }
+        let texts: Vec<_> = lines
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(_, text)| text)
+            .collect();
+        let texts: Box<[_; COUNT]> = texts.try_into().ok()?;
+        // A page has one language as long as it lives.
+        Some(Self(Box::leak(texts)))
+    }
+
+    fn text(self, name: Name) -> &'static str {
+        self.0[name as usize]
+    }
+}
+
 texts! {
-    app_name: &'static str,
-    tagline: &'static str,
-    close: &'static str,
-    cancel: &'static str,
-    back: &'static str,
-    reload: &'static str,
-    try_again: &'static str,
-    dismiss: &'static str,
-    starting: &'static str,
+    app_name: Words = "DiscordOpus";
+    tagline: Words = "Private group chat in your browser";
+    close: Words = "Close";
+    cancel: Words = "Cancel";
+    back: Words = "Back";
+    reload: Words = "Reload";
+    try_again: Words = "Try again";
+    dismiss: Words = "Dismiss";
+    starting: Words = "Opening your groups...";
     /// Before the window's title: unread count, title.
-    title_unread: Phrase,
+    title_unread: Phrase = "({0}) {1}";
     /// The window's title in a group.
-    title_group: Phrase,
+    title_group: Phrase = "{0} - DiscordOpus";
 
-    your_name: &'static str,
-    your_name_hint: &'static str,
-    name_missing: &'static str,
-    name_too_long: &'static str,
-    name_forbidden: &'static str,
-    create_group: &'static str,
-    create_group_hint: &'static str,
-    group_name: &'static str,
-    create: &'static str,
-    creating: &'static str,
-    join_with_link: &'static str,
-    invite_link: &'static str,
-    paste_link_hint: &'static str,
-    continue_: &'static str,
-    promise_private: &'static str,
-    promise_private_more: &'static str,
-    promise_no_account: &'static str,
-    promise_no_account_more: &'static str,
-    promise_members: &'static str,
-    promise_members_more: &'static str,
-    limits: &'static str,
-    limit_host: &'static str,
-    limit_relay: &'static str,
-    limit_creator: &'static str,
-    limit_removal: &'static str,
-    limit_signed: &'static str,
-    limit_storage: &'static str,
-    limit_review: &'static str,
+    your_name: Words = "Your name";
+    your_name_hint: Words = "The others in your group see this name.";
+    name_missing: Words = "Please type a name.";
+    name_too_long: Words = "This name is too long. Please shorten it.";
+    name_forbidden: Words = "This name has characters that can't be shown in a name. Please use others.";
+    create_group: Words = "Create a group";
+    create_group_hint: Words = "You can invite people as soon as it exists.";
+    group_name: Words = "Group name";
+    create: Words = "Create";
+    creating: Words = "Creating the group...";
+    join_with_link: Words = "Join with a link";
+    invite_link: Words = "Invite link";
+    paste_link_hint: Words = "Paste the whole link that you were sent.";
+    continue_: Words = "Continue";
+    promise_private: Words = "End-to-end encrypted";
+    promise_private_more: Words = "Only the people in a group can read what is written there.";
+    promise_no_account: Words = "No account";
+    promise_no_account_more: Words = "No e-mail, no phone number, nothing to install.";
+    promise_members: Words = "Held by its members";
+    promise_members_more: Words = "Keys, messages and the member list live with you, not on a server.";
+    limits: Words = "What it can't promise";
+    limit_host: Words = "Whoever serves this page can change the app. Use a host you trust, or run your own.";
+    limit_relay: Words = "A relay sees network addresses, times, rounded sizes and which mailboxes talk to each other. It sees no names, messages or member lists.";
+    limit_creator: Words = "Who created a group is trusted with its membership.";
+    limit_removal: Words = "A removal takes effect for each member when they hear of it, and what somebody has read stays read.";
+    limit_signed: Words = "Messages are signed: inside the group it can be proved who wrote what.";
+    limit_storage: Words = "Your messages are kept in this browser only. If you clear its data, they are gone from this device.";
+    limit_review: Words = "Nobody outside the project has reviewed the cryptography yet.";
 
-    join_group: Phrase,
-    invited_by: Phrase,
-    expires_at: Phrase,
-    join: &'static str,
-    joining: &'static str,
-    joining_hint: &'static str,
-    waiting_for_member: &'static str,
-    waiting_hint: &'static str,
-    waiting_for_approval: &'static str,
-    approval_hint: &'static str,
-    stop_waiting: &'static str,
-    invite_refused: &'static str,
-    invite_refused_hint: Phrase,
-    invite_used: &'static str,
-    invite_used_hint: Phrase,
-    join_declined: &'static str,
-    join_declined_hint: &'static str,
-    join_cancelled: &'static str,
-    joined: &'static str,
-    open_group: &'static str,
-    no_invite: &'static str,
-    no_invite_hint: &'static str,
-    link_not_a_link: &'static str,
-    link_not_a_link_hint: &'static str,
-    link_damaged: &'static str,
-    link_damaged_hint: &'static str,
-    link_version: &'static str,
-    link_version_hint: &'static str,
-    link_expired: &'static str,
-    link_expired_hint: &'static str,
-    paste_another: &'static str,
-    to_start: &'static str,
-    pending_join: Phrase,
+    join_group: Phrase = "Join {0}";
+    invited_by: Phrase = "Invited by {0}";
+    expires_at: Phrase = "This invite expires {0}";
+    join: Words = "Join";
+    joining: Words = "Joining...";
+    joining_hint: Words = "Asking the group to let you in.";
+    waiting_for_member: Words = "Waiting for a member to come online";
+    waiting_hint: Words = "Your request is kept at the relay. You can close this page: the app goes on when you open it again, and you are in as soon as somebody of the group is there.";
+    waiting_for_approval: Words = "Waiting for approval";
+    approval_hint: Words = "An admin of the group has to let you in.";
+    stop_waiting: Words = "Stop waiting";
+    invite_refused: Words = "This invite has expired or was revoked";
+    invite_refused_hint: Phrase = "Ask {0} for a new link.";
+    invite_used: Words = "This invite was already used";
+    invite_used_hint: Phrase = "Somebody else was faster. Ask {0} for a new link.";
+    join_declined: Words = "Your request was declined";
+    join_declined_hint: Words = "An admin of the group decided not to let you in.";
+    join_cancelled: Words = "You stopped waiting. The invite link may still work.";
+    joined: Words = "You are in.";
+    open_group: Words = "Open the group";
+    no_invite: Words = "No invite is open here";
+    no_invite_hint: Words = "Open the invite link once more, or paste it: for safety the app does not keep it in the address bar.";
+    link_not_a_link: Words = "This is not an invite link";
+    link_not_a_link_hint: Words = "An invite link begins with this app's address and goes on with #/join/. Please copy the link you were sent once more.";
+    link_damaged: Words = "This invite link is incomplete";
+    link_damaged_hint: Words = "A part of it was lost or changed on the way. Please copy the whole link, or ask for it again.";
+    link_version: Words = "This invite link needs a newer version of the app";
+    link_version_hint: Words = "Reload this page to get the newest version, then open the link again.";
+    link_expired: Words = "This invite link has expired";
+    link_expired_hint: Words = "Invites work for a limited time only. Ask the person who sent it for a new one.";
+    paste_another: Words = "Use another link";
+    to_start: Words = "Go to the start page";
+    pending_join: Phrase = "{0}, waiting";
 
-    groups: &'static str,
-    new_group: &'static str,
+    groups: Words = "Groups";
+    new_group: Words = "New group";
     /// A group's link: name, words for the unread count.
-    group_unread: Phrase,
-    unread: Counted,
-    jump_to_group: &'static str,
-    jump_hint: &'static str,
-    no_group_matches: &'static str,
-    unknown_group: &'static str,
-    unknown_group_hint: &'static str,
+    group_unread: Phrase = "{0}, {1}";
+    unread: Counted = "{0} unread message | {0} unread messages";
+    jump_to_group: Words = "Jump to a group";
+    jump_hint: Words = "Type a part of its name";
+    no_group_matches: Words = "No group has such a name.";
+    unknown_group: Words = "This group is not on this device";
+    unknown_group_hint: Words = "You may have deleted it here, or the address belongs to somebody else's browser.";
 
-    messages: &'static str,
-    message: &'static str,
-    message_to: Phrase,
-    send: &'static str,
-    text_too_long: &'static str,
-    new_messages: &'static str,
-    jump_to_latest: &'static str,
-    older_loading: &'static str,
-    older_failed: &'static str,
-    log_begins: Phrase,
-    today: &'static str,
-    yesterday: &'static str,
-    you: &'static str,
-    someone: &'static str,
+    messages: Words = "Messages";
+    message: Words = "Message";
+    message_to: Phrase = "Message {0}";
+    send: Words = "Send";
+    text_too_long: Words = "This message is too long to send. Please shorten it or send it in parts.";
+    new_messages: Words = "New messages";
+    jump_to_latest: Words = "Jump to latest";
+    older_loading: Words = "Reading older messages...";
+    older_failed: Words = "Older messages could not be read.";
+    log_begins: Phrase = "This is the beginning of {0} on this device.";
+    today: Words = "Today";
+    yesterday: Words = "Yesterday";
+    you: Words = "You";
+    someone: Words = "Somebody";
     /// For assistive technology: author, text.
-    heard: Phrase,
-    needs_newer: &'static str,
+    heard: Phrase = "{0}: {1}";
+    needs_newer: Words = "This message needs a newer version of the app.";
 
-    sending: &'static str,
-    sent: &'static str,
-    delivered: &'static str,
-    delivery_unknown: &'static str,
-    failed_retry: &'static str,
-    message_actions: &'static str,
-    copy: &'static str,
-    copied: &'static str,
-    copy_failed: &'static str,
-    info: &'static str,
-    message_info: &'static str,
-    info_sent: Phrase,
-    info_has_it: &'static str,
-    info_not_yet: &'static str,
-    info_none: &'static str,
-    info_incoming: Phrase,
-    info_unknown_hint: &'static str,
+    sending: Words = "Sending";
+    sent: Words = "Sent";
+    delivered: Words = "Delivered";
+    delivery_unknown: Words = "Delivery unknown";
+    failed_retry: Words = "Failed: retry";
+    message_actions: Words = "Message actions";
+    copy: Words = "Copy";
+    copied: Words = "Copied";
+    copy_failed: Words = "The browser did not allow copying.";
+    info: Words = "Info";
+    message_info: Words = "Message info";
+    info_sent: Phrase = "Written {0}";
+    info_has_it: Words = "Has it";
+    info_not_yet: Words = "Not yet";
+    info_none: Words = "Nobody else is in this group.";
+    info_incoming: Phrase = "Written by {0}. Only the author knows who has it.";
+    info_unknown_hint: Words = "The relay no longer keeps this message, and not everybody has said that it arrived.";
 
-    note_founded: Phrase,
-    note_founded_you: &'static str,
+    note_founded: Phrase = "{0} created the group";
+    note_founded_you: Words = "You created the group";
     /// Who came in, whose invite it was.
-    note_joined: Phrase,
-    note_joined_you: Phrase,
-    note_left: Phrase,
-    note_left_you: &'static str,
+    note_joined: Phrase = "{0} joined, invited by {1}";
+    note_joined_you: Phrase = "You joined, invited by {0}";
+    note_left: Phrase = "{0} left";
+    note_left_you: Words = "You left";
     /// Who was removed, by whom.
-    note_removed: Phrase,
-    note_removed_you: Phrase,
+    note_removed: Phrase = "{0} was removed by {1}";
+    note_removed_you: Phrase = "You were removed by {0}";
     /// By whom, the new name.
-    note_renamed: Phrase,
+    note_renamed: Phrase = "{0} renamed the group to {1}";
     /// Who, by whom.
-    note_made_admin: Phrase,
-    note_admin_ended: Phrase,
+    note_made_admin: Phrase = "{0} was made an admin by {1}";
+    note_admin_ended: Phrase = "{0} is no longer an admin, by {1}";
     /// Who has the role, who had it.
-    note_handed_over: Phrase,
+    note_handed_over: Phrase = "The group was handed over to {0} by {1}";
 
-    members: &'static str,
-    members_count: Counted,
-    show_members: &'static str,
-    role_creator: &'static str,
-    role_admin: &'static str,
-    role_member: &'static str,
-    verified: &'static str,
-    online: &'static str,
-    offline: &'static str,
-    presence_unknown: &'static str,
+    members: Words = "Members";
+    members_count: Counted = "{0} member | {0} members";
+    show_members: Words = "Show members";
+    role_creator: Words = "Creator";
+    role_admin: Words = "Admin";
+    role_member: Words = "Member";
+    verified: Words = "Verified";
+    online: Words = "Online";
+    offline: Words = "Offline";
+    presence_unknown: Words = "Unknown";
     /// A member's menu button: the name.
-    member_actions: Phrase,
-    remove_from_group: &'static str,
-    remove_member: Phrase,
-    remove_hint: Phrase,
-    also_revoke: &'static str,
-    remove: &'static str,
+    member_actions: Phrase = "Actions for {0}";
+    remove_from_group: Words = "Remove from group";
+    remove_member: Phrase = "Remove {0}?";
+    remove_hint: Phrase = "{0} keeps what was written so far, and gets nothing that is written from now on.";
+    also_revoke: Words = "Also revoke open invite links";
+    remove: Words = "Remove";
 
-    invite_people: &'static str,
-    invite_hint: &'static str,
-    expires_after: &'static str,
-    one_hour: &'static str,
-    one_day: &'static str,
-    seven_days: &'static str,
-    thirty_days: &'static str,
-    can_be_used: &'static str,
-    uses: Counted,
-    uses_unlimited: &'static str,
-    create_invite_link: &'static str,
-    copy_link: &'static str,
-    link_copied: &'static str,
-    share: &'static str,
-    qr_code: &'static str,
-    active_invites: &'static str,
-    no_invites: &'static str,
-    uses_left: Counted,
-    uses_left_unlimited: &'static str,
-    invite_by: Phrase,
-    revoke: &'static str,
-    link_is_secret: &'static str,
+    invite_people: Words = "Invite people";
+    invite_hint: Words = "Whoever opens the link can join, as long as it is valid.";
+    expires_after: Words = "Expires after";
+    one_hour: Words = "1 hour";
+    one_day: Words = "1 day";
+    seven_days: Words = "7 days";
+    thirty_days: Words = "30 days";
+    can_be_used: Words = "Can be used";
+    uses: Counted = "Once | {0} times";
+    uses_unlimited: Words = "Any number of times";
+    create_invite_link: Words = "Create invite link";
+    copy_link: Words = "Copy link";
+    link_copied: Words = "Link copied";
+    share: Words = "Share";
+    qr_code: Words = "QR code";
+    active_invites: Words = "Active invites";
+    no_invites: Words = "No invite is open.";
+    uses_left: Counted = "{0} use left | {0} uses left";
+    uses_left_unlimited: Words = "any number of uses";
+    invite_by: Phrase = "by {0}";
+    revoke: Words = "Revoke";
+    link_is_secret: Words = "Send it only to people you want in the group.";
 
-    group_settings: &'static str,
-    save: &'static str,
-    saved: &'static str,
-    rename_not_allowed: &'static str,
-    leave_group: &'static str,
-    leave_named: Phrase,
-    leave_hint: &'static str,
-    leave: &'static str,
-    creator_stays: &'static str,
-    forget_group: &'static str,
-    forget_named: Phrase,
-    forget_hint: &'static str,
-    forget: &'static str,
+    group_settings: Words = "Group settings";
+    save: Words = "Save";
+    saved: Words = "Saved";
+    rename_not_allowed: Words = "Only the creator and admins can rename the group.";
+    leave_group: Words = "Leave group";
+    leave_named: Phrase = "Leave {0}?";
+    leave_hint: Words = "You get nothing that is written from then on. What you have stays on this device until you delete it. To come back you need a new invite.";
+    leave: Words = "Leave";
+    creator_stays: Words = "You created this group, so you can't leave it yet: it would have nobody to look after it.";
+    forget_group: Words = "Delete from this device";
+    forget_named: Phrase = "Delete {0} from this device?";
+    forget_hint: Words = "Its messages and keys are deleted here for good. The other members keep theirs.";
+    forget: Words = "Delete";
 
-    state_removed: &'static str,
-    state_removed_hint: Phrase,
-    state_left: &'static str,
-    state_left_hint: &'static str,
-    state_forked: &'static str,
-    state_forked_hint: &'static str,
+    state_removed: Words = "You were removed from this group";
+    state_removed_hint: Phrase = "{0} removed you. What was written before stays here; nothing new reaches you. To come back, ask a member for a new invite.";
+    state_left: Words = "You left this group";
+    state_left_hint: Words = "What was written before stays here. To come back, ask a member for a new invite.";
+    state_forked: Words = "This group has split";
+    state_forked_hint: Words = "Its creator's device has told different members different things, so nothing is sent any more. Please talk to the others and found a new group.";
 
-    connecting: &'static str,
-    relay_away: &'static str,
-    relay_away_hint: &'static str,
-    relay_refused: &'static str,
-    relay_refused_hint: &'static str,
-    relay_taken: &'static str,
-    relay_taken_hint: &'static str,
-    relay_address: &'static str,
-    relay_address_hint: &'static str,
+    connecting: Words = "Connecting...";
+    relay_away: Words = "No connection to the relay";
+    relay_away_hint: Words = "What you write is kept here and sent as soon as the connection is back. The app keeps trying.";
+    relay_refused: Words = "The relay does not answer as it should";
+    relay_refused_hint: Words = "What you write is kept here. If this lasts, tell the person who runs this app's server.";
+    relay_taken: Words = "Another window is using this connection";
+    relay_taken_hint: Words = "Close the other window, or reload this page.";
+    relay_address: Words = "This group's relay can't be reached from this page";
+    relay_address_hint: Words = "Its address is not secure, but this page is. Ask the group for an invite that names another relay.";
 
-    second_tab: &'static str,
-    second_tab_hint: &'static str,
-    taken_over_hint: &'static str,
-    use_here: &'static str,
-    unsupported: &'static str,
-    unsupported_hint: &'static str,
-    feature_secure_context: &'static str,
-    feature_indexed_db: &'static str,
-    feature_web_crypto: &'static str,
-    feature_web_locks: &'static str,
-    feature_web_socket: &'static str,
-    feature_broadcast: &'static str,
-    storage_blocked: &'static str,
-    storage_blocked_hint: &'static str,
-    continue_in_memory: &'static str,
-    in_memory: &'static str,
-    in_memory_hint: &'static str,
-    storage_full: &'static str,
-    storage_full_hint: &'static str,
-    storage_closed: &'static str,
-    storage_closed_hint: &'static str,
-    storage_damaged: &'static str,
-    storage_damaged_hint: &'static str,
-    storage_failed: &'static str,
-    storage_failed_hint: &'static str,
-    too_new: &'static str,
-    too_new_hint: &'static str,
-    restore_failed: &'static str,
-    restore_failed_hint: &'static str,
-    lock_failed: &'static str,
-    lock_failed_hint: &'static str,
+    second_tab: Words = "DiscordOpus is open in another tab";
+    second_tab_hint: Words = "Only one tab at a time can use your keys safely.";
+    taken_over_hint: Words = "You can go on there, or take it back here. Nothing is lost.";
+    use_here: Words = "Use here";
+    unsupported: Words = "This browser can't run DiscordOpus";
+    unsupported_hint: Words = "A current Firefox, Chrome, Edge or Safari can. This is missing here:";
+    feature_secure_context: Words = "A secure connection: the page must come over https";
+    feature_indexed_db: Words = "Storage in the browser (IndexedDB)";
+    feature_web_crypto: Words = "Cryptography in the browser (Web Crypto)";
+    feature_web_locks: Words = "Locks between tabs (Web Locks)";
+    feature_web_socket: Words = "Connections to a relay (WebSocket)";
+    feature_broadcast: Words = "Messages between tabs (BroadcastChannel)";
+    storage_blocked: Words = "This browser keeps nothing for this page";
+    storage_blocked_hint: Words = "Your keys and messages need a place. Leave private mode, or allow this site to store data, and reload. You can also go on without: then everything is gone when this tab closes.";
+    continue_in_memory: Words = "Continue without storage";
+    in_memory: Words = "Nothing is kept";
+    in_memory_hint: Words = "When this tab closes, your keys and messages are gone, and you need a new invite.";
+    storage_full: Words = "The storage is full";
+    storage_full_hint: Words = "Nothing is sent or received until there is room: free some space on this device, or delete a group that you left.";
+    storage_closed: Words = "The storage was closed";
+    storage_closed_hint: Words = "Another tab or the browser closed it. Reload the page to go on.";
+    storage_damaged: Words = "A part of the storage is damaged";
+    storage_damaged_hint: Words = "It can't be read with this device's key. Reload the page; if this comes back, the data of this site has to be deleted and you need new invites.";
+    storage_failed: Words = "The storage does not work";
+    storage_failed_hint: Words = "Nothing is sent or received until it does. Reload the page; if this comes back, restart the browser.";
+    too_new: Words = "This page is older than your data";
+    too_new_hint: Words = "A newer version of the app has already run in this browser. Reload to get it.";
+    restore_failed: Words = "Your data could not be read";
+    restore_failed_hint: Words = "What is stored here does not fit together. Nothing was changed. Reload the page; if this comes back, please report it.";
+    lock_failed: Words = "The browser refused a lock";
+    lock_failed_hint: Words = "Without it two tabs could use the same keys. Close other tabs of this app and reload.";
 
-    refused_text: &'static str,
-    refused_unknown_group: &'static str,
-    refused_not_member: &'static str,
-    refused_not_allowed: &'static str,
-    refused_already_member: &'static str,
-    refused_invite_limits: &'static str,
-    refused_full: &'static str,
-    refused_alarm: &'static str,
-    refused_storage: &'static str,
+    refused_text: Words = "This message is empty or too long.";
+    refused_unknown_group: Words = "This group is not on this device.";
+    refused_not_member: Words = "You are no longer a member of this group.";
+    refused_not_allowed: Words = "Your role in this group does not allow this.";
+    refused_already_member: Words = "You are already in this group.";
+    refused_invite_limits: Words = "An invite can't last that long or be used that often.";
+    refused_full: Words = "The group is full.";
+    refused_alarm: Words = "Sending has stopped in this group until you have looked at its warning.";
+    refused_storage: Words = "The storage takes nothing at the moment, so this was not done.";
 }
 
 #[cfg(test)]

@@ -65,12 +65,12 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
     let count = move || {
         let members = group.members.with(Vec::len);
         strings
-            .members_count
+            .members_count()
             .text(u32::try_from(members).unwrap_or(u32::MAX))
     };
     view! {
         <header class="head">
-            <a class="icon-button only-narrow" href=Route::Home.href() aria-label=strings.back>
+            <a class="icon-button only-narrow" href=Route::Home.href() aria-label=strings.back()>
                 <Icon name=IconName::Back />
             </a>
             <div class="head-title">
@@ -83,8 +83,8 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
                 <button
                     type="button"
                     class="icon-button"
-                    aria-label=strings.invite_people
-                    title=strings.invite_people
+                    aria-label=strings.invite_people()
+                    title=strings.invite_people()
                     on:click=act(move |_| inviting.set(true))
                 >
                     <Icon name=IconName::PersonAdd />
@@ -93,8 +93,8 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
             <button
                 type="button"
                 class="icon-button only-no-column"
-                aria-label=strings.show_members
-                title=strings.show_members
+                aria-label=strings.show_members()
+                title=strings.show_members()
                 aria-expanded=move || Some(if ui.members_open.get() { "true" } else { "false" })
                 on:click=act(move |_| ui.members_open.update(|open| *open = !*open))
             >
@@ -103,8 +103,8 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
             <button
                 type="button"
                 class="icon-button"
-                aria-label=strings.group_settings
-                title=strings.group_settings
+                aria-label=strings.group_settings()
+                title=strings.group_settings()
                 on:click=act(move |_| settings.set(true))
             >
                 <Icon name=IconName::Sliders />
@@ -119,18 +119,21 @@ fn Ended(group: GroupModel) -> impl IntoView {
     let strings = use_ui().strings;
     let words = move || match group.state.get() {
         GroupState::Member => None,
-        GroupState::Left => Some((strings.state_left, strings.state_left_hint.to_owned())),
+        GroupState::Left => Some((strings.state_left(), strings.state_left_hint().to_owned())),
         GroupState::Removed { by } => {
             let by = group
                 .people
                 .with(|people| people.name(&by).map(str::to_owned));
-            let by = by.unwrap_or_else(|| strings.someone.to_owned());
+            let by = by.unwrap_or_else(|| strings.someone().to_owned());
             Some((
-                strings.state_removed,
-                strings.state_removed_hint.text(&[&by]),
+                strings.state_removed(),
+                strings.state_removed_hint().text(&[&by]),
             ))
         }
-        GroupState::Forked => Some((strings.state_forked, strings.state_forked_hint.to_owned())),
+        GroupState::Forked => Some((
+            strings.state_forked(),
+            strings.state_forked_hint().to_owned(),
+        )),
     };
     view! {
         <section class="ended" role="status">
@@ -158,10 +161,10 @@ fn UnknownGroup() -> impl IntoView {
                 <span class="card-icon">
                     <Icon name=IconName::Question />
                 </span>
-                <h1>{strings.unknown_group}</h1>
-                <p class="muted">{strings.unknown_group_hint}</p>
+                <h1>{strings.unknown_group()}</h1>
+                <p class="muted">{strings.unknown_group_hint()}</p>
                 <a class="button primary" href=Route::Home.href()>
-                    {strings.to_start}
+                    {strings.to_start()}
                 </a>
             </section>
         </main>

@@ -38,14 +38,14 @@ pub(crate) fn Home() -> impl IntoView {
                 <div class="brand">
                     <img src="icons/icon.svg" alt="" width="56" height="56" />
                     <div>
-                        <h1>{strings.app_name}</h1>
-                        <p class="muted">{strings.tagline}</p>
+                        <h1>{strings.app_name()}</h1>
+                        <p class="muted">{strings.tagline()}</p>
                     </div>
                 </div>
                 <NameField
                     id=YOUR_NAME
-                    label=strings.your_name
-                    hint=strings.your_name_hint
+                    label=strings.your_name()
+                    hint=strings.your_name_hint()
                     autocomplete="nickname"
                     value=your_name
                     tried
@@ -53,11 +53,11 @@ pub(crate) fn Home() -> impl IntoView {
                 <div class="stack">
                     <button type="button" class="button primary" on:click=act(create)>
                         <Icon name=IconName::Plus />
-                        {strings.create_group}
+                        {strings.create_group()}
                     </button>
                     <button type="button" class="button" on:click=act(move |_| joining.set(true))>
                         <Icon name=IconName::Key />
-                        {strings.join_with_link}
+                        {strings.join_with_link()}
                     </button>
                 </div>
                 <Promises />
@@ -76,18 +76,18 @@ fn Promises() -> impl IntoView {
     let promises = [
         (
             IconName::Lock,
-            strings.promise_private,
-            strings.promise_private_more,
+            strings.promise_private(),
+            strings.promise_private_more(),
         ),
         (
             IconName::Check,
-            strings.promise_no_account,
-            strings.promise_no_account_more,
+            strings.promise_no_account(),
+            strings.promise_no_account_more(),
         ),
         (
             IconName::People,
-            strings.promise_members,
-            strings.promise_members_more,
+            strings.promise_members(),
+            strings.promise_members_more(),
         ),
     ];
     view! {
@@ -116,7 +116,7 @@ fn Promises() -> impl IntoView {
 fn CreateDialog(open: RwSignal<bool>, your_name: RwSignal<String>) -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <Dialog open on_close=move |()| open.set(false) title=Signal::stored(strings.create_group.to_owned())>
+        <Dialog open on_close=move |()| open.set(false) title=Signal::stored(strings.create_group().to_owned())>
             <CreateForm your_name />
         </Dialog>
     }
@@ -146,15 +146,15 @@ fn CreateForm(your_name: RwSignal<String>) -> impl IntoView {
         <form on:submit=act(submit)>
             <NameField
                 id="group-name"
-                label=strings.group_name
-                hint=strings.create_group_hint
+                label=strings.group_name()
+                hint=strings.create_group_hint()
                 value=group_name
                 tried
             />
             <RefusalLine />
             <div class="actions">
                 <button type="submit" class="button primary" aria-disabled=move || busy().then_some("true")>
-                    {move || if busy() { strings.creating } else { strings.create }}
+                    {move || if busy() { strings.creating() } else { strings.create() }}
                 </button>
             </div>
         </form>
@@ -166,7 +166,7 @@ fn CreateForm(your_name: RwSignal<String>) -> impl IntoView {
 pub(super) fn PasteDialog(open: RwSignal<bool>) -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <Dialog open on_close=move |()| open.set(false) title=Signal::stored(strings.join_with_link.to_owned())>
+        <Dialog open on_close=move |()| open.set(false) title=Signal::stored(strings.join_with_link().to_owned())>
             <PasteForm open />
         </Dialog>
     }
@@ -189,13 +189,13 @@ fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
     view! {
         <form on:submit=act(submit)>
             <Field
-                label=strings.invite_link
-                hint=strings.paste_link_hint
+                label=strings.invite_link()
+                hint=strings.paste_link_hint()
                 value=link
             />
             <div class="actions">
                 <button type="submit" class="button primary">
-                    {strings.continue_}
+                    {strings.continue_()}
                 </button>
             </div>
         </form>

@@ -76,9 +76,9 @@ fn JoinForm(link: Link) -> impl IntoView {
     let your_name = RwSignal::new(untrack(|| ui.model.known_name()).unwrap_or_default());
     let tried = RwSignal::new(false);
     dom::focus_when_drawn(YOUR_NAME);
-    let inviter = strings.invited_by.view(&[&link.inviter_name]);
-    let title = strings.join_group.view(&[&link.group_name]);
-    let expires = strings.expires_at.text(&[&format::moment(link.expires)]);
+    let inviter = strings.invited_by().view(&[&link.inviter_name]);
+    let title = strings.join_group().view(&[&link.group_name]);
+    let expires = strings.expires_at().text(&[&format::moment(link.expires)]);
     let seed = link.group.0[0];
     let name = link.group_name.clone();
     let submit = move |event: SubmitEvent| {
@@ -102,15 +102,15 @@ fn JoinForm(link: Link) -> impl IntoView {
             <form on:submit=act(submit)>
                 <NameField
                     id=YOUR_NAME
-                    label=strings.your_name
-                    hint=strings.your_name_hint
+                    label=strings.your_name()
+                    hint=strings.your_name_hint()
                     autocomplete="nickname"
                     value=your_name
                     tried
                 />
                 <RefusalLine />
                 <button type="submit" class="button primary wide">
-                    {strings.join}
+                    {strings.join()}
                 </button>
             </form>
             <p class="muted small">{expires}</p>
@@ -127,13 +127,13 @@ fn AlreadyIn(group: GroupId) -> impl IntoView {
             <span class="card-icon">
                 <Icon name=IconName::People />
             </span>
-            <h1>{ui.strings.refused_already_member}</h1>
+            <h1>{ui.strings.refused_already_member()}</h1>
             <a
                 class="button primary"
                 href=Route::Group(group).href()
                 on:click=act(move |_| ui.navigation.drop_offer())
             >
-                {ui.strings.open_group}
+                {ui.strings.open_group()}
             </a>
         </section>
     }
@@ -156,9 +156,9 @@ fn JoinCard(invite: InviteId, #[prop(optional)] group: Option<GroupId>) -> impl 
             <div class="brand">
                 <Avatar seed name group=true />
                 <div>
-                    <h1>{move || strings.join_group.view(&[&name.get()])}</h1>
+                    <h1>{move || strings.join_group().view(&[&name.get()])}</h1>
                     <p class="muted">
-                        {move || view.get().map(|v| strings.invited_by.view(&[&v.inviter_name]))}
+                        {move || view.get().map(|v| strings.invited_by().view(&[&v.inviter_name]))}
                     </p>
                 </div>
             </div>
@@ -174,23 +174,29 @@ fn Progress(view: JoinView) -> impl IntoView {
     let strings = ui.strings;
     let inviter = view.inviter_name.clone();
     let (status, hint) = match view.state {
-        JoinState::Joining => (strings.joining, strings.joining_hint.to_owned()),
-        JoinState::Waiting => (strings.waiting_for_member, strings.waiting_hint.to_owned()),
-        JoinState::WaitingForApproval => (
-            strings.waiting_for_approval,
-            strings.approval_hint.to_owned(),
+        JoinState::Joining => (strings.joining(), strings.joining_hint().to_owned()),
+        JoinState::Waiting => (
+            strings.waiting_for_member(),
+            strings.waiting_hint().to_owned(),
         ),
-        JoinState::Joined(_) => (strings.joined, String::new()),
+        JoinState::WaitingForApproval => (
+            strings.waiting_for_approval(),
+            strings.approval_hint().to_owned(),
+        ),
+        JoinState::Joined(_) => (strings.joined(), String::new()),
         JoinState::Refused => (
-            strings.invite_refused,
-            strings.invite_refused_hint.text(&[&inviter]),
+            strings.invite_refused(),
+            strings.invite_refused_hint().text(&[&inviter]),
         ),
         JoinState::Used => (
-            strings.invite_used,
-            strings.invite_used_hint.text(&[&inviter]),
+            strings.invite_used(),
+            strings.invite_used_hint().text(&[&inviter]),
         ),
-        JoinState::Declined => (strings.join_declined, strings.join_declined_hint.to_owned()),
-        JoinState::Cancelled => (strings.join_cancelled, String::new()),
+        JoinState::Declined => (
+            strings.join_declined(),
+            strings.join_declined_hint().to_owned(),
+        ),
+        JoinState::Cancelled => (strings.join_cancelled(), String::new()),
     };
     let pending = matches!(
         view.state,
@@ -210,7 +216,7 @@ fn Progress(view: JoinView) -> impl IntoView {
             JoinState::Joined(group) => {
                 view! {
                     <a class="button primary" href=Route::Group(group).href()>
-                        {strings.open_group}
+                        {strings.open_group()}
                     </a>
                 }
                     .into_any()
@@ -218,7 +224,7 @@ fn Progress(view: JoinView) -> impl IntoView {
             _ if pending => {
                 view! {
                     <button type="button" class="button" on:click=act(stop)>
-                        {strings.stop_waiting}
+                        {strings.stop_waiting()}
                     </button>
                 }
                     .into_any()
@@ -240,7 +246,7 @@ fn BadLink(error: LinkError) -> impl IntoView {
 #[component]
 fn NoInvite() -> impl IntoView {
     let strings = use_ui().strings;
-    view! { <NoWay title=strings.no_invite hint=strings.no_invite_hint /> }
+    view! { <NoWay title=strings.no_invite() hint=strings.no_invite_hint() /> }
 }
 
 #[component]
@@ -268,14 +274,14 @@ fn NextSteps() -> impl IntoView {
     view! {
         <div class="stack">
             <button type="button" class="button primary" on:click=act(move |_| pasting.set(true))>
-                {strings.paste_another}
+                {strings.paste_another()}
             </button>
             <a
                 class="button"
                 href=Route::Home.href()
                 on:click=act(move |_| ui.navigation.drop_offer())
             >
-                {strings.to_start}
+                {strings.to_start()}
             </a>
         </div>
         <PasteDialog open=pasting />

@@ -38,7 +38,7 @@ pub(crate) fn Loading() -> impl IntoView {
         <main class="solo">
             <p class="loading" role="status">
                 <span class="spinner" aria-hidden="true"></span>
-                {strings.starting}
+                {strings.starting()}
             </p>
         </main>
     }
@@ -49,7 +49,7 @@ pub(crate) fn Loading() -> impl IntoView {
 pub(crate) fn SecondTab() -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <StartScreen icon=IconName::Windows title=strings.second_tab hint=strings.second_tab_hint>
+        <StartScreen icon=IconName::Windows title=strings.second_tab() hint=strings.second_tab_hint()>
             <UseHere />
         </StartScreen>
     }
@@ -60,7 +60,7 @@ pub(crate) fn SecondTab() -> impl IntoView {
 pub(crate) fn TakenOver() -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <StartScreen icon=IconName::Windows title=strings.second_tab hint=strings.taken_over_hint>
+        <StartScreen icon=IconName::Windows title=strings.second_tab() hint=strings.taken_over_hint()>
             <UseHere />
         </StartScreen>
     }
@@ -72,7 +72,7 @@ fn UseHere() -> impl IntoView {
     let use_here = move |_| ui.startup.with_value(|startup| startup.use_here());
     view! {
         <button type="button" class="button primary" on:click=act(use_here)>
-            {ui.strings.use_here}
+            {ui.strings.use_here()}
         </button>
     }
 }
@@ -82,7 +82,7 @@ fn UseHere() -> impl IntoView {
 pub(crate) fn Unsupported(missing: Vec<Feature>) -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <StartScreen icon=IconName::Warning title=strings.unsupported hint=strings.unsupported_hint>
+        <StartScreen icon=IconName::Warning title=strings.unsupported() hint=strings.unsupported_hint()>
             <ul class="plain-list">
                 {missing
                     .into_iter()
@@ -105,12 +105,12 @@ pub(crate) fn StorageBlocked() -> impl IntoView {
     view! {
         <StartScreen
             icon=IconName::Warning
-            title=strings.storage_blocked
-            hint=strings.storage_blocked_hint
+            title=strings.storage_blocked()
+            hint=strings.storage_blocked_hint()
         >
             <Reload />
             <button type="button" class="button" on:click=act(go_on)>
-                {strings.continue_in_memory}
+                {strings.continue_in_memory()}
             </button>
         </StartScreen>
     }
@@ -121,7 +121,7 @@ pub(crate) fn StorageBlocked() -> impl IntoView {
 pub(crate) fn TooNew() -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <StartScreen icon=IconName::Warning title=strings.too_new hint=strings.too_new_hint>
+        <StartScreen icon=IconName::Warning title=strings.too_new() hint=strings.too_new_hint()>
             <Reload />
         </StartScreen>
     }
@@ -144,7 +144,7 @@ fn Reload() -> impl IntoView {
     let strings = use_ui().strings;
     view! {
         <button type="button" class="button primary" on:click=act(|_| dom::reload())>
-            {strings.reload}
+            {strings.reload()}
         </button>
     }
 }
