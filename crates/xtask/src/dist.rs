@@ -101,8 +101,8 @@ fn tidy(dist: &Path) -> Result<()> {
         if !matches!(ending, Some("js" | "css")) {
             continue;
         }
-        let text = fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         fs::write(&file, without_comments(&text, ending == Some("js")))?;
     }
     Ok(())

@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn a_first_load_above_the_budget_fails() {
-        check(dist_with(600_000).path()).unwrap();
-        let error = check(dist_with(730_000).path()).unwrap_err().to_string();
+        check(dist_with(440_000).path()).unwrap();
+        let error = check(dist_with(450_000).path()).unwrap_err().to_string();
         assert!(error.contains("above the budget"), "{error}");
     }
 
