@@ -146,7 +146,7 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
             on_close=move |()| asking.set(false)
             title=Signal::derive(move || strings.forget_named().text(&[&group.name.get()]))
             explanation=Signal::stored(strings.forget_hint().to_owned())
-            action=strings.forget()
+            action=strings.forget_now()
             on_confirm=forget
         />
     }

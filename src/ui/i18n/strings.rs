@@ -327,7 +327,7 @@ texts! {
     forget_group: Words = "Delete from this device";
     forget_named: Phrase = "Delete {0} from this device?";
     forget_hint: Words = "Its messages and keys are deleted here for good. The other members keep theirs.";
-    forget: Words = "Delete";
+    forget_now: Words = "Delete";
 
     state_removed: Words = "You were removed from this group";
     state_removed_hint: Phrase = "{0} removed you. What was written before stays here; nothing new reaches you. To come back, ask a member for a new invite.";

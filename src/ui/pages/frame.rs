@@ -24,7 +24,7 @@ pub(crate) fn Frame() -> impl IntoView {
         {move || {
             if framed.get() {
                 view! {
-                    <div class="shell" class:at-list=move || shows_list()>
+                    <div class="shell" class:at-list=shows_list>
                         <GroupList />
                         <div class="stage">
                             <Page />
