@@ -3,7 +3,7 @@
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId};
 use discordopus_core::invite::Link;
-use discordopus_core::io::{Alarm, Command, Input};
+use discordopus_core::io::{Alarm, Command, Input, Role};
 use discordopus_core::store::{MessageQuery, Order, StoreError};
 use futures::channel::{mpsc, oneshot};
 
@@ -133,6 +133,11 @@ impl Commands {
     /// Hands the creator's role to another member.
     pub fn transfer_creator(&self, group: GroupId, member: MemberId) {
         self.command(Command::TransferCreator { group, member });
+    }
+
+    /// Changes who may create invites: `lowest` and the roles above it.
+    pub fn set_invite_policy(&self, group: GroupId, lowest: Role) {
+        self.command(Command::SetInvitePolicy { group, lowest });
     }
 
     /// Founds a group anew that can't go on, and invites its other members.
