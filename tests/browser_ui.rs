@@ -6,17 +6,21 @@
 mod scene;
 #[path = "browser_ui/stage.rs"]
 mod stage;
+#[path = "browser_ui/trust.rs"]
+mod trust;
+#[path = "browser_ui/warnings.rs"]
+mod warnings;
 
 use discordopus::runtime::{Boot, Feature};
 use discordopus::ui::i18n::{Language, Locale};
 use discordopus::ui::view_model::PAGE;
 use discordopus_core::chat::{Body, Delivery};
-use discordopus_core::ids::{InviteId, MILLIS_PER_DAY, MILLIS_PER_HOUR, Timestamp};
+use discordopus_core::ids::{InviteId, MILLIS_PER_DAY, MILLIS_PER_HOUR, MemberId, Timestamp};
 use discordopus_core::io::{
-    Command, Event, GroupState, JoinState, JoinView, Refusal, RelayProblem, RelayState,
+    Command, Event, GroupState, JoinState, JoinView, Refusal, RelayProblem, RelayState, Role,
 };
 use discordopus_core::store::StoreError;
-use scene::{ADA, CLUB, ME, club, club_page, link, message, soon, told};
+use scene::{ADA, CLUB, ME, club, club_page, link, member, message, soon, told};
 use stage::{Stage, is_checked, press_key, value_of};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::window;
@@ -70,6 +74,22 @@ async fn the_first_page_tells_what_the_app_cannot_promise() {
     stage
         .see("Nobody outside the project has reviewed the cryptography yet.")
         .await;
+}
+
+#[wasm_bindgen_test]
+async fn members_stand_in_the_order_of_the_alphabet_and_oneself_first() {
+    let mut group = club();
+    for (number, name) in [(3, "zoe"), (4, "\u{c4}nne"), (5, "Bert")] {
+        let id = MemberId([number; 32]);
+        group.members.push(member(id, name, Role::Member));
+    }
+    let stage = Stage::running(&club_page(), [told(group)]);
+    stage.find("heading", "Members").await;
+    stage.see("zoe").await;
+    let text = stage.text();
+    let (_, list) = text.split_once("Members").unwrap();
+    let places = ["Maya", "Ada", "\u{c4}nne", "Bert", "zoe"].map(|name| list.find(name));
+    assert!(places.is_sorted() && places[0].is_some(), "{list}");
 }
 
 #[wasm_bindgen_test]
@@ -365,7 +385,7 @@ async fn the_log_tells_who_came_and_went() {
     answer_history(&stage, page).await;
     for words in [
         "You created the group",
-        "Ada joined, invited by Maya",
+        "Ada joined through your link",
         "Ada was removed by Maya",
         "Ada left",
         "Ada renamed the group to Club",

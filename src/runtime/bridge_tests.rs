@@ -3,15 +3,15 @@
 use discordopus_core::chat::{Body, Delivery, MessageView};
 use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId, Timestamp};
 use discordopus_core::io::{
-    Event, GroupState, GroupView, JoinState, JoinView, MemberView, Presence, Refusal, RelayState,
-    Rights, Role,
+    Alarm, Event, GroupState, GroupView, JoinState, JoinView, MemberView, OfferView, Presence,
+    Refusal, RelayState, RequestView, Rights, Role,
 };
 use discordopus_core::store::{Order, StoreError};
 use leptos::prelude::{GetUntracked as _, Owner, UpdateUntracked as _, WithUntracked as _};
 
 use super::Bridge;
 use crate::runtime::{Boot, Commands};
-use crate::ui::view_model::{AppModel, MadeInvite, Refused};
+use crate::ui::view_model::{AppModel, MadeInvite, Refused, Warning};
 
 const ME: MemberId = MemberId([1; 32]);
 const ADA: MemberId = MemberId([2; 32]);
@@ -232,5 +232,118 @@ fn refusals_links_and_storage_troubles_are_shown_as_told() {
         assert_eq!(model.storage.get_untracked(), Some(StoreError::Full));
         bridge.on_event(Event::Storage(None));
         assert_eq!(model.storage.get_untracked(), None);
+    });
+}
+
+fn request(number: u8) -> RequestView {
+    RequestView {
+        member: MemberId([number; 32]),
+        invite: InviteId([5; 16]),
+        name: "Ben".to_owned(),
+        code: "1234 5678 9012".to_owned(),
+        received: Timestamp(0),
+    }
+}
+
+#[test]
+fn people_who_want_to_join_count_like_messages_and_are_decided_about_one_by_one() {
+    with_bridge(|bridge, model| {
+        tell(bridge, group(1, "Ants"));
+        let mut bears = group(2, "Bears");
+        bears.unread = 3;
+        bears.requests = vec![request(7), request(8)];
+        tell(bridge, bears.clone());
+        assert_eq!(model.attention(), 5);
+        let next = |model: AppModel| {
+            let (group, request) = model.next_request()?;
+            Some((group.id, request.member))
+        };
+        let bears_id = GroupId([2; 32]);
+        assert_eq!(next(model), Some((bears_id, MemberId([7; 32]))));
+        bears.requests.remove(0);
+        tell(bridge, bears.clone());
+        assert_eq!(next(model), Some((bears_id, MemberId([8; 32]))));
+        bears.requests.clear();
+        tell(bridge, bears);
+        assert_eq!(next(model), None);
+        assert_eq!(model.attention(), 3);
+    });
+}
+
+/// A group with everything to warn about.
+fn troubled() -> GroupView {
+    let mut view = group(1, "Club");
+    view.alarms = vec![
+        Alarm::TwoKeys { member: ADA },
+        Alarm::Forked { by: ADA },
+        Alarm::SetBack { noticed_by: ME },
+    ];
+    view.offers = vec![OfferView {
+        by: ADA,
+        group_name: "Club".to_owned(),
+        expires: Timestamp(1),
+    }];
+    view.members[1].card_changed = true;
+    view.rights.refound = true;
+    view
+}
+
+fn warnings(view: GroupView) -> (Vec<Warning>, bool) {
+    let mut found = (Vec::new(), false);
+    with_bridge(|bridge, model| {
+        tell(bridge, view);
+        let club = model.groups.get_untracked().remove(0);
+        found = (club.warnings(), club.may_refound());
+    });
+    found
+}
+
+#[test]
+fn a_member_is_told_of_alarms_offers_and_changed_cards_in_this_order() {
+    let (told, may_refound) = warnings(troubled());
+    let expected = [
+        Warning::Alarm(Alarm::TwoKeys { member: ADA }),
+        Warning::Alarm(Alarm::SetBack { noticed_by: ME }),
+        Warning::Offer(ADA),
+        Warning::CardChanged(ADA),
+    ];
+    assert_eq!(told, expected);
+    assert!(!may_refound, "going over to Ada's group comes first");
+}
+
+#[test]
+fn a_group_without_creator_is_offered_to_be_founded_anew_where_nobody_has_done_so() {
+    let mut lost = group(1, "Club");
+    lost.rights.refound = true;
+    assert_eq!(warnings(lost), (vec![Warning::NoCreator], true));
+    let mut forked = group(1, "Club");
+    forked.state = GroupState::Forked;
+    forked.rights.refound = true;
+    // That it has split is told in place of the composer, with the same offer.
+    assert_eq!(warnings(forked), (Vec::new(), true));
+}
+
+#[test]
+fn whoever_is_out_is_warned_of_nothing() {
+    for state in [GroupState::Left, GroupState::Removed { by: ADA }] {
+        let mut view = troubled();
+        view.state = state;
+        assert_eq!(warnings(view).0, Vec::new());
+    }
+}
+
+#[test]
+fn own_texts_that_wait_are_shown_in_order() {
+    with_bridge(|bridge, model| {
+        let mut view = group(1, "Club");
+        let text = |words: &str| Body::Text(words.to_owned());
+        view.waiting_texts = vec![text("first"), text("second")];
+        view.waiting_changes = 2;
+        tell(bridge, view);
+        let club = model.groups.get_untracked().remove(0);
+        club.matters.with_untracked(|matters| {
+            assert_eq!(matters.waiting_texts, ["first", "second"]);
+            assert_eq!(matters.waiting_changes, 2);
+        });
     });
 }

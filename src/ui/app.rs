@@ -51,6 +51,8 @@ pub fn App(
         startup: StoredValue::new(startup),
         visible,
         members_open: RwSignal::new(false),
+        verifying: RwSignal::new(None),
+        going_over: RwSignal::new(false),
     };
     provide_context(ui);
     keep_title(ui);
@@ -110,7 +112,7 @@ fn keep_title(ui: Ui) {
             || strings.app_name().to_owned(),
             |name| strings.title_group().text(&[&name]),
         );
-        dom::set_title(&match ui.model.unread() {
+        dom::set_title(&match ui.model.attention() {
             0 => title,
             unread => strings.title_unread().text(&[&unread.to_string(), &title]),
         });
@@ -125,9 +127,21 @@ fn follow_arrivals(ui: Ui) {
         };
         ui.model.arrived.set(None);
         let route = untrack(|| ui.navigation.route());
-        if matches!(route, Route::Home | Route::Join) {
+        if ui.going_over.get_untracked() || matches!(route, Route::Home | Route::Join) {
+            ui.going_over.set(false);
             ui.navigation.drop_offer();
             ui.navigation.go(Route::Group(group));
         }
+    });
+    // Whoever goes over to a group that was founded anew sees how far that is.
+    let mut before = 0;
+    effect(move || {
+        let joins = ui.model.joins.with(Vec::len);
+        if joins > before && ui.going_over.get_untracked() {
+            ui.going_over.set(false);
+            ui.navigation.drop_offer();
+            ui.navigation.go(Route::Join);
+        }
+        before = joins;
     });
 }

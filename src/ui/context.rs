@@ -1,5 +1,6 @@
 //! What every component may reach: the view model, the address, the words, and the buttons of the start screens.
 
+use discordopus_core::ids::MemberId;
 use leptos::prelude::*;
 
 use super::i18n::Strings;
@@ -22,6 +23,10 @@ pub(crate) struct Ui {
     pub(crate) visible: RwSignal<bool>,
     /// Whether the member list is open where it has no column of its own.
     pub(crate) members_open: RwSignal<bool>,
+    /// The member with whom safety numbers are compared.
+    pub(crate) verifying: RwSignal<Option<MemberId>>,
+    /// The person leaves a group for one that was founded anew, and wants to see it.
+    pub(crate) going_over: RwSignal<bool>,
 }
 
 /// The context, from anywhere below `App`.

@@ -2,12 +2,13 @@
 
 use discordopus_core::chat::Delivery;
 use discordopus_core::identity::NameError;
+use discordopus_core::ids::MemberId;
 use discordopus_core::invite::LinkError;
-use discordopus_core::io::{Presence, Refusal, RelayProblem, RelayState, Role};
+use discordopus_core::io::{Alarm, Presence, Refusal, RelayProblem, RelayState, Role};
 use discordopus_core::store::StoreError;
 
-use super::i18n::Strings;
-use super::view_model::Refused;
+use super::i18n::{Phrase, Strings};
+use super::view_model::{Refused, Warning};
 use crate::runtime::{Failure, Feature};
 
 /// A headline and what to do about it.
@@ -111,6 +112,57 @@ pub(crate) fn feature(feature: Feature, strings: Strings) -> &'static str {
         Feature::WebLocks => strings.feature_web_locks(),
         Feature::WebSocket => strings.feature_web_socket(),
         Feature::BroadcastChannel => strings.feature_broadcast(),
+    }
+}
+
+/// A headline and what to do about it, with gaps for the name of the member it is about, if it is about one.
+pub(crate) type Told = (Phrase, Phrase, Option<MemberId>);
+
+/// What a group's member has to be told.
+pub(crate) fn warning(warning: Warning, strings: Strings) -> Told {
+    match warning {
+        Warning::Alarm(alarm) => self::alarm(alarm, strings),
+        Warning::CardChanged(member) => (
+            strings.keys_changed(),
+            strings.keys_changed_hint(),
+            Some(member),
+        ),
+        Warning::Offer(by) => (
+            strings.founded_anew(),
+            strings.founded_anew_hint().into(),
+            Some(by),
+        ),
+        Warning::NoCreator => (
+            strings.no_creator().into(),
+            strings.found_anew_hint().into(),
+            None,
+        ),
+    }
+}
+
+fn alarm(alarm: Alarm, strings: Strings) -> Told {
+    match alarm {
+        Alarm::TwoKeys { member } => (strings.two_keys(), strings.two_keys_hint(), Some(member)),
+        Alarm::TwoHistories { member } => (
+            strings.two_histories(),
+            strings.two_histories_hint(),
+            Some(member),
+        ),
+        Alarm::RostersDiffer { member } => (
+            strings.rosters_differ(),
+            strings.rosters_differ_hint(),
+            Some(member),
+        ),
+        Alarm::SetBack { noticed_by } => (
+            strings.set_back().into(),
+            strings.set_back_hint(),
+            Some(noticed_by),
+        ),
+        Alarm::Forked { by } => (
+            strings.state_forked().into(),
+            strings.state_forked_hint().into(),
+            Some(by),
+        ),
     }
 }
 

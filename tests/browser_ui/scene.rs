@@ -18,7 +18,8 @@ pub(crate) fn club_page() -> String {
     format!("#/g/{CLUB}")
 }
 
-fn member(id: MemberId, name: &str, role: Role) -> MemberView {
+/// Somebody in a group.
+pub(crate) fn member(id: MemberId, name: &str, role: Role) -> MemberView {
     MemberView {
         id,
         name: name.to_owned(),

@@ -21,10 +21,14 @@ pub(crate) fn Confirm(
     #[prop(into)]
     explanation: Signal<String>,
     /// The word for doing it.
-    action: &'static str,
+    #[prop(into)]
+    action: Signal<&'static str>,
     /// Does it.
     #[prop(into)]
     on_confirm: Callback<()>,
+    /// It takes something away.
+    #[prop(into, default = Signal::stored(true))]
+    danger: Signal<bool>,
     /// Further choices.
     #[prop(optional)]
     children: Option<ChildrenFn>,
@@ -44,8 +48,14 @@ pub(crate) fn Confirm(
                 <button type="button" class="button" on:click=act(move |_| on_close.run(()))>
                     {strings.cancel()}
                 </button>
-                <button type="button" class="button danger" on:click=act(confirm)>
-                    {action}
+                <button
+                    type="button"
+                    class="button"
+                    class:danger=danger
+                    class:primary=move || !danger.get()
+                    on:click=act(confirm)
+                >
+                    {move || action.get()}
                 </button>
             </div>
         </Dialog>

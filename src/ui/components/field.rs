@@ -1,4 +1,4 @@
-//! Text fields with a label, a hint and a complaint in words.
+//! Fields with a label: text with a hint and a complaint in words, and choices.
 
 use discordopus_core::identity::clean_name;
 use discordopus_core::wire::limits::MAX_NAME;
@@ -96,6 +96,44 @@ pub(crate) fn NameField(
             autocomplete
             max=MAX_NAME
         />
+    }
+}
+
+/// One of several, by its place in the list.
+#[component]
+pub(super) fn Choice(
+    /// The label and accessible name.
+    label: &'static str,
+    /// What there is to choose from.
+    words: Vec<String>,
+    /// Which is chosen.
+    #[prop(into)]
+    chosen: Signal<usize>,
+    /// Another one was chosen.
+    #[prop(into)]
+    on_choose: Callback<usize>,
+) -> impl IntoView {
+    let id = fresh_id("choice");
+    let choose = move |value: String| {
+        if let Ok(index) = value.parse() {
+            on_choose.run(index);
+        }
+    };
+    let option = |(index, words): (usize, String)| {
+        view! {
+            <option value=index.to_string() prop:selected=move || chosen.get() == index>
+                {words}
+            </option>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select id=id on:change=act(move |event| choose(event_target_value(&event)))>
+                {words.into_iter().enumerate().map(option).collect_view()}
+            </select>
+        </div>
     }
 }
 

@@ -1,11 +1,11 @@
-//! The groups, each with how much is unread in it.
+//! The groups, each with how much is unread in it and how many want to come in.
 
 use discordopus_core::ids::InviteId;
 use discordopus_core::io::JoinView;
 use leptos::prelude::*;
 
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Icon, IconName, Shown, act};
+use super::{Avatar, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::Strings;
 use crate::ui::route::Route;
@@ -50,6 +50,7 @@ pub(crate) fn GroupList() -> impl IntoView {
 fn GroupLink(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let route = Route::Group(group.id);
+    let marked = condition(move || group.attention() != 0);
     let seed = group.id.0[0];
     view! {
         <li>
@@ -58,23 +59,27 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
                 <span class="group-name" class:is-over=move || !group.is_member()>
                     <bdi>{move || group.name.get()}</bdi>
                 </span>
-                <Shown when=group.has_unread()>
-                    <span class="badge" data-mark=move || badge(group.unread.get())></span>
+                <Shown when=marked>
+                    <span class="badge" data-mark=move || badge(group.attention())></span>
                 </Shown>
             </a>
         </li>
     }
 }
 
-/// The name, and how much is unread.
+/// The name, how much is unread, and how many want to come in.
 fn label(group: GroupModel, strings: Strings) -> String {
-    let name = group.name.get();
-    match group.unread.get() {
-        0 => name,
-        unread => strings
-            .group_unread()
-            .text(&[&name, &strings.unread().text(unread)]),
+    let mut label = group.name.get();
+    let counts = [
+        (group.unread.get(), strings.unread()),
+        (group.requests(), strings.requests()),
+    ];
+    for (count, words) in counts {
+        if count != 0 {
+            label = strings.group_unread().text(&[&label, &words.text(count)]);
+        }
     }
+    label
 }
 
 /// A join that waits for somebody to come online.
@@ -108,10 +113,10 @@ fn PendingJoin(invite: InviteId, name: String) -> impl IntoView {
 }
 
 /// A count that fits its mark.
-fn badge(unread: u32) -> String {
-    if unread > 99 {
+fn badge(count: u32) -> String {
+    if count > 99 {
         "99+".to_owned()
     } else {
-        unread.to_string()
+        count.to_string()
     }
 }

@@ -1,14 +1,18 @@
-//! A group's settings: its name, leaving it, and deleting what is left of it here.
+//! A group's settings: its name, who may invite, leaving it, and deleting what is left of it here.
 
-use discordopus_core::io::GroupState;
+use discordopus_core::io::Role;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::confirm::Confirm;
+use super::field::Choice;
 use super::{Dialog, NameField, RefusalLine, Shown, act, condition, name_problem};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
+
+/// The choices of the lowest role that may invite.
+const ROLES: [Role; 3] = [Role::Member, Role::Admin, Role::Creator];
 
 /// "Group settings".
 #[component]
@@ -16,6 +20,7 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
     let strings = use_ui().strings;
     let leaving = RwSignal::new(false);
     let may_rename = condition(move || group.is_member() && group.rights.get().rename);
+    let may_appoint = condition(move || group.is_member() && group.rights.get().appoint);
     let leave = move |_| {
         open.set(false);
         leaving.set(true);
@@ -33,9 +38,14 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                     view! { <p class="muted">{strings.rename_not_allowed()}</p> }.into_any()
                 }
             }}
+            <Shown when=may_appoint>
+                <section class="settings-part">
+                    <InvitePolicy group />
+                </section>
+            </Shown>
             <section class="settings-part">
-                {move || match (group.is_member(), group.rights.get().leave) {
-                    (true, true) => {
+                {move || match (group.is_over(), group.rights.get().leave) {
+                    (false, true) => {
                         view! {
                             <button type="button" class="button danger" on:click=act(leave)>
                                 {strings.leave_group()}
@@ -43,14 +53,42 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                         }
                             .into_any()
                     }
-                    (true, false) => {
+                    (false, false) => {
                         view! { <p class="muted">{strings.creator_stays()}</p> }.into_any()
                     }
-                    (false, _) => view! { <ForgetButton group /> }.into_any(),
+                    (true, _) => view! { <ForgetButton group /> }.into_any(),
                 }}
             </section>
         </Dialog>
-        <LeaveConfirm group open=leaving />
+        <LeaveConfirm group open=leaving on_close=move |()| leaving.set(false) />
+    }
+}
+
+/// Who may invite: the creator's choice.
+#[component]
+fn InvitePolicy(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let lowest = move || group.matters.with(|matters| matters.invite_policy);
+    let chosen = move || ROLES.iter().position(|role| *role == lowest());
+    let choose = move |index: usize| {
+        if let Some(role) = ROLES.get(index) {
+            ui.model
+                .command(|say| say.set_invite_policy(group.id, *role));
+        }
+    };
+    let words = [
+        strings.who_invites_all(),
+        strings.who_invites_admins(),
+        strings.who_invites_creator(),
+    ];
+    view! {
+        <Choice
+            label=strings.who_invites()
+            words=words.map(str::to_owned).to_vec()
+            chosen=Signal::derive(move || chosen().unwrap_or_default())
+            on_choose=choose
+        />
     }
 }
 
@@ -105,16 +143,20 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
 
 /// Asks before leaving.
 #[component]
-pub(super) fn LeaveConfirm(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
+pub(super) fn LeaveConfirm(
+    group: GroupModel,
+    #[prop(into)] open: Signal<bool>,
+    #[prop(into)] on_close: Callback<()>,
+) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     view! {
         <Confirm
             open
-            on_close=move |()| open.set(false)
+            on_close
             title=Signal::derive(move || strings.leave_named().text(&[&group.name.get()]))
             explanation=Signal::stored(strings.leave_hint().to_owned())
-            action=strings.leave()
+            action=Signal::stored(strings.leave())
             on_confirm=move |()| ui.model.command(|say| say.leave_group(group.id))
         />
     }
@@ -126,11 +168,7 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let asking = RwSignal::new(false);
-    let out = condition(move || {
-        group
-            .state
-            .with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))
-    });
+    let out = condition(move || group.is_over());
     let forget = move |()| {
         ui.model.command(|say| say.forget_group(group.id));
         ui.navigation.go(Route::Home);
@@ -146,7 +184,7 @@ pub(crate) fn ForgetButton(group: GroupModel) -> impl IntoView {
             on_close=move |()| asking.set(false)
             title=Signal::derive(move || strings.forget_named().text(&[&group.name.get()]))
             explanation=Signal::stored(strings.forget_hint().to_owned())
-            action=strings.forget_now()
+            action=Signal::stored(strings.forget_now())
             on_confirm=forget
         />
     }

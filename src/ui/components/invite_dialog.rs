@@ -5,6 +5,7 @@ use discordopus_core::invite::DEFAULT_LIFETIME;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::field::Choice;
 use super::invite_list::InviteList;
 use super::qr::QrCode;
 use super::{Dialog, Icon, IconName, RefusalLine, act};
@@ -27,6 +28,8 @@ const DEFAULT_USES: usize = 1;
 
 /// The id of the field with the link.
 const LINK: &str = "made-link";
+/// The id of what is said about approval.
+const ABOUT_APPROVAL: &str = "about-approval";
 
 fn lifetime_words(lifetime: u64, strings: Strings) -> &'static str {
     match lifetime {
@@ -65,6 +68,7 @@ fn Choices(group: GroupModel) -> impl IntoView {
     let lifetime = RwSignal::new(2);
     // A link is mostly sent to a few friends at once; one that a single person uses up would disappoint the second.
     let uses = RwSignal::new(DEFAULT_USES);
+    let approval = RwSignal::new(false);
     let lifetimes = LIFETIMES.map(|lifetime| lifetime_words(lifetime, strings).to_owned());
     let all_uses = USES.map(|uses| {
         uses.map_or_else(
@@ -75,50 +79,45 @@ fn Choices(group: GroupModel) -> impl IntoView {
     let create = move |_| {
         let lifetime = LIFETIMES.get(lifetime.get_untracked()).copied();
         let uses = USES.get(uses.get_untracked()).copied().flatten();
+        let approval = approval.get_untracked();
         ui.model.refused.set(None);
         ui.model.command(|say| {
             let lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
-            say.create_invite(group.id, lifetime, uses, false);
+            say.create_invite(group.id, lifetime, uses, approval);
         });
     };
     view! {
         <div class="field-row">
-            <Choice label=strings.expires_after() words=lifetimes.to_vec() chosen=lifetime />
-            <Choice label=strings.can_be_used() words=all_uses.to_vec() chosen=uses />
+            <Choice
+                label=strings.expires_after()
+                words=lifetimes.to_vec()
+                chosen=lifetime
+                on_choose=move |index| lifetime.set(index)
+            />
+            <Choice
+                label=strings.can_be_used()
+                words=all_uses.to_vec()
+                chosen=uses
+                on_choose=move |index| uses.set(index)
+            />
+        </div>
+        <div>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    aria-describedby=ABOUT_APPROVAL
+                    prop:checked=move || approval.get()
+                    on:change=act(move |event| approval.set(event_target_checked(&event)))
+                />
+                {strings.ask_me()}
+            </label>
+            <p id=ABOUT_APPROVAL class="field-about">
+                {strings.ask_me_hint()}
+            </p>
         </div>
         <button type="button" class="button primary wide" on:click=act(create)>
             {strings.create_invite_link()}
         </button>
-    }
-}
-
-#[component]
-fn Choice(label: &'static str, words: Vec<String>, chosen: RwSignal<usize>) -> impl IntoView {
-    let id = super::dialog::fresh_id("choice");
-    let choose = move |value: String| {
-        if let Ok(index) = value.parse() {
-            chosen.set(index);
-        }
-    };
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <select id=id on:change=act(move |event| choose(event_target_value(&event)))>
-                {words
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, words)| {
-                        let selected = chosen.get_untracked() == index;
-                        view! {
-                            <option value=index.to_string() selected=selected>
-                                {words}
-                            </option>
-                        }
-                            .into_any()
-                    })
-                    .collect_view()}
-            </select>
-        </div>
     }
 }
 

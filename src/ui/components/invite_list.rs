@@ -58,9 +58,14 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
         let expires = strings
             .expires_at()
             .text(&[&format::moment(invite.expires)]);
+        let asks = invite.approval.then(|| {
+            let words = view! { <span class="muted small">{strings.asks_first()}</span> };
+            words.into_any()
+        });
         let words = view! {
             <span>{expires}</span>
             <span class="muted small">{uses} ", " {strings.invite_by().view(&[&by])}</span>
+            {asks}
         };
         Some(words.into_any())
     };

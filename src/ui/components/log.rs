@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::log_scroll::{FRAME, LogScroll, ROWS};
-use super::message::{Message, MessageMenu};
+use super::message::{Message, MessageMenu, Waiting};
 use super::message_info::MessageInfo;
 use super::note::Note;
 use super::rows::{ListRow, RowKey, rows};
@@ -22,6 +22,9 @@ pub(super) struct LogContext {
     pub(super) group: GroupModel,
     /// The message whose menu is open.
     pub(super) menu_of: RwSignal<Option<MessageId>>,
+    /// The message whose menu was opened last: the menu closes before its item acts on some engines, and after it on
+    /// others.
+    pub(super) chosen: StoredValue<Option<MessageId>>,
     /// The message whose information is shown.
     pub(super) info_of: RwSignal<Option<MessageId>>,
     /// What was just done, for eyes and ears.
@@ -36,6 +39,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
     let context = LogContext {
         group,
         menu_of: RwSignal::new(None),
+        chosen: StoredValue::new(None),
         info_of: RwSignal::new(None),
         said: RwSignal::new(String::new()),
     };
@@ -54,6 +58,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
     };
     effect(move || {
         group.timeline.track();
+        group.matters.track();
         request_animation_frame(move || scroll.keep());
     });
     let jump = move || {
@@ -88,6 +93,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                 <div class="rows" id=ROWS>
                     <LogHead group />
                     {rows(lines)}
+                    <WaitingTexts group />
                 </div>
             </div>
             <Shown when=away>
@@ -232,6 +238,15 @@ fn Line(item: Item) -> impl IntoView {
         Item::Message { row, opens } => view! { <Message row opens /> }.into_any(),
         Item::Note(row) => view! { <Note row /> }.into_any(),
     }
+}
+
+/// Own texts that wait until this device knows what the others did: nothing that was typed seems lost.
+#[component]
+fn WaitingTexts(group: GroupModel) -> impl IntoView {
+    let texts = Memo::new(move |_| group.matters.with(|matters| matters.waiting_texts.clone()));
+    let draw = |text| view! { <Waiting text /> }.into_any();
+    let all = move || texts.get().into_iter().map(draw).collect_view();
+    view! { {move || all()} }
 }
 
 /// What was just done ("Copied"), for a moment.

@@ -1,13 +1,14 @@
 //! The members: who is in, who is there, and what one can do about each.
 
 use discordopus_core::ids::MemberId;
-use discordopus_core::io::{MemberView, Presence};
+use discordopus_core::io::{MemberView, Presence, Role};
 use leptos::prelude::*;
 
 use super::confirm::Confirm;
 use super::group_settings::LeaveConfirm;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::rows::{ListRow, RowKey, rows};
+use super::safety::SafetyDialog;
 use super::{Avatar, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
@@ -23,13 +24,12 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
     let strings = ui.strings;
     let menu_of: RwSignal<Option<MemberId>> = RwSignal::new(None);
     let chosen: RwSignal<Option<MemberView>> = RwSignal::new(None);
-    let removing = RwSignal::new(false);
-    let leaving = RwSignal::new(false);
+    let asked = RwSignal::new(None);
     let close = move |_| ui.members_open.set(false);
     let row = move |id: MemberId| {
         let press = move |()| {
             menu_of.set(Some(id));
-            chosen.set(find(group, &id));
+            chosen.set(untrack(|| group.member(&id)));
         };
         let expanded = Signal::derive(move || menu_of.get() == Some(id));
         view! { <MemberRow group id expanded on_press=press /> }
@@ -56,11 +56,23 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
             label=Signal::derive(move || chosen.get().map(|member| member.name).unwrap_or_default())
             on_close=move |()| menu_of.set(None)
         >
-            <MemberActions chosen removing leaving />
+            <MemberActions group chosen asked />
         </Menu>
         </section>
-        <RemoveConfirm group chosen open=removing />
-        <LeaveConfirm group open=leaving />
+        <RemoveConfirm group chosen asked />
+        <AppointConfirm group chosen asked />
+        <LeaveConfirm
+            group
+            open=is(asked, Question::Leave)
+            on_close=move |()| asked.set(None)
+        />
+        <SafetyDialog
+            group
+            on_remove=move |member| {
+                chosen.set(Some(member));
+                asked.set(Some(Question::Remove));
+            }
+        />
     }
 }
 
@@ -68,12 +80,6 @@ fn ids(group: GroupModel) -> Vec<MemberId> {
     group
         .members
         .with(|members| members.iter().map(|member| member.id).collect())
-}
-
-fn find(group: GroupModel, id: &MemberId) -> Option<MemberView> {
-    group
-        .members
-        .with(|members| members.iter().find(|member| member.id == *id).cloned())
 }
 
 #[component]
@@ -84,22 +90,20 @@ fn MemberRow(
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
     let strings = use_ui().strings;
-    let member = move || find(group, &id);
+    let member = move || group.member(&id);
     let name = Signal::derive(move || member().map(|m| m.name).unwrap_or_default());
     let is_me = condition(move || member().is_some_and(|member| member.is_me));
     let has_menu = condition(move || {
-        let mine = is_me.get() && group.rights.get().leave;
-        group.is_member() && (mine || member().is_some_and(|member| member.removable))
+        if is_me.get() {
+            group.rights.get().leave
+        } else {
+            group.is_member()
+        }
     });
     let presence = move || member().map_or(Presence::Unknown, |member| member.presence);
-    let about = move || {
-        let Some(member) = member() else {
-            return String::new();
-        };
-        let verified = member.verified.then_some(strings.verified());
-        let parts = [Some(words::role(member.role, strings)), verified];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    };
+    let role = move || member().map(|member| words::role(member.role, strings));
+    let verified = condition(move || member().is_some_and(|member| member.verified));
+    let changed = condition(move || member().is_some_and(|member| member.card_changed));
     let seed = id.0[0];
     view! {
         <li class="person" class:online=move || presence() == Presence::Online>
@@ -115,8 +119,20 @@ fn MemberRow(
                     </Shown>
                 </span>
                 <span class="muted small">
-                    {move || about()} ", " {move || words::presence(presence(), strings)}
+                    {move || role()} ", " {move || words::presence(presence(), strings)}
                 </span>
+                <Shown when=verified>
+                    <span class="mark with-icon small">
+                        <Icon name=IconName::DoubleCheck />
+                        {strings.verified()}
+                    </span>
+                </Shown>
+                <Shown when=changed>
+                    <span class="mark doubtful with-icon small">
+                        <Icon name=IconName::Warning />
+                        {strings.card_changed()}
+                    </span>
+                </Shown>
             </span>
             <Shown when=has_menu>
                 <MenuButton
@@ -130,32 +146,77 @@ fn MemberRow(
     }
 }
 
+/// What is asked before something is done about a member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Leave,
+    Remove,
+    MakeAdmin,
+    RemoveAdmin,
+    HandOver,
+}
+
+/// Whether this is what is asked.
+fn is(asked: RwSignal<Option<Question>>, question: Question) -> Signal<bool> {
+    Signal::derive(move || asked.get() == Some(question))
+}
+
 /// What can be done about the member that was chosen.
 #[component]
 fn MemberActions(
+    group: GroupModel,
     chosen: RwSignal<Option<MemberView>>,
-    removing: RwSignal<bool>,
-    leaving: RwSignal<bool>,
+    asked: RwSignal<Option<Question>>,
 ) -> impl IntoView {
-    let strings = use_ui().strings;
-    let is_me = condition(move || chosen.get().is_some_and(|member| member.is_me));
-    let item = move || {
-        let (icon, label, asked) = if is_me.get() {
-            (IconName::Back, strings.leave_group(), leaving)
-        } else {
-            (IconName::Close, strings.remove_from_group(), removing)
+    let ui = use_ui();
+    let strings = ui.strings;
+    let item = move |icon, label, danger, question: Option<Question>| {
+        let press = move |()| match question {
+            Some(_) => asked.set(question),
+            None => ui
+                .verifying
+                .set(chosen.get_untracked().map(|member| member.id)),
         };
-        let press = move |()| asked.set(true);
-        view! { <MenuItem menu=MENU icon label danger=true on_press=press /> }.into_any()
+        view! { <MenuItem menu=MENU icon label danger on_press=press /> }.into_any()
     };
-    view! { {move || item()} }
+    let items = move || {
+        let Some(member) = chosen.get() else {
+            return Vec::new();
+        };
+        if member.is_me {
+            let leave = Some(Question::Leave);
+            return vec![item(IconName::Back, strings.leave_group(), true, leave)];
+        }
+        let mut items = vec![item(IconName::Check, strings.verify(), false, None)];
+        if group.rights.get().appoint {
+            let (label, question) = if member.role == Role::Admin {
+                (strings.remove_admin(), Question::RemoveAdmin)
+            } else {
+                (strings.make_admin(), Question::MakeAdmin)
+            };
+            items.push(item(IconName::PersonAdd, label, false, Some(question)));
+            let hand_over = Some(Question::HandOver);
+            items.push(item(IconName::Key, strings.hand_over(), false, hand_over));
+        }
+        if member.removable {
+            let remove = Some(Question::Remove);
+            items.push(item(
+                IconName::Close,
+                strings.remove_from_group(),
+                true,
+                remove,
+            ));
+        }
+        items
+    };
+    view! { {move || items()} }
 }
 
 #[component]
 fn RemoveConfirm(
     group: GroupModel,
     chosen: RwSignal<Option<MemberView>>,
-    open: RwSignal<bool>,
+    asked: RwSignal<Option<Question>>,
 ) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
@@ -171,14 +232,14 @@ fn RemoveConfirm(
     };
     view! {
         <Confirm
-            open
+            open=is(asked, Question::Remove)
             on_close=move |()| {
-                open.set(false);
+                asked.set(None);
                 revoke.set(true);
             }
             title=Signal::derive(move || strings.remove_member().text(&[&name()]))
             explanation=Signal::derive(move || strings.remove_hint().text(&[&name()]))
-            action=strings.remove()
+            action=Signal::stored(strings.remove())
             on_confirm=confirm
         >
             <label class="check">
@@ -190,5 +251,63 @@ fn RemoveConfirm(
                 {strings.also_revoke()}
             </label>
         </Confirm>
+    }
+}
+
+/// Asks before a role changes hands.
+#[component]
+fn AppointConfirm(
+    group: GroupModel,
+    chosen: RwSignal<Option<MemberView>>,
+    asked: RwSignal<Option<Question>>,
+) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let words = move || match asked.get() {
+        Some(Question::RemoveAdmin) => (
+            strings.remove_admin_ask(),
+            strings.remove_admin_hint(),
+            strings.remove_admin(),
+        ),
+        Some(Question::HandOver) => (
+            strings.hand_over_ask(),
+            strings.hand_over_hint(),
+            strings.hand_over(),
+        ),
+        _ => (
+            strings.make_admin_ask(),
+            strings.make_admin_hint(),
+            strings.make_admin(),
+        ),
+    };
+    let name = move || chosen.get().map(|member| member.name).unwrap_or_default();
+    let open = move || {
+        matches!(
+            asked.get(),
+            Some(Question::MakeAdmin | Question::RemoveAdmin | Question::HandOver)
+        )
+    };
+    let confirm = move |()| {
+        let (Some(question), Some(member)) = (asked.get_untracked(), chosen.get_untracked()) else {
+            return;
+        };
+        let (group, member) = (group.id, member.id);
+        ui.model.command(|say| match question {
+            Question::MakeAdmin => say.make_admin(group, member),
+            Question::RemoveAdmin => say.remove_admin(group, member),
+            Question::HandOver => say.transfer_creator(group, member),
+            Question::Leave | Question::Remove => {}
+        });
+    };
+    view! {
+        <Confirm
+            open=Signal::derive(open)
+            on_close=move |()| asked.set(None)
+            title=Signal::derive(move || words().0.text(&[&name()]))
+            explanation=Signal::derive(move || words().1.text(&[&name()]))
+            action=Signal::derive(move || words().2)
+            danger=Signal::derive(move || asked.get() != Some(Question::MakeAdmin))
+            on_confirm=confirm
+        />
     }
 }

@@ -1,14 +1,14 @@
 //! One message: author, time, words, its state, and its menu.
 
 use discordopus_core::chat::{Body, Delivery};
-use discordopus_core::ids::{MemberId, MessageId};
+use discordopus_core::ids::MemberId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::log::LogContext;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::message_text::MessageText;
-use super::{Avatar, Icon, IconName, act, effect};
+use super::{Avatar, Icon, IconName, act};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format};
@@ -41,7 +41,12 @@ pub(super) fn body_text(body: &Body, strings: Strings) -> String {
 pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
-    let LogContext { group, menu_of, .. } = expect_context();
+    let LogContext {
+        group,
+        menu_of,
+        chosen,
+        ..
+    } = expect_context();
     let view = row.view.get_untracked();
     let id = view.id;
     let author = view.author;
@@ -78,8 +83,34 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
                 menu=MENU
                 label=Signal::stored(strings.message_actions().to_owned())
                 expanded
-                on_press=move |()| menu_of.set(Some(id))
+                on_press=move |()| {
+                    menu_of.set(Some(id));
+                    chosen.set_value(Some(id));
+                }
             />
+        </article>
+    }
+}
+
+/// An own text that isn't sent yet and stands in no history.
+#[component]
+pub(super) fn Waiting(text: String) -> impl IntoView {
+    let strings = use_ui().strings;
+    let LogContext { group, .. } = expect_context();
+    let name = move || author_name(group, &group.me.get(), strings);
+    view! {
+        <article class="message own waiting">
+            <div class="message-side"></div>
+            <div class="message-main">
+                <span class="visually-hidden">
+                    <bdi>{move || name()}</bdi>
+                </span>
+                <MessageText text />
+                <span class="state">
+                    <Icon name=IconName::Clock />
+                    {strings.waiting_text()}
+                </span>
+            </div>
         </article>
     }
 }
@@ -126,13 +157,7 @@ fn State(row: Row) -> impl IntoView {
 pub(super) fn MessageMenu() -> impl IntoView {
     let strings = use_ui().strings;
     let context: LogContext = expect_context();
-    // The menu closes before its item acts on some engines, and after it on others.
-    let chosen: StoredValue<Option<MessageId>> = StoredValue::new(None);
-    effect(move || {
-        if let Some(id) = context.menu_of.get() {
-            chosen.set_value(Some(id));
-        }
-    });
+    let chosen = context.chosen;
     let copy = move |()| {
         let Some(id) = chosen.get_value() else { return };
         let text = context.group.timeline.with_untracked(|timeline| {

@@ -1,6 +1,7 @@
 //! Who has a message.
 
 use discordopus_core::chat::{Delivery, MessageView};
+use discordopus_core::ids::MemberId;
 use discordopus_core::io::MemberView;
 use leptos::prelude::*;
 
@@ -56,6 +57,8 @@ fn Holders(view: MessageView) -> impl IntoView {
     let strings = use_ui().strings;
     let LogContext { group, .. } = expect_context();
     let doubt = view.delivery == Delivery::Unknown;
+    let recipients = view.recipients.clone();
+    let is_recipient = |id: &MemberId| recipients.as_ref().is_none_or(|all| all.contains(id));
     let line = move |member: MemberView| {
         let has_it = view.delivered_to.contains(&member.id);
         let seed = member.id.0[0];
@@ -81,7 +84,8 @@ fn Holders(view: MessageView) -> impl IntoView {
     let others: Vec<MemberView> = group.members.with_untracked(|members| {
         members
             .iter()
-            .filter(|member| !member.is_me)
+            // Who came later was never sent it.
+            .filter(|member| !member.is_me && is_recipient(&member.id))
             .cloned()
             .collect()
     });

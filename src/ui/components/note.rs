@@ -21,39 +21,43 @@ pub(super) fn Note(row: Row) -> impl IntoView {
     let words = move || {
         row.view.with(|view| match &view.body {
             Body::Founded { by } if is_me(by) => strings.note_founded_you().into_any(),
-            Body::Founded { by } => strings.note_founded().view(&[&name(by)]).into_any(),
-            Body::Joined { member, invited_by } if is_me(member) => strings
-                .note_joined_you()
-                .view(&[&name(invited_by)])
-                .into_any(),
+            Body::Founded { by } => strings.note_founded().view(&[&name(by)]),
+            Body::Joined { member, invited_by } if is_me(member) => {
+                strings.note_joined_you().view(&[&name(invited_by)])
+            }
+            Body::Joined { member, invited_by } if is_me(invited_by) => {
+                strings.note_joined_yours().view(&[&name(member)])
+            }
             Body::Joined { member, invited_by } => strings
                 .note_joined()
-                .view(&[&name(member), &name(invited_by)])
-                .into_any(),
+                .view(&[&name(member), &name(invited_by)]),
             Body::Left { member } if is_me(member) => strings.note_left_you().into_any(),
-            Body::Left { member } => strings.note_left().view(&[&name(member)]).into_any(),
+            Body::Left { member } => strings.note_left().view(&[&name(member)]),
             Body::Removed { member, by } if is_me(member) => {
-                strings.note_removed_you().view(&[&name(by)]).into_any()
+                strings.note_removed_you().view(&[&name(by)])
             }
-            Body::Removed { member, by } => strings
-                .note_removed()
-                .view(&[&name(member), &name(by)])
-                .into_any(),
-            Body::Renamed { by, name: new } => {
-                strings.note_renamed().view(&[&name(by), new]).into_any()
+            Body::Removed { member, by } => {
+                strings.note_removed().view(&[&name(member), &name(by)])
             }
-            Body::MadeAdmin { member, by } => strings
-                .note_made_admin()
-                .view(&[&name(member), &name(by)])
-                .into_any(),
-            Body::AdminEnded { member, by } => strings
-                .note_admin_ended()
-                .view(&[&name(member), &name(by)])
-                .into_any(),
-            Body::HandedOver { member, by } => strings
-                .note_handed_over()
-                .view(&[&name(member), &name(by)])
-                .into_any(),
+            Body::Renamed { by, name: new } => strings.note_renamed().view(&[&name(by), new]),
+            Body::MadeAdmin { member, by } if is_me(member) => {
+                strings.note_made_admin_you().view(&[&name(by)])
+            }
+            Body::MadeAdmin { member, by } => {
+                strings.note_made_admin().view(&[&name(member), &name(by)])
+            }
+            Body::AdminEnded { member, by } if is_me(member) => {
+                strings.note_admin_ended_you().view(&[&name(by)])
+            }
+            Body::AdminEnded { member, by } => {
+                strings.note_admin_ended().view(&[&name(member), &name(by)])
+            }
+            Body::HandedOver { member, by } if is_me(member) => {
+                strings.note_handed_over_you().view(&[&name(by)])
+            }
+            Body::HandedOver { member, by } => {
+                strings.note_handed_over().view(&[&name(member), &name(by)])
+            }
             // Words are drawn as messages.
             Body::Text(_) | Body::Unknown { .. } => ().into_any(),
         })

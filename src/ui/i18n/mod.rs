@@ -1,13 +1,15 @@
 //! Languages: every word on screen comes from here.
 //!
 //! English is part of the app. Every other language is a file that the page fetches only where it is
-//! spoken; tests demand that it has every text, in order, with the same gaps. Dates and times come from the browser's `Intl`.
+//! spoken; tests demand that it has every text, in order, with the same gaps. Dates, times and the order of names come
+//! from the browser's `Intl`.
 
 pub(crate) mod format;
 pub(crate) mod letters;
 mod phrase;
 mod strings;
 
+pub(crate) use phrase::Phrase;
 pub(crate) use strings::Strings;
 
 use super::dom;

@@ -184,14 +184,14 @@ texts! {
     waiting_for_member: Words = "Waiting for a member to come online";
     waiting_hint: Words = "Your request is kept at the relay. You can close this page: the app goes on when you open it again, and you are in as soon as somebody of the group is there.";
     waiting_for_approval: Words = "Waiting for approval";
-    approval_hint: Words = "An admin of the group has to let you in.";
+    approval_hint: Words = "The creator or an admin has to let you in. Read them this code over a channel you trust, so that they know it is you:";
     stop_waiting: Words = "Stop waiting";
     invite_refused: Words = "This invite has expired or was revoked";
     invite_refused_hint: Phrase = "Ask {0} for a new link.";
     invite_used: Words = "This invite was already used";
     invite_used_hint: Phrase = "Somebody else was faster. Ask {0} for a new link.";
     join_declined: Words = "Your request was declined";
-    join_declined_hint: Words = "An admin of the group decided not to let you in.";
+    join_declined_hint: Words = "The creator or an admin has decided not to let you in. If you think it is a mistake, ask for a new link.";
     join_cancelled: Words = "You stopped waiting. The invite link may still work.";
     joined: Words = "You are in.";
     open_group: Words = "Open the group";
@@ -214,6 +214,7 @@ texts! {
     /// A group's link: name, words for the unread count.
     group_unread: Phrase = "{0}, {1}";
     unread: Counted = "{0} unread message | {0} unread messages";
+    requests: Counted = "{0} person wants to join | {0} people want to join";
     jump_to_group: Words = "Jump to a group";
     jump_hint: Words = "Type a part of its name";
     no_group_matches: Words = "No group has such a name.";
@@ -242,6 +243,9 @@ texts! {
     sent: Words = "Sent";
     delivered: Words = "Delivered";
     delivery_unknown: Words = "Delivery unknown";
+    /// An own text that is sent as soon as this device knows what the others did meanwhile.
+    waiting_text: Words = "Waiting...";
+    waiting_changes: Counted = "{0} change of the group waits until the others are heard | {0} changes of the group wait until the others are heard";
     failed_retry: Words = "Failed: retry";
     message_actions: Words = "Message actions";
     copy: Words = "Copy";
@@ -259,8 +263,9 @@ texts! {
     note_founded: Phrase = "{0} created the group";
     note_founded_you: Words = "You created the group";
     /// Who came in, whose invite it was.
-    note_joined: Phrase = "{0} joined, invited by {1}";
-    note_joined_you: Phrase = "You joined, invited by {0}";
+    note_joined: Phrase = "{0} joined through {1}'s link";
+    note_joined_you: Phrase = "You joined through {0}'s link";
+    note_joined_yours: Phrase = "{0} joined through your link";
     note_left: Phrase = "{0} left";
     note_left_you: Words = "You left";
     /// Who was removed, by whom.
@@ -269,10 +274,13 @@ texts! {
     /// By whom, the new name.
     note_renamed: Phrase = "{0} renamed the group to {1}";
     /// Who, by whom.
-    note_made_admin: Phrase = "{0} was made an admin by {1}";
-    note_admin_ended: Phrase = "{0} is no longer an admin, by {1}";
+    note_made_admin: Phrase = "{1} made {0} an admin";
+    note_made_admin_you: Phrase = "{0} made you an admin";
+    note_admin_ended: Phrase = "{1} took the admin role back from {0}";
+    note_admin_ended_you: Phrase = "{0} took the admin role back from you";
     /// Who has the role, who had it.
-    note_handed_over: Phrase = "The group was handed over to {0} by {1}";
+    note_handed_over: Phrase = "{1} handed the group over to {0}";
+    note_handed_over_you: Phrase = "{0} handed the group over to you";
 
     members: Words = "Members";
     members_count: Counted = "{0} member | {0} members";
@@ -281,6 +289,7 @@ texts! {
     role_admin: Words = "Admin";
     role_member: Words = "Member";
     verified: Words = "Verified";
+    card_changed: Words = "Keys changed";
     online: Words = "Online";
     offline: Words = "Offline";
     presence_unknown: Words = "Unknown";
@@ -291,6 +300,54 @@ texts! {
     remove_hint: Phrase = "{0} keeps what was written so far, and gets nothing that is written from now on.";
     also_revoke: Words = "Also revoke open invite links";
     remove: Words = "Remove";
+    make_admin: Words = "Make admin";
+    make_admin_ask: Phrase = "Make {0} an admin?";
+    make_admin_hint: Phrase = "{0} can then remove members, let people in, and rename the group. You can take that back.";
+    remove_admin: Words = "Remove admin";
+    remove_admin_ask: Phrase = "Is {0} no longer to be an admin?";
+    remove_admin_hint: Phrase = "{0} stays a member. What {0} has done as an admin up to now stays done.";
+    hand_over: Words = "Hand over the group";
+    hand_over_ask: Phrase = "Hand the group over to {0}?";
+    hand_over_hint: Phrase = "{0} then decides who is an admin and who may invite, and you become an admin. Only {0} can give it back. You can leave the group then.";
+
+    verify: Words = "Verify";
+    safety_number: Words = "Safety number";
+    safety_hint: Phrase = "Read these numbers to {0}, face to face or on a call where you know the voice. If {0} sees the same ones, nobody stands between you. You can also compare the picture's text.";
+    they_match: Words = "They match";
+    they_do_not_match: Words = "They do not match";
+    safety_verified: Phrase = "You have compared them, and they matched: this is {0}.";
+    take_back: Words = "Take back";
+    safety_changed: Phrase = "You have compared numbers with {0} before, but {0} has other keys now. Please compare them again.";
+    safety_doubt: Words = "Do not trust what is written here yet";
+    safety_doubt_hint: Phrase = "Compare once more: a slip of the tongue is the usual reason. If the numbers still differ, somebody may stand between you and {0}. Remove {0} from the group, and send a new invite over another channel.";
+
+    /// Who asks to come in.
+    wants_to_join: Phrase = "{0} wants to join";
+    /// Who asks, and into which group.
+    wants_to_join_hint: Phrase = "{1}: ask {0} for the code, over a channel you trust. Let in only who reads this one:";
+    let_in: Words = "Let in";
+    refuse: Words = "Refuse";
+    more_requests: Counted = "{0} more person is waiting | {0} more people are waiting";
+
+    two_keys: Phrase = "{0}'s app tells different people different things";
+    two_keys_hint: Phrase = "It handed out two keys for the same messages, so others may read something else from {0} than you do. Ask {0} in person. If there is no good answer, remove {0}.";
+    two_histories: Phrase = "{0} told members different things about this group";
+    two_histories_hint: Phrase = "Nothing that {0} has changed since then counts. Ask {0} in person. If there is no good answer, remove {0}.";
+    rosters_differ: Phrase = "{0} sees other members in this group than you do";
+    rosters_differ_hint: Phrase = "That should never happen, so nothing of yours is sent. Compare your lists of members with {0} over another channel, and go on only if they are the same.";
+    set_back: Words = "This device knows less than it should";
+    /// Who noticed it.
+    set_back_hint: Phrase = "{0} has seen later things of yours than are stored here: this browser's data may have been restored or copied, so nothing is sent. The safe way out is to leave this group and come back with a new invite.";
+    go_on_anyway: Words = "Go on anyway";
+    keys_changed: Phrase = "{0} has other keys now";
+    keys_changed_hint: Phrase = "You have compared safety numbers with {0} before. Compare them again before you trust what is written under this name.";
+    founded_anew: Phrase = "{0} founded this group anew";
+    founded_anew_hint: Words = "If you go over, you are a member there under the name you have here. This group stays on this device until you leave it.";
+    go_over: Words = "Go over";
+    not_now: Words = "Not now";
+    no_creator: Words = "This group has no creator any more";
+    found_anew: Words = "Found the group anew";
+    found_anew_hint: Words = "You can found it anew: a group of the same name with you as its creator, into which everybody here is invited. This one stays until you leave it.";
 
     invite_people: Words = "Invite people";
     invite_hint: Words = "Whoever opens the link can join, as long as it is valid.";
@@ -302,6 +359,8 @@ texts! {
     can_be_used: Words = "Can be used";
     uses: Counted = "Once | {0} times";
     uses_unlimited: Words = "Any number of times";
+    ask_me: Words = "Ask me before someone joins";
+    ask_me_hint: Words = "The creator or an admin then lets each person in.";
     create_invite_link: Words = "Create invite link";
     copy_link: Words = "Copy link";
     link_copied: Words = "Link copied";
@@ -311,6 +370,7 @@ texts! {
     no_invites: Words = "No invite is open.";
     uses_left: Counted = "{0} use left | {0} uses left";
     uses_left_unlimited: Words = "any number of uses";
+    asks_first: Words = "asks before someone joins";
     invite_by: Phrase = "by {0}";
     revoke: Words = "Revoke";
     link_is_secret: Words = "Send it only to people you want in the group.";
@@ -319,11 +379,15 @@ texts! {
     save: Words = "Save";
     saved: Words = "Saved";
     rename_not_allowed: Words = "Only the creator and admins can rename the group.";
+    who_invites: Words = "Who can invite people";
+    who_invites_all: Words = "All members";
+    who_invites_admins: Words = "Admins";
+    who_invites_creator: Words = "Only the creator";
     leave_group: Words = "Leave group";
     leave_named: Phrase = "Leave {0}?";
     leave_hint: Words = "You get nothing that is written from then on. What you have stays on this device until you delete it. To come back you need a new invite.";
     leave: Words = "Leave";
-    creator_stays: Words = "You created this group, so you can't leave it yet: it would have nobody to look after it.";
+    creator_stays: Words = "You look after this group. Before you leave, hand it over to another member: open Members, and there the actions for that member.";
     forget_group: Words = "Delete from this device";
     forget_named: Phrase = "Delete {0} from this device?";
     forget_hint: Words = "Its messages and keys are deleted here for good. The other members keep theirs.";
@@ -334,7 +398,9 @@ texts! {
     state_left: Words = "You left this group";
     state_left_hint: Words = "What was written before stays here. To come back, ask a member for a new invite.";
     state_forked: Words = "This group has split";
-    state_forked_hint: Words = "Its creator's device has told different members different things, so nothing is sent any more. Please talk to the others and found a new group.";
+    state_forked_hint: Words = "Its creator's device has told different members different things, so nothing is sent any more. One of you can found the group anew, and the others go over.";
+    state_silent: Words = "Nothing is sent from here";
+    state_silent_hint: Words = "Please look at the warning above first.";
 
     connecting: Words = "Connecting...";
     relay_away: Words = "No connection to the relay";

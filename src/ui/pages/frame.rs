@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::group::GroupPage;
 use super::home::Home;
 use super::join::JoinPage;
-use crate::ui::components::{AppBanners, GroupList, condition};
+use crate::ui::components::{AppBanners, GroupList, JoinRequests, condition};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 
@@ -21,6 +21,7 @@ pub(crate) fn Frame() -> impl IntoView {
     let shows_list = move || ui.navigation.route() == Route::Home;
     view! {
         <AppBanners />
+        <JoinRequests />
         {move || {
             if framed.get() {
                 view! {

@@ -5,8 +5,8 @@ use discordopus_core::io::GroupState;
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    Composer, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log, MemberList,
-    RelayBanner, Shown, act, condition,
+    Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log,
+    MemberList, RelayBanner, Shown, Warnings, act, condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -36,14 +36,16 @@ fn Conversation(group: GroupModel) -> impl IntoView {
     let inviting = RwSignal::new(false);
     let settings = RwSignal::new(false);
     ui.members_open.set(false);
-    let member = condition(move || group.is_member());
+    ui.verifying.set(None);
+    let may_write = condition(move || group.is_member() && group.rights.get().send);
     view! {
         <main class="conversation">
             <Head group inviting settings />
             <RelayBanner group />
+            <Warnings group />
             <Log group />
             {move || {
-                if member.get() {
+                if may_write.get() {
                     view! { <Composer group /> }.into_any()
                 } else {
                     view! { <Ended group /> }.into_any()
@@ -117,8 +119,14 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
 #[component]
 fn Ended(group: GroupModel) -> impl IntoView {
     let strings = use_ui().strings;
+    let forked = condition(move || {
+        group.state.with(|state| *state == GroupState::Forked) && group.may_refound()
+    });
     let words = move || match group.state.get() {
-        GroupState::Member => None,
+        GroupState::Member => Some((
+            strings.state_silent(),
+            strings.state_silent_hint().to_owned(),
+        )),
         GroupState::Left => Some((strings.state_left(), strings.state_left_hint().to_owned())),
         GroupState::Removed { by } => {
             let by = group
@@ -147,6 +155,10 @@ fn Ended(group: GroupModel) -> impl IntoView {
                             .into_any()
                     })
             }}
+            <Shown when=forked>
+                <p class="muted">{strings.found_anew_hint()}</p>
+                <DeedButton group=group.id deed=Deed::FoundAnew />
+            </Shown>
             <ForgetButton group />
         </section>
     }

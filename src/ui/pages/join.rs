@@ -173,6 +173,7 @@ fn Progress(view: JoinView) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let inviter = view.inviter_name.clone();
+    let code = (view.state == JoinState::WaitingForApproval).then_some(view.code);
     let (status, hint) = match view.state {
         JoinState::Joining => (strings.joining(), strings.joining_hint().to_owned()),
         JoinState::Waiting => (
@@ -211,6 +212,7 @@ fn Progress(view: JoinView) -> impl IntoView {
             <strong>{status}</strong>
         </p>
         <p class="muted">{hint}</p>
+        {code.map(|code| view! { <p class="code"><bdi dir="ltr">{code}</bdi></p> }.into_any())}
         {relay.map(|(title, _)| view! { <p class="problem">{title}</p> }.into_any())}
         {match view.state {
             JoinState::Joined(group) => {

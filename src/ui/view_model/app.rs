@@ -1,11 +1,11 @@
 //! What the whole app shows.
 
 use discordopus_core::ids::{GroupId, InviteId};
-use discordopus_core::io::{JoinState, JoinView, Refusal};
+use discordopus_core::io::{JoinState, JoinView, Refusal, RequestView};
 use discordopus_core::store::StoreError;
 use leptos::prelude::*;
 
-use super::GroupModel;
+use super::{GroupModel, Matters};
 use crate::runtime::{Boot, Commands};
 
 /// An invite that was just made. Its link is a secret: it is on screen as long as its dialog, and nowhere else.
@@ -86,13 +86,25 @@ impl AppModel {
             .with(|groups| groups.iter().find(|group| group.id == *id).copied())
     }
 
-    /// Unread messages of all groups.
+    /// How much waits for a look in all groups: what is unread, and people who want to come in.
     #[must_use]
-    pub fn unread(&self) -> u32 {
+    pub fn attention(&self) -> u32 {
         self.groups.with(|groups| {
             groups
                 .iter()
-                .fold(0, |sum: u32, group| sum.saturating_add(group.unread.get()))
+                .fold(0, |sum: u32, group| sum.saturating_add(group.attention()))
+        })
+    }
+
+    /// The group in which somebody waits for one's word on whether they may come in, and who; the longest-waiting of the
+    /// first group that has any.
+    #[must_use]
+    pub fn next_request(&self) -> Option<(GroupModel, RequestView)> {
+        self.groups.with(|groups| {
+            groups.iter().find_map(|group| {
+                let next = |matters: &Matters| matters.requests.first().cloned();
+                Some((*group, group.matters.with(next)?))
+            })
         })
     }
 

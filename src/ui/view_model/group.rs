@@ -9,6 +9,7 @@ use discordopus_core::sorted::Map;
 use discordopus_core::store::{Order, StoreError};
 use leptos::prelude::*;
 
+use super::matters::Matters;
 use super::timeline::{Applied, Timeline, is_incoming};
 use crate::ui::i18n::letters;
 
@@ -55,6 +56,8 @@ pub struct GroupModel {
     pub relay: RwSignal<RelayState>,
     /// What one may do.
     pub rights: RwSignal<Rights>,
+    /// What waits for a decision, or for news.
+    pub matters: RwSignal<Matters>,
     /// The log.
     pub timeline: RwSignal<Timeline>,
     /// The last message of somebody else that came while the app was running.
@@ -72,6 +75,7 @@ impl GroupModel {
         Self {
             id: view.id,
             people: RwSignal::new(People::of(&view)),
+            matters: RwSignal::new(Matters::of(&view)),
             name: RwSignal::new(view.name),
             me: RwSignal::new(view.me),
             state: RwSignal::new(view.state),
@@ -90,6 +94,7 @@ impl GroupModel {
     /// Any of its fields changed.
     pub fn update(&self, view: GroupView) {
         set_if_new(self.people, People::of(&view));
+        set_if_new(self.matters, Matters::of(&view));
         set_if_new(self.name, view.name);
         set_if_new(self.me, view.me);
         set_if_new(self.state, view.state);
@@ -121,10 +126,24 @@ impl GroupModel {
         by_name.then(self.id.cmp(&other.id)).is_gt()
     }
 
-    /// Whether one is a member and may write.
+    /// Whether one is a member of a group that goes on.
     #[must_use]
     pub fn is_member(&self) -> bool {
         self.state.with(|state| *state == GroupState::Member)
+    }
+
+    /// Whether one is out: left, or was removed.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state
+            .with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))
+    }
+
+    /// A present member.
+    #[must_use]
+    pub fn member(&self, id: &MemberId) -> Option<MemberView> {
+        self.members
+            .with(|members| members.iter().find(|member| member.id == *id).cloned())
     }
 
     /// Whether there is something unread.
@@ -132,6 +151,18 @@ impl GroupModel {
     pub fn has_unread(&self) -> Signal<bool> {
         let unread = self.unread;
         Signal::derive(move || unread.get() != 0)
+    }
+
+    /// How many people wait for one's word on whether they may come in.
+    #[must_use]
+    pub fn requests(&self) -> u32 {
+        self.matters.with(|matters| count(matters.requests.len()))
+    }
+
+    /// How much waits for a look: what is unread, and people who want to come in.
+    #[must_use]
+    pub fn attention(&self) -> u32 {
+        self.unread.get().saturating_add(self.requests())
     }
 
     /// Begins to read older messages; `Some(before)` says what to ask the storage for.
@@ -162,6 +193,11 @@ fn in_order(mut members: Vec<MemberView>) -> Vec<MemberView> {
         members.insert(0, me);
     }
     members
+}
+
+/// A number for words.
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

@@ -3,6 +3,7 @@
 mod app;
 mod group;
 mod layout;
+mod matters;
 mod timeline;
 
 #[cfg(test)]
@@ -11,4 +12,5 @@ mod tests;
 pub use app::{AppModel, MadeInvite, Refused};
 pub use group::{GroupModel, People};
 pub use layout::{GROUPING, Item, ItemKey, is_note};
+pub use matters::{Matters, Warning};
 pub use timeline::{Applied, MAX_SHOWN, PAGE, Paging, Place, Row, Timeline, is_incoming};
