@@ -17,3 +17,5 @@ mod doubts;
 mod invites;
 mod membership;
 mod tabs;
+mod trust;
+mod weeks;

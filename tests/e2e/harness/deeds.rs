@@ -54,6 +54,15 @@ impl Person {
 
     /// Makes an invite link and reads it.
     pub(crate) async fn invite_link(&self, uses: Uses) -> Result<String> {
+        self.invite_link_with(uses, false).await
+    }
+
+    /// The same, of an invite that asks before somebody joins.
+    pub(crate) async fn invite_link_that_asks(&self) -> Result<String> {
+        self.invite_link_with(Uses::Several, true).await
+    }
+
+    async fn invite_link_with(&self, uses: Uses, asks: bool) -> Result<String> {
         self.click("button", names::INVITE_PEOPLE).await?;
         self.sees("dialog", names::INVITE_PEOPLE).await?;
         let entry = match uses {
@@ -61,6 +70,9 @@ impl Person {
             Uses::Several => names::FIVE_TIMES,
         };
         self.choose(names::CAN_BE_USED, entry).await?;
+        if asks {
+            self.click("checkbox", names::ASK_ME).await?;
+        }
         self.click("button", names::CREATE_INVITE_LINK).await?;
         let what = format!("{} to get an invite link", self.name());
         let link = until(&what, async || {
@@ -118,11 +130,63 @@ impl Person {
 
     /// Removes a member from the group and leaves the question about invites as it stands.
     pub(crate) async fn removes(&self, member: &str) -> Result<()> {
-        self.click("button", &format!("Actions for {member}"))
-            .await?;
-        self.click("menuitem", names::REMOVE_FROM_GROUP).await?;
+        self.chooses_for(member, names::REMOVE_FROM_GROUP).await?;
         self.sees("checkbox", names::ALSO_REVOKE).await?;
         self.click("button", names::REMOVE).await
+    }
+
+    /// Chooses an entry of a member's menu.
+    pub(crate) async fn chooses_for(&self, member: &str, entry: &str) -> Result<()> {
+        self.click("button", &format!("Actions for {member}"))
+            .await?;
+        self.click("menuitem", entry).await
+    }
+
+    /// Makes a member an admin.
+    pub(crate) async fn makes_admin(&self, member: &str) -> Result<()> {
+        self.chooses_for(member, names::MAKE_ADMIN).await?;
+        self.click("button", names::MAKE_ADMIN).await
+    }
+
+    /// Waits until a member's entry in the list says this.
+    pub(crate) async fn sees_of(&self, member: &str, words: &str) -> Result<()> {
+        let what = format!("{} to see {member} as \"{words}\"", self.name());
+        until(&what, async || {
+            let listed = self.listed_members().await?;
+            let fits = |item: &String| item.contains(member) && item.contains(words);
+            Ok(listed.iter().any(fits).then_some(()))
+        })
+        .await
+    }
+
+    /// Opens a member's safety number and reads its groups of digits.
+    pub(crate) async fn safety_number(&self, member: &str) -> Result<Vec<String>> {
+        self.chooses_for(member, names::VERIFY).await?;
+        self.sees("image", names::QR_CODE).await?;
+        let dialog = self.sees("dialog", names::SAFETY_NUMBER).await?;
+        let text = screen::text(&self.browser()?, &dialog).await?;
+        let is_group = |word: &&str| word.len() == 5 && word.bytes().all(|b| b.is_ascii_digit());
+        Ok(text
+            .split_whitespace()
+            .filter(is_group)
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// The twelve digits in three groups that stand on the screen.
+    pub(crate) async fn code(&self) -> Result<String> {
+        let what = format!("{} to see a code", self.name());
+        until(&what, async || {
+            let text = self.page_text().await?;
+            let is_code = |line: &&str| {
+                let groups: Vec<&str> = line.split(' ').collect();
+                let digits = |group: &&str| group.len() == 4 && group.parse::<u16>().is_ok();
+                groups.len() == 3 && groups.iter().all(digits)
+            };
+            let code = text.lines().map(str::trim).find(is_code);
+            Ok(code.map(str::to_owned))
+        })
+        .await
     }
 
     /// Leaves the group on the screen.
@@ -197,22 +261,26 @@ impl Person {
     pub(crate) async fn sees_members(&self, members: &[&str]) -> Result<()> {
         let what = format!("{} to see the members {members:?}", self.name());
         until(&what, async || {
-            let browser = self.browser()?;
-            let region = screen::all(&browser, None, "region", Name::Is(names::MEMBERS)).await?;
-            let Some(region) = region.first() else {
-                return Ok(None);
-            };
-            let items = screen::all(&browser, Some(region), "listitem", Name::Any).await?;
-            let mut listed = Vec::new();
-            for item in &items {
-                listed.push(screen::text(&browser, item).await?);
-            }
+            let listed = self.listed_members().await?;
             let all = members
                 .iter()
                 .all(|name| listed.iter().any(|item| item.contains(name)));
             Ok((all && listed.len() == members.len()).then_some(()))
         })
         .await
+    }
+
+    /// What the list of members says of each.
+    async fn listed_members(&self) -> Result<Vec<String>> {
+        let browser = self.browser()?;
+        let region = screen::all(&browser, None, "region", Name::Is(names::MEMBERS)).await?;
+        let mut listed = Vec::new();
+        if let Some(region) = region.first() {
+            for item in screen::all(&browser, Some(region), "listitem", Name::Any).await? {
+                listed.push(screen::text(&browser, &item).await?);
+            }
+        }
+        Ok(listed)
     }
 
     /// Waits until the texts with this beginning are these, in this order.

@@ -49,6 +49,29 @@ pub(crate) const ACTIVE_INVITES: &str = "Active invites";
 /// Button in the list [`ACTIVE_INVITES`].
 pub(crate) const REVOKE: &str = "Revoke";
 
+/// Checkbox in the dialog [`INVITE_PEOPLE`].
+pub(crate) const ASK_ME: &str = "Ask me before someone joins";
+/// Status of a join that the creator or an admin has to agree to.
+pub(crate) const WAITING_FOR_APPROVAL: &str = "Waiting for approval";
+/// Status of a join that was turned down.
+pub(crate) const DECLINED: &str = "Your request was declined";
+/// Button of a request.
+pub(crate) const LET_IN: &str = "Let in";
+/// Button of a request.
+pub(crate) const REFUSE: &str = "Refuse";
+
+/// Entry of a member's menu.
+pub(crate) const VERIFY: &str = "Verify";
+/// Its dialog.
+pub(crate) const SAFETY_NUMBER: &str = "Safety number";
+/// Button in the dialog [`SAFETY_NUMBER`].
+pub(crate) const THEY_MATCH: &str = "They match";
+/// What the list of members says of one whose number was compared.
+pub(crate) const VERIFIED: &str = "Verified";
+/// Entry of a member's menu, and button of its question.
+pub(crate) const MAKE_ADMIN: &str = "Make admin";
+/// What the list of members says of one.
+pub(crate) const ADMIN: &str = "Admin";
 /// Entry of a member's menu.
 pub(crate) const REMOVE_FROM_GROUP: &str = "Remove from group";
 /// Checkbox of its question.

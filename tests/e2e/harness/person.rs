@@ -170,6 +170,16 @@ impl Person {
         self.say_network(true).await
     }
 
+    /// The line carries nothing any more, and nobody notices.
+    pub(crate) fn is_parted(&self) {
+        self.inner.network.hold();
+    }
+
+    /// The line carries again, first what was on its way.
+    pub(crate) fn is_joined(&self) {
+        self.inner.network.join();
+    }
+
     /// The browser notices a pulled cable by itself; here it must be told.
     async fn say_network(&self, up: bool) -> Result<()> {
         let conditions = json!({ "offline": !up, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
@@ -400,10 +410,10 @@ impl Person {
         .await
     }
 
-    /// Sets the clock of every page that is opened from now on ahead.
+    /// Sets the clock of every page that is opened from now on ahead, by as much again each time.
     pub(crate) async fn shift_clock_by_days(&self, days: u32) -> Result<()> {
         self.runs_in_every_page(&format!(
-            "const now = Date.now; Date.now = () => now() + {days} * 24 * 60 * 60 * 1000;"
+            "{{ const now = Date.now; Date.now = () => now() + {days} * 24 * 60 * 60 * 1000; }}"
         ))
         .await
     }
