@@ -137,6 +137,9 @@ fn follow_arrivals(ui: Ui) {
     let mut before = 0;
     effect(move || {
         let joins = ui.model.joins.with(Vec::len);
+        if ui.model.refused.with(Option::is_some) {
+            ui.going_over.set(false);
+        }
         if joins > before && ui.going_over.get_untracked() {
             ui.going_over.set(false);
             ui.navigation.drop_offer();

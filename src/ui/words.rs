@@ -150,7 +150,7 @@ fn alarm(alarm: Alarm, strings: Strings) -> Told {
         ),
         Alarm::RostersDiffer { member } => (
             strings.rosters_differ(),
-            strings.rosters_differ_hint(),
+            strings.rosters_differ_hint().into(),
             Some(member),
         ),
         Alarm::SetBack { noticed_by } => (

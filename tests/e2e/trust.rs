@@ -104,6 +104,36 @@ fn a_promoted_admin_removes_a_member_while_the_creator_is_away() {
 }
 
 #[test]
+fn a_creator_hands_the_group_over_and_can_leave_it_then() {
+    story("hand_over", async |world| {
+        let [ada, ben, cyn] = crate::conversation::trio(world).await?;
+        ada.click("button", names::GROUP_SETTINGS).await?;
+        ada.reads("dialog", "Before you leave, hand it over")
+            .await?;
+        ensure!(!ada.has("button", names::LEAVE_GROUP).await?);
+        ada.escape().await?;
+
+        ada.hands_over_to("Ben").await?;
+        for person in [&ada, &ben, &cyn] {
+            person.sees_of("Ben", names::CREATOR).await?;
+            person.sees_of("Ada", names::ADMIN).await?;
+        }
+        ben.reads("log", "Ada handed the group over to you").await?;
+        ada.leaves().await?;
+        ada.reads("status", names::LEFT).await?;
+        for person in [&ben, &cyn] {
+            person.sees_members(&["Ben", "Cyn"]).await?;
+        }
+        // The role came with its rights.
+        ben.makes_admin("Cyn").await?;
+        cyn.sees_of("Cyn", names::ADMIN).await?;
+        talk(&[&ben, &cyn]).await?;
+        ensure!(ada.texts_ending("agrees").await?.is_empty());
+        Ok(())
+    });
+}
+
+#[test]
 fn two_admins_who_are_parted_remove_different_members_and_all_agree_once_joined() {
     story("parted", async |world| {
         let (ada, ben, cyn, dan, eve) = tokio::try_join!(

@@ -312,7 +312,7 @@ texts! {
 
     verify: Words = "Verify";
     safety_number: Words = "Safety number";
-    safety_hint: Phrase = "Read these numbers to {0}, face to face or on a call where you know the voice. If {0} sees the same ones, nobody stands between you. You can also compare the picture's text.";
+    safety_hint: Phrase = "Read these numbers to {0}, face to face or on a call where you know the voice. If {0} sees the same ones, nobody stands between you. The picture holds the same numbers, for a phone's camera.";
     they_match: Words = "They match";
     they_do_not_match: Words = "They do not match";
     safety_verified: Phrase = "You have compared them, and they matched: this is {0}.";
@@ -330,11 +330,11 @@ texts! {
     more_requests: Counted = "{0} more person is waiting | {0} more people are waiting";
 
     two_keys: Phrase = "{0}'s app tells different people different things";
-    two_keys_hint: Phrase = "It handed out two keys for the same messages, so others may read something else from {0} than you do. Ask {0} in person. If there is no good answer, remove {0}.";
+    two_keys_hint: Phrase = "It handed out two keys for the same messages, so others may read something else under this name than you do. Ask in person. If there is no good answer, remove {0}.";
     two_histories: Phrase = "{0} told members different things about this group";
-    two_histories_hint: Phrase = "Nothing that {0} has changed since then counts. Ask {0} in person. If there is no good answer, remove {0}.";
+    two_histories_hint: Phrase = "Nothing that was changed under this name since then counts. Ask in person. If there is no good answer, remove {0}.";
     rosters_differ: Phrase = "{0} sees other members in this group than you do";
-    rosters_differ_hint: Phrase = "That should never happen, so nothing of yours is sent. Compare your lists of members with {0} over another channel, and go on only if they are the same.";
+    rosters_differ_hint: Words = "That should never happen, so nothing of yours is sent. Compare your lists of members over another channel, and go on only if they are the same.";
     set_back: Words = "This device knows less than it should";
     /// Who noticed it.
     set_back_hint: Phrase = "{0} has seen later things of yours than are stored here: this browser's data may have been restored or copied, so nothing is sent. The safe way out is to leave this group and come back with a new invite.";

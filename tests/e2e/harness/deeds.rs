@@ -148,6 +148,12 @@ impl Person {
         self.click("button", names::MAKE_ADMIN).await
     }
 
+    /// Hands the group over to a member.
+    pub(crate) async fn hands_over_to(&self, member: &str) -> Result<()> {
+        self.chooses_for(member, names::HAND_OVER).await?;
+        self.click("button", names::HAND_OVER).await
+    }
+
     /// Waits until a member's entry in the list says this.
     pub(crate) async fn sees_of(&self, member: &str, words: &str) -> Result<()> {
         let what = format!("{} to see {member} as \"{words}\"", self.name());

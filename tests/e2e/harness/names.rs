@@ -70,8 +70,12 @@ pub(crate) const THEY_MATCH: &str = "They match";
 pub(crate) const VERIFIED: &str = "Verified";
 /// Entry of a member's menu, and button of its question.
 pub(crate) const MAKE_ADMIN: &str = "Make admin";
+/// Entry of a member's menu, and button of its question.
+pub(crate) const HAND_OVER: &str = "Hand over the group";
 /// What the list of members says of one.
 pub(crate) const ADMIN: &str = "Admin";
+/// What the list of members says of one.
+pub(crate) const CREATOR: &str = "Creator";
 /// Entry of a member's menu.
 pub(crate) const REMOVE_FROM_GROUP: &str = "Remove from group";
 /// Checkbox of its question.
