@@ -3,6 +3,10 @@
 //! Inputs come from the person ([`Command`]), the relay adapter and the clock. Outputs are executed **in order**: an
 //! output behind a [`Output::Persist`] may run only once that batch is stored.
 
+mod encoding;
+
+pub use encoding::read;
+
 use crate::chat::{Body, MessageView};
 use crate::ids::{
     ClientId, ConnectionId, GroupId, InviteId, Mailbox, MemberId, MessageId, ReceiptId, Timestamp,
@@ -659,6 +663,8 @@ pub enum RelayState {
 pub struct JoinView {
     /// The invite.
     pub invite: InviteId,
+    /// Its mailbox: [`Link::mailbox`] of the link that it began with.
+    pub mailbox: Mailbox,
     /// The group's name, as the link tells it.
     pub group_name: String,
     /// The inviter's name, as the link tells it.

@@ -213,6 +213,7 @@ impl PendingJoin {
     pub(crate) fn view(&self, state: JoinState) -> JoinView {
         JoinView {
             invite: self.invite,
+            mailbox: self.join_mailbox,
             group_name: self.record.group_name.clone(),
             inviter_name: self.record.inviter_name.clone(),
             code: approval_code(&self.record.card.hash()),

@@ -46,8 +46,13 @@ impl InviteKeys {
         Self {
             signing: SigningKey::from_bytes(&wire::expand::<32>(&key, labels::INVITE_SIGNING, &[])),
             join_box: JoinBoxKey(*wire::expand::<32>(&key, labels::JOIN_BOX, &[])),
-            mailbox: Mailbox(*wire::expand::<16>(&key, labels::JOIN_MAILBOX, &[])),
+            mailbox: mailbox(&key),
         }
+    }
+
+    /// The mailbox alone.
+    pub(super) fn mailbox_of(secret: &[u8; 32]) -> Mailbox {
+        mailbox(&wire::extract(labels::INVITE, secret))
     }
 
     /// The invite's id: a hash of [`Self::public`], so that nobody can open another invite under this id.
@@ -78,6 +83,10 @@ impl InviteKeys {
     pub const fn mailbox(&self) -> Mailbox {
         self.mailbox
     }
+}
+
+fn mailbox(key: &[u8; 32]) -> Mailbox {
+    Mailbox(*wire::expand::<16>(key, labels::JOIN_MAILBOX, &[]))
 }
 
 /// The id only.

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::keys::InviteKeys;
 use super::relay_url::is_relay_url;
 use crate::identity::clean_name;
-use crate::ids::{GroupId, InviteId, Timestamp};
+use crate::ids::{GroupId, InviteId, Mailbox, Timestamp};
 use crate::wire::record;
 use crate::wire::{self, base64url, labels, limits};
 
@@ -102,7 +102,7 @@ impl Link {
         Ok(link)
     }
 
-    fn from_code(code: &str) -> Result<Self, LinkError> {
+    pub(crate) fn from_code(code: &str) -> Result<Self, LinkError> {
         if code.len() > MAX_CODE {
             return Err(LinkError::Damaged);
         }
@@ -147,6 +147,12 @@ impl Link {
     #[must_use]
     pub fn invite_id(&self) -> InviteId {
         InviteKeys::derive(&self.secret).id()
+    }
+
+    /// Where requests by this link go. Tells one link from another, as [`Self::invite_id`] does, and needs no curve.
+    #[must_use]
+    pub fn mailbox(&self) -> Mailbox {
+        InviteKeys::mailbox_of(&self.secret)
     }
 
     /// The code alone.

@@ -100,7 +100,8 @@ impl Writer {
         let _ = self.0.bytes(bytes);
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    /// A text.
+    pub fn text(&mut self, text: &str) {
         let _ = self.0.str(text);
     }
 
@@ -150,7 +151,8 @@ impl<'a> Reader<'a> {
         self.0.bytes().ok()
     }
 
-    pub(super) fn text(&mut self) -> Option<&'a str> {
+    /// A text.
+    pub fn text(&mut self) -> Option<&'a str> {
         self.0.str().ok()
     }
 
@@ -196,6 +198,26 @@ impl Value for bool {
 
     fn take(input: &mut Reader<'_>) -> Option<Self> {
         input.bool()
+    }
+}
+
+impl Value for usize {
+    fn put(&self, out: &mut Writer) {
+        out.number(*self as u64);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        input.number()?.try_into().ok()
+    }
+}
+
+impl<T: Value> Value for Box<T> {
+    fn put(&self, out: &mut Writer) {
+        T::put(self, out);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        T::take(input).map(Self::new)
     }
 }
 

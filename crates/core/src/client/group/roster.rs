@@ -84,12 +84,14 @@ impl Group {
     }
 
     fn unadmitted_view(&self, before: &State, invite: InviteId, state: JoinState) -> JoinView {
-        let inviter = before.invites.get(&invite).map(|info| info.by);
-        let inviter_name = inviter
-            .and_then(|inviter| before.stay(&inviter))
+        let info = before.invites.get(&invite);
+        let inviter_name = info
+            .and_then(|info| before.stay(&info.by))
             .map(|info| info.card.name.clone());
         JoinView {
             invite,
+            // One came by it, so it is there.
+            mailbox: info.map_or(Mailbox([0; 16]), |info| info.mailbox),
             group_name: before.name.clone(),
             inviter_name: inviter_name.unwrap_or_default(),
             code: String::new(),

@@ -253,6 +253,12 @@ fn debug_output_holds_no_secret() {
 }
 
 #[test]
+fn a_link_knows_its_mailbox_without_the_other_keys() {
+    let link = sample();
+    assert_eq!(link.mailbox(), InviteKeys::derive(&link.secret).mailbox());
+}
+
+#[test]
 fn the_keys_of_an_invite_are_all_different_and_repeat() {
     let keys = InviteKeys::derive(&[7; 32]);
     let again = InviteKeys::derive(&[7; 32]);

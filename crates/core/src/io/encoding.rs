@@ -1,0 +1,527 @@
+//! How commands, events and views become bytes: the client may run in another thread than the interface.
+//!
+//! Both ends are one build of the app, so these encodings are no format: nothing is ever kept or sent to a peer in them,
+//! and their numbers may change at any time.
+
+use super::{
+    Command, Config, Event, GroupState, GroupView, InviteView, JoinState, JoinView, MemberView,
+    OfferView, Presence, Refusal, RelayProblem, RelayState, RequestView, Rights, Role,
+};
+use crate::invite::{Link, LinkError};
+use crate::store::{MessageQuery, StoreError};
+use crate::wire::{Reader, Value, Writer, record, variants};
+
+record!(Config { relays, origin });
+
+variants!(Command {
+    0 => CreateGroup { group_name, your_name },
+    1 => Join { link, your_name },
+    2 => CancelJoin { invite },
+    3 => SendText { group, text },
+    4 => Retry { group, message },
+    5 => CreateInvite { group, lifetime, max_uses, approval },
+    6 => ApproveJoin { group, member },
+    7 => RefuseJoin { group, member },
+    8 => RevokeInvite { group, invite },
+    9 => RemoveMember { group, member, revoke_invites },
+    10 => MakeAdmin { group, member },
+    11 => RemoveAdmin { group, member },
+    12 => TransferCreator { group, member },
+    13 => SetInvitePolicy { group, lowest },
+    14 => Refound { group },
+    15 => AcceptOffer { group, by },
+    16 => DeclineOffer { group, by },
+    17 => MarkVerified { group, member },
+    18 => Unverify { group, member },
+    19 => DismissAlarm { group, alarm },
+    20 => LeaveGroup { group },
+    21 => ForgetGroup { group },
+    22 => RenameGroup { group, name },
+    23 => MarkRead { group },
+    24 => SaveDraft { group, text },
+});
+
+variants!(Event {
+    0 => Ready,
+    1 => Group(view),
+    2 => GroupForgotten(group),
+    3 => GroupCreated(group),
+    4 => InviteCreated { group, invite, link },
+    5 => JoinRequested { group, request },
+    6 => Join(view),
+    7 => Message(view),
+    8 => Draft { group, text },
+    9 => Refused { group, reason },
+    10 => Alarm { group, alarm },
+    11 => Storage(problem),
+});
+
+record!(GroupView {
+    id,
+    name,
+    me,
+    state,
+    members,
+    alarms,
+    offers,
+    requests,
+    former_members,
+    invites,
+    waiting_texts,
+    waiting_changes,
+    unread,
+    relay,
+    invite_policy,
+    rights,
+});
+
+record!(Rights {
+    send,
+    refound,
+    invite,
+    rename,
+    leave,
+    appoint
+});
+
+variants!(GroupState {
+    0 => Member,
+    1 => Left,
+    2 => Removed { by },
+    3 => Forked,
+});
+
+record!(MemberView {
+    id,
+    name,
+    role,
+    is_me,
+    card_hash: bytes,
+    verified,
+    card_changed,
+    presence,
+    removable,
+});
+
+record!(InviteView {
+    id,
+    by,
+    expires,
+    uses_left,
+    approval,
+    revocable
+});
+
+record!(OfferView {
+    by,
+    group_name,
+    expires
+});
+
+record!(RequestView {
+    member,
+    invite,
+    name,
+    code,
+    received
+});
+
+record!(JoinView {
+    invite,
+    mailbox,
+    group_name,
+    inviter_name,
+    code,
+    state,
+    relay
+});
+
+variants!(JoinState {
+    0 => Joining,
+    1 => Waiting,
+    2 => WaitingForApproval,
+    3 => Joined(group),
+    4 => Refused,
+    5 => Used,
+    6 => Declined,
+    7 => Cancelled,
+});
+
+variants!(RelayState {
+    0 => Connecting,
+    1 => Online,
+    2 => Offline { reason, retry_at },
+    3 => Closed,
+});
+
+record!(MessageQuery {
+    group,
+    before,
+    limit
+});
+
+variants!(Role {
+    0 => Creator,
+    1 => Admin,
+    2 => Member,
+});
+
+variants!(Presence {
+    0 => Online,
+    1 => Offline,
+    2 => Unknown,
+});
+
+variants!(RelayProblem {
+    0 => Unreachable,
+    1 => Refused,
+    2 => TakenOver,
+    3 => BadAddress,
+    4 => Closed,
+});
+
+variants!(StoreError {
+    0 => Blocked,
+    1 => Full,
+    2 => Closed,
+    3 => TooNew,
+    4 => Damaged,
+    5 => Failed,
+});
+
+variants!(LinkError {
+    0 => NotALink,
+    1 => Damaged,
+    2 => WrongVersion,
+    3 => Expired,
+});
+
+variants!(Refusal {
+    0 => Name,
+    1 => Text,
+    2 => UnknownGroup,
+    3 => NotMember,
+    4 => NotAllowed,
+    5 => Link(error),
+    6 => AlreadyMember,
+    7 => InviteLimits,
+    8 => Full,
+    9 => Alarm,
+    10 => CreatorCannotLeave,
+    11 => Storage,
+});
+
+impl Value for Link {
+    fn put(&self, out: &mut Writer) {
+        out.text(&self.to_code());
+    }
+
+    fn take(input: &mut Reader<'_>) -> Option<Self> {
+        Self::from_code(input.text()?).ok()
+    }
+}
+
+/// What [`crate::wire::encode_secret`] wrote in this very build: unlike what a peer sends, it isn't compared with a new
+/// encoding.
+#[must_use]
+pub fn read<T: Value>(bytes: &[u8]) -> Option<T> {
+    T::take(&mut Reader::new(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::chat::{Body, Delivery, MessageView};
+    use crate::ids::{GroupId, InviteId, Mailbox, MemberId, MessageId, Timestamp};
+    use crate::io::Alarm;
+    use crate::store::Order;
+    use crate::test_attr::test;
+    use crate::wire::encode_secret;
+
+    const GROUP: GroupId = GroupId([1; 32]);
+    const MEMBER: MemberId = MemberId([2; 32]);
+    const INVITE: InviteId = InviteId([3; 16]);
+
+    fn arrives<T: Value + PartialEq>(sent: T) {
+        let bytes = encode_secret(&sent);
+        assert!(read::<T>(&bytes) == Some(sent), "{bytes:x?}");
+        for end in 0..bytes.len() {
+            assert!(read::<T>(&bytes[..end]).is_none(), "cut at {end}");
+        }
+    }
+
+    fn link() -> Link {
+        Link {
+            secret: Zeroizing::new([7; 32]),
+            group: GROUP,
+            fingerprint: [8; 32],
+            group_name: "Club".to_owned(),
+            inviter_name: "Ada".to_owned(),
+            expires: Timestamp(1_800_000_000_000),
+            relays: vec!["wss://relay.example/mqtt".to_owned()],
+        }
+    }
+
+    #[test]
+    fn every_command_arrives_as_it_was_said() {
+        let (group, member, invite, by) = (GROUP, MEMBER, INVITE, MEMBER);
+        let text = || "words".to_owned();
+        for command in [
+            Command::CreateGroup {
+                group_name: text(),
+                your_name: text(),
+            },
+            Command::Join {
+                link: link(),
+                your_name: text(),
+            },
+            Command::CancelJoin { invite },
+            Command::SendText {
+                group,
+                text: text(),
+            },
+            Command::Retry {
+                group,
+                message: MessageId([4; 32]),
+            },
+            Command::CreateInvite {
+                group,
+                lifetime: 7,
+                max_uses: None,
+                approval: true,
+            },
+            Command::CreateInvite {
+                group,
+                lifetime: 7,
+                max_uses: Some(5),
+                approval: false,
+            },
+            Command::ApproveJoin { group, member },
+            Command::RefuseJoin { group, member },
+            Command::RevokeInvite { group, invite },
+            Command::RemoveMember {
+                group,
+                member,
+                revoke_invites: true,
+            },
+            Command::MakeAdmin { group, member },
+            Command::RemoveAdmin { group, member },
+            Command::TransferCreator { group, member },
+            Command::SetInvitePolicy {
+                group,
+                lowest: Role::Admin,
+            },
+            Command::Refound { group },
+            Command::AcceptOffer { group, by },
+            Command::DeclineOffer { group, by },
+            Command::MarkVerified { group, member },
+            Command::Unverify { group, member },
+            Command::DismissAlarm {
+                group,
+                alarm: Alarm::TwoKeys { member },
+            },
+            Command::LeaveGroup { group },
+            Command::ForgetGroup { group },
+            Command::RenameGroup {
+                group,
+                name: text(),
+            },
+            Command::MarkRead { group },
+            Command::SaveDraft {
+                group,
+                text: text(),
+            },
+        ] {
+            arrives(command);
+        }
+    }
+
+    fn member(role: Role, presence: Presence) -> MemberView {
+        MemberView {
+            id: MEMBER,
+            name: "Ada".to_owned(),
+            role,
+            is_me: true,
+            card_hash: [9; 32],
+            verified: true,
+            card_changed: false,
+            presence,
+            removable: true,
+        }
+    }
+
+    fn view(state: GroupState, relay: RelayState) -> GroupView {
+        let request = RequestView {
+            member: MEMBER,
+            invite: INVITE,
+            name: "Eve".to_owned(),
+            code: "1234 5678 9012".to_owned(),
+            received: Timestamp(5),
+        };
+        GroupView {
+            id: GROUP,
+            name: "Club".to_owned(),
+            me: MEMBER,
+            state,
+            members: vec![
+                member(Role::Creator, Presence::Online),
+                member(Role::Admin, Presence::Offline),
+                member(Role::Member, Presence::Unknown),
+            ],
+            alarms: vec![
+                Alarm::TwoHistories { member: MEMBER },
+                Alarm::RostersDiffer { member: MEMBER },
+                Alarm::SetBack { noticed_by: MEMBER },
+                Alarm::Forked { by: MEMBER },
+            ],
+            offers: vec![OfferView {
+                by: MEMBER,
+                group_name: "Club".to_owned(),
+                expires: Timestamp(6),
+            }],
+            requests: vec![request],
+            former_members: vec![member(Role::Member, Presence::Offline)],
+            invites: vec![InviteView {
+                id: INVITE,
+                by: MEMBER,
+                expires: Timestamp(7),
+                uses_left: None,
+                approval: true,
+                revocable: true,
+            }],
+            waiting_texts: vec![Body::Text("later".to_owned())],
+            waiting_changes: 3,
+            unread: 4,
+            relay,
+            invite_policy: Role::Admin,
+            rights: Rights {
+                send: true,
+                refound: false,
+                invite: true,
+                rename: false,
+                leave: true,
+                appoint: true,
+            },
+        }
+    }
+
+    #[test]
+    fn every_event_arrives_as_it_was_told() {
+        arrives(Event::Ready);
+        for (state, relay) in [
+            (GroupState::Member, RelayState::Connecting),
+            (GroupState::Left, RelayState::Online),
+            (GroupState::Removed { by: MEMBER }, RelayState::Closed),
+            (
+                GroupState::Forked,
+                RelayState::Offline {
+                    reason: RelayProblem::TakenOver,
+                    retry_at: Timestamp(8),
+                },
+            ),
+        ] {
+            arrives(Event::Group(Box::new(view(state, relay))));
+        }
+        arrives(Event::GroupForgotten(GROUP));
+        arrives(Event::GroupCreated(GROUP));
+        arrives(Event::InviteCreated {
+            group: GROUP,
+            invite: INVITE,
+            link: link().to_url("https://chat.example/"),
+        });
+        for request in view(GroupState::Member, RelayState::Online).requests {
+            arrives(Event::JoinRequested {
+                group: GROUP,
+                request,
+            });
+        }
+        for state in [
+            JoinState::Joining,
+            JoinState::Waiting,
+            JoinState::WaitingForApproval,
+            JoinState::Joined(GROUP),
+            JoinState::Refused,
+            JoinState::Used,
+            JoinState::Declined,
+            JoinState::Cancelled,
+        ] {
+            arrives(Event::Join(JoinView {
+                invite: INVITE,
+                mailbox: Mailbox([4; 16]),
+                group_name: "Club".to_owned(),
+                inviter_name: "Ada".to_owned(),
+                code: String::new(),
+                state,
+                relay: RelayState::Online,
+            }));
+        }
+        arrives(Event::Message(Box::new(MessageView {
+            group: GROUP,
+            id: MessageId([4; 32]),
+            author: MEMBER,
+            sent_at: Timestamp(1),
+            clock: Timestamp(2),
+            order: Order::default(),
+            body: Body::Text("words".to_owned()),
+            delivery: Delivery::Sent,
+            delivered_to: vec![MEMBER],
+            recipients: Some(vec![MEMBER]),
+        })));
+        arrives(Event::Draft {
+            group: GROUP,
+            text: "half a sen".to_owned(),
+        });
+        for reason in [
+            Refusal::Name,
+            Refusal::Text,
+            Refusal::UnknownGroup,
+            Refusal::NotMember,
+            Refusal::NotAllowed,
+            Refusal::Link(LinkError::NotALink),
+            Refusal::Link(LinkError::Damaged),
+            Refusal::Link(LinkError::WrongVersion),
+            Refusal::Link(LinkError::Expired),
+            Refusal::AlreadyMember,
+            Refusal::InviteLimits,
+            Refusal::Full,
+            Refusal::Alarm,
+            Refusal::CreatorCannotLeave,
+            Refusal::Storage,
+        ] {
+            arrives(Event::Refused {
+                group: Some(GROUP),
+                reason,
+            });
+        }
+        arrives(Event::Alarm {
+            group: GROUP,
+            alarm: Alarm::TwoKeys { member: MEMBER },
+        });
+        for problem in [
+            StoreError::Blocked,
+            StoreError::Full,
+            StoreError::Closed,
+            StoreError::TooNew,
+            StoreError::Damaged,
+            StoreError::Failed,
+        ] {
+            arrives(Event::Storage(Some(problem)));
+        }
+        arrives(Event::Storage(None));
+    }
+
+    #[test]
+    fn a_question_for_history_arrives() {
+        arrives(MessageQuery {
+            group: GROUP,
+            before: Some(Order::default()),
+            limit: 50,
+        });
+        arrives(Config {
+            relays: vec!["wss://relay.example/mqtt".to_owned()],
+            origin: "https://chat.example/".to_owned(),
+        });
+    }
+}
