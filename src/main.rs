@@ -1,19 +1,29 @@
-//! Mounts the app.
+//! The page: shows the app, and speaks to the client in its thread.
 
 #[cfg(target_arch = "wasm32")]
-fn main() {
+mod page {
     use discordopus::{runtime, ui};
+    use wasm_bindgen::prelude::wasm_bindgen;
+    use web_sys::{MessagePort, Worker};
 
-    console_error_panic_hook::set_once();
-    ui::mount(|bridge| {
-        let events = bridge.clone();
-        runtime::start(
-            move |boot| bridge.on_boot(boot),
-            move |event| events.on_event(event),
-        )
-    });
+    /// Mounts the app over the client in `thread`, which has the other end of `port`.
+    #[wasm_bindgen]
+    #[expect(unreachable_pub, reason = "exported to the script")]
+    pub fn show(port: MessagePort, thread: Worker) {
+        ui::mount(|bridge| {
+            let events = bridge.clone();
+            runtime::connect(
+                port,
+                thread,
+                move |boot| bridge.on_boot(boot),
+                move |event| events.on_event(event),
+            )
+        });
+    }
 }
 
-/// The app runs in a browser; natively only its tests do.
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {}
+fn main() {
+    // The app runs in a browser; natively only its tests do.
+    #[cfg(target_arch = "wasm32")]
+    console_error_panic_hook::set_once();
+}

@@ -1,5 +1,5 @@
-// Starts the app: looks for what the browser lacks, loads the WebAssembly module, clears the waiting line.
-// The addresses (they carry content hashes) stand in the two preload links that the build writes into the page.
+// Starts the app: looks for what the browser lacks, loads what is on screen, then the client in a thread of its own, and
+// clears the waiting line. The addresses carry content hashes; the build writes them into the page.
 
 const message = document.getElementById("boot-message");
 
@@ -7,6 +7,7 @@ const message = document.getElementById("boot-message");
 const needs = [
   ["WebAssembly", () => typeof WebAssembly === "object"],
   ["WebSocket", () => typeof WebSocket === "function"],
+  ["Web Workers", () => typeof Worker === "function"],
   ["IndexedDB storage", () => Boolean(window.indexedDB)],
   ["Web Crypto (it needs https or localhost)", () => Boolean(window.crypto && window.crypto.subtle)],
   ["Web Locks", () => Boolean(navigator.locks)],
@@ -25,13 +26,31 @@ function say(text) {
   message.textContent = text;
 }
 
+function address(id) {
+  return document.getElementById(id).href;
+}
+
+// The client's thread and this page's end of the port between them.
+function startClient() {
+  const thread = new Worker("/client.js", { type: "module" });
+  const { port1, port2 } = new MessageChannel();
+  const client = document.querySelector("meta[name=client]").content;
+  thread.postMessage({ code: `${client}.js`, wasm: `${client}_bg.wasm`, port: port2 }, [port2]);
+  return [port1, thread];
+}
+
 const missing = needs.filter(([, test]) => !present(test)).map(([name]) => name);
 if (missing.length > 0) {
   say(`This browser cannot run DiscordOpus. Missing: ${missing.join(", ")}. A current Firefox, Chrome, Edge or Safari can.`);
 } else {
   try {
-    const app = await import(document.getElementById("app-code").href);
-    await app.default({ module_or_path: document.getElementById("app-wasm").href });
+    const fetched = fetch(address("app-wasm"));
+    const app = await import(address("app-code"));
+    // What is on screen comes first; the client is fetched while it draws.
+    const module = await WebAssembly.compileStreaming(fetched);
+    const client = startClient();
+    await app.default({ module_or_path: module });
+    app.show(...client);
     document.getElementById("boot").remove();
   } catch (error) {
     console.error(error);

@@ -15,7 +15,9 @@ use discordopus::runtime::{Boot, Feature};
 use discordopus::ui::i18n::{Language, Locale};
 use discordopus::ui::view_model::PAGE;
 use discordopus_core::chat::{Body, Delivery};
-use discordopus_core::ids::{InviteId, MILLIS_PER_DAY, MILLIS_PER_HOUR, MemberId, Timestamp};
+use discordopus_core::ids::{
+    InviteId, MILLIS_PER_DAY, MILLIS_PER_HOUR, Mailbox, MemberId, Timestamp,
+};
 use discordopus_core::io::{
     Command, Event, GroupState, JoinState, JoinView, Refusal, RelayProblem, RelayState, Role,
 };
@@ -162,6 +164,7 @@ async fn an_invite_leaves_the_address_bar_at_once_and_leads_in() {
     let join = |state| {
         Event::Join(JoinView {
             invite: link.invite_id(),
+            mailbox: link.mailbox(),
             group_name: "Club".to_owned(),
             inviter_name: "Ada".to_owned(),
             code: "1234 5678 9012".to_owned(),
@@ -191,6 +194,7 @@ async fn a_join_that_waits_is_shown_after_a_reload_and_can_be_given_up() {
     let invite = InviteId([3; 16]);
     let join = Event::Join(JoinView {
         invite,
+        mailbox: Mailbox([3; 16]),
         group_name: "Climbing".to_owned(),
         inviter_name: "Grace".to_owned(),
         code: "1234 5678 9012".to_owned(),

@@ -2,8 +2,10 @@
 
 use discordopus_core::ids::{MILLIS_PER_HOUR, Timestamp};
 use futures::channel::oneshot;
-use wasm_bindgen::JsCast;
+use js_sys::Function;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// The longest time that is waited at once. Browsers overflow above 24 days and stop counting while the machine sleeps;
 /// whoever waits looks again.
@@ -14,6 +16,16 @@ const LONGEST_WAIT: u64 = MILLIS_PER_HOUR;
 pub fn now() -> Timestamp {
     // Positive and far below 2^53 for any date that a device can show.
     Timestamp(js_sys::Date::now().max(0.0) as u64)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    // Of the page or of a worker, whichever runs this.
+    #[wasm_bindgen(js_name = setTimeout, catch)]
+    fn set_timeout(callback: &Function, millis: i32) -> Result<i32, JsValue>;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(handle: i32);
 }
 
 /// A timer that is cancelled when dropped.
@@ -27,14 +39,7 @@ impl Timer {
     pub fn at(time: Timestamp, callback: impl FnOnce() + 'static) -> Self {
         let callback = Closure::once(callback);
         let millis = time.since(now()).min(LONGEST_WAIT) as i32;
-        let handle = web_sys::window().and_then(|window| {
-            window
-                .set_timeout_with_callback_and_timeout_and_arguments_0(
-                    callback.as_ref().unchecked_ref(),
-                    millis,
-                )
-                .ok()
-        });
+        let handle = set_timeout(callback.as_ref().unchecked_ref(), millis).ok();
         Self {
             handle,
             _callback: callback,
@@ -44,8 +49,8 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        if let (Some(window), Some(handle)) = (web_sys::window(), self.handle) {
-            window.clear_timeout_with_handle(handle);
+        if let Some(handle) = self.handle {
+            clear_timeout(handle);
         }
     }
 }

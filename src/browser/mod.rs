@@ -5,6 +5,7 @@ pub mod entropy;
 pub mod error;
 pub mod listener;
 pub mod page;
+pub mod port;
 pub mod relay;
 pub mod storage;
 pub mod tab_lock;

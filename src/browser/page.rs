@@ -23,10 +23,12 @@ pub enum Feature {
     WebSocket,
     /// BroadcastChannel, by which tabs of one browser hand over to each other.
     BroadcastChannel,
+    /// Workers, in one of which the client runs.
+    Workers,
 }
 
 impl Feature {
-    /// What this browser lacks, in the order of the enum.
+    /// What this browser lacks, in the order of the enum, as far as a page can see.
     #[must_use]
     pub fn missing() -> Vec<Self> {
         let global: JsValue = js_sys::global().into();
@@ -54,6 +56,7 @@ impl Feature {
                 Self::BroadcastChannel,
                 property(&global, "BroadcastChannel").is_function(),
             ),
+            (Self::Workers, property(&global, "Worker").is_function()),
         ];
         present
             .into_iter()

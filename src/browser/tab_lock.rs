@@ -142,7 +142,7 @@ fn request(
             JsValue::UNDEFINED
         }
     });
-    let navigator = web_sys::window().ok_or(LockError)?.navigator();
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).map_err(|_| LockError)?;
     let locks = Reflect::get(&navigator, &"locks".into()).map_err(|_| LockError)?;
     let promise: Promise = Reflect::get(&locks, &"request".into())
         .and_then(JsCast::dyn_into::<Function>)

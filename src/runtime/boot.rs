@@ -11,6 +11,12 @@ use crate::browser::page::Feature;
 pub enum Boot {
     /// Looking around, waiting for the lock, opening the storage, restoring.
     Starting,
+    /// The same in a browser that keeps nothing of the app yet: there is nothing to wait for before something is shown. What
+    /// is said meanwhile is heard once the client runs.
+    Fresh {
+        /// The way to speak to it.
+        commands: Commands,
+    },
     /// The browser lacks these; nothing was started.
     Unsupported(Vec<Feature>),
     /// Another tab runs the client. [`Startup::use_here`] takes over.
@@ -42,6 +48,8 @@ pub enum Failure {
     Restore,
     /// The browser refused the tab lock.
     Lock,
+    /// Its thread could not be loaded, or has ended with an error.
+    Stopped,
 }
 
 /// What a person decided on a start screen.

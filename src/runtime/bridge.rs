@@ -27,13 +27,25 @@ impl Bridge {
 
     /// The start has come further, or the client was taken away.
     pub fn on_boot(&self, boot: Boot) {
-        if let Boot::Running { commands, .. } = &boot {
-            self.model.reset();
-            self.model.commands.set(Some(commands.clone()));
-        } else {
-            self.model.commands.set(None);
+        let model = &self.model;
+        let was_fresh = model
+            .boot
+            .with_untracked(|boot| matches!(boot, Boot::Fresh { .. }));
+        match &boot {
+            Boot::Running { commands, .. } => {
+                // A page that is in use already stays as it is: nothing was told to it yet.
+                if !was_fresh {
+                    model.reset();
+                }
+                model.commands.set(Some(commands.clone()));
+            }
+            Boot::Fresh { commands } => {
+                model.commands.set(Some(commands.clone()));
+                model.ready.set(true);
+            }
+            _ => model.commands.set(None),
         }
-        self.model.boot.set(boot);
+        model.boot.set(boot);
     }
 
     /// The client has news.

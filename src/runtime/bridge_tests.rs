@@ -1,7 +1,7 @@
 //! Requirements on the bridge.
 
 use discordopus_core::chat::{Body, Delivery, MessageView};
-use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId, Timestamp};
+use discordopus_core::ids::{GroupId, InviteId, Mailbox, MemberId, MessageId, Timestamp};
 use discordopus_core::io::{
     Alarm, Event, GroupState, GroupView, JoinState, JoinView, MemberView, OfferView, Presence,
     Refusal, RelayState, RequestView, Rights, Role,
@@ -135,6 +135,22 @@ fn a_client_that_starts_again_begins_with_an_empty_screen() {
 }
 
 #[test]
+fn a_page_that_was_used_before_the_client_ran_stays_as_it_is() {
+    with_bridge(|bridge, model| {
+        let commands = Commands::detached().0;
+        bridge.on_boot(Boot::Fresh { commands });
+        assert!(model.ready.get_untracked());
+        assert!(model.commands.with_untracked(Option::is_some));
+        bridge.on_boot(running());
+        assert!(model.ready.get_untracked());
+        bridge.on_boot(Boot::SecondTab);
+        assert!(model.commands.with_untracked(Option::is_none));
+        bridge.on_boot(running());
+        assert!(!model.ready.get_untracked());
+    });
+}
+
+#[test]
 fn a_draft_comes_back_into_its_group() {
     with_bridge(|bridge, model| {
         tell(bridge, group(1, "Club"));
@@ -186,6 +202,7 @@ fn a_join_is_followed_from_asking_to_arriving() {
         let join = |state| {
             Event::Join(JoinView {
                 invite: InviteId([5; 16]),
+                mailbox: Mailbox([5; 16]),
                 group_name: "Club".to_owned(),
                 inviter_name: "Ada".to_owned(),
                 code: String::new(),

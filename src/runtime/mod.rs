@@ -1,17 +1,23 @@
 //! The driver: the only code that knows both the protocol core and the browser.
 //!
-//! [`start`] looks whether the browser can run the app, waits for this browser's tab lock, opens the storage, restores
-//! the client and then drives it until another tab takes over. The interface sees [`Boot`] states and core events, and
-//! speaks through [`Startup`] and [`Commands`]; it never holds a handle of the platform.
+//! The client runs in a thread of its own, so that the page never waits for cryptography and storage, and can be used
+//! before that half of the app is loaded. [`serve`] is that thread: it waits for this browser's tab lock, opens the
+//! storage, restores the client and then drives it until another tab takes over. [`connect`] is its counterpart in the
+//! page. The interface sees [`Boot`] states and core events, and speaks through [`Startup`] and [`Commands`]; it never
+//! holds a handle of the platform.
 
 mod boot;
 mod bridge;
 mod commands;
+mod connect;
 mod driver;
+mod exchange;
+mod serve;
 mod start;
 
 pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};
 pub use bridge::Bridge;
 pub use commands::{Commands, HistoryRequest};
-pub use start::start;
+pub use connect::connect;
+pub use serve::serve;

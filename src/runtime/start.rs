@@ -1,46 +1,28 @@
-//! Brings the client up in this tab, step by step, and keeps it running until another tab takes over.
+//! Brings the client up for this tab, step by step, and keeps it running until another tab takes over.
 
 use std::rc::Rc;
 use std::task::Poll;
 
 use discordopus_core::Client;
 use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
-use discordopus_core::io::{Config, Event, Input, JoinState, RelayCommand, Transmit};
+use discordopus_core::io::{Config, Input, RelayCommand, Transmit};
 use discordopus_core::store::{
     Changes, MemoryStore, MessageQuery, Record, Snapshot, Store, StoreError,
 };
 use futures::channel::{mpsc, oneshot};
 use futures::future;
 use futures::{FutureExt, StreamExt};
-use wasm_bindgen_futures::spawn_local;
 
+use super::Failure;
 use super::boot::Choice;
 use super::driver::{Clock, Driver, RelayAdapter, serve_history};
-use super::{Boot, Commands, Failure, Startup};
+use super::exchange::Stage;
+use super::serve::{Page, Running};
 use crate::browser::clock;
 use crate::browser::entropy::entropy;
-use crate::browser::page::{self, Feature, PageEvent, PageEvents};
 use crate::browser::relay::Relays;
 use crate::browser::storage::{self, Closing, DeviceStore};
 use crate::browser::tab_lock::{self, LockError, Loss, TabLock};
-
-/// Starts the app's one background task.
-///
-/// `on_boot` hears every [`Boot`] state, `on_event` every event of the running client in order; both are called
-/// between two tasks of the page, never from within a call of the interface.
-pub fn start(
-    on_boot: impl FnMut(Boot) + 'static,
-    on_event: impl FnMut(Event) + 'static,
-) -> Startup {
-    let (startup, choices) = Startup::new();
-    let tab = Tab {
-        choices,
-        on_boot: Box::new(on_boot),
-        on_event: Box::new(on_event),
-    };
-    spawn_local(tab.run());
-    startup
-}
 
 /// How a run of the client ended.
 enum End {
@@ -81,22 +63,19 @@ impl Store for Records {
     }
 }
 
-struct Tab {
+pub(super) struct Tab {
+    page: Page,
     choices: mpsc::UnboundedReceiver<Choice>,
-    on_boot: Box<dyn FnMut(Boot)>,
-    on_event: Box<dyn FnMut(Event)>,
 }
 
 impl Tab {
-    async fn run(mut self) {
-        self.tell(Boot::Starting);
-        let missing = Feature::missing();
-        if !missing.is_empty() {
-            return self.tell(Boot::Unsupported(missing));
-        }
-        let Ok(config) = page::config() else {
-            return self.tell(Boot::Unsupported(vec![Feature::SecureContext]));
-        };
+    pub(super) fn new(page: Page, choices: mpsc::UnboundedReceiver<Choice>) -> Self {
+        Self { page, choices }
+    }
+
+    /// Looks around, waits for the lock, opens the storage, restores the client and drives it.
+    pub(super) async fn run(mut self, config: Config) {
+        self.tell(Stage::Starting);
         let mut by_force = false;
         loop {
             let lock = match self.lock(by_force).await {
@@ -105,21 +84,21 @@ impl Tab {
                 Err(error) => Err(error),
             };
             match self.run_client(&config, lock).await {
-                End::TakenOver => self.tell(Boot::TakenOver),
-                End::NewerVersion => return self.tell(Boot::TooNew),
-                End::Failed(failure) => return self.tell(Boot::Failed(failure)),
+                End::TakenOver => self.tell(Stage::TakenOver),
+                End::NewerVersion => return self.tell(Stage::TooNew),
+                End::Failed(failure) => return self.tell(Stage::Failed(failure)),
                 End::Abandoned => return,
             }
             if !self.chosen(Choice::UseHere).await {
                 return;
             }
             by_force = true;
-            self.tell(Boot::Starting);
+            self.tell(Stage::Starting);
         }
     }
 
-    fn tell(&mut self, boot: Boot) {
-        (self.on_boot)(boot);
+    fn tell(&self, stage: Stage) {
+        self.page.tell(stage);
     }
 
     /// Waits for a button; `false` when the interface is gone.
@@ -137,11 +116,11 @@ impl Tab {
             if let Some(lock) = TabLock::try_take(tab_lock::NAME).await? {
                 return Ok(Some(lock));
             }
-            self.tell(Boot::SecondTab);
+            self.tell(Stage::SecondTab);
             if !self.chosen(Choice::UseHere).await {
                 return Ok(None);
             }
-            self.tell(Boot::Starting);
+            self.tell(Stage::Starting);
         }
         TabLock::take_over(tab_lock::NAME).await.map(Some)
     }
@@ -157,7 +136,7 @@ impl Tab {
             ),
             // A page that may store nothing gets no lock either, and Chromium gives no better reason for the storage.
             (Err(StoreError::Failed), Err(_)) | (Err(StoreError::Blocked), _) => {
-                self.tell(Boot::StorageBlocked);
+                self.tell(Stage::StorageBlocked);
                 if !self.chosen(Choice::ContinueInMemory).await {
                     return End::Abandoned;
                 }
@@ -191,31 +170,25 @@ impl Tab {
         let (inputs, received) = mpsc::unbounded();
         let (history, requests) = mpsc::unbounded();
         let relays = Relays::new(inputs.clone());
-        let _page_events = listen(&inputs, &relays);
-        self.tell(Boot::Running {
-            commands: Commands::new(inputs.clone(), history),
-            in_memory,
-        });
+        let running = Running {
+            inputs: inputs.clone(),
+            history,
+            relays: relays.clone(),
+        };
+        self.page.attach(running, in_memory);
 
         let store = Rc::new(records);
         let mut reading = serve_history(Rc::clone(&store), requests)
             .boxed_local()
             .fuse();
-        let on_event = &mut self.on_event;
+        let page = self.page.clone();
         let driver = Driver {
             machine,
             store,
             relays: relays.clone(),
             clock: DeviceClock,
             rng,
-            on_event: move |event| {
-                if !in_memory && is_worth_keeping(&event) {
-                    spawn_local(async {
-                        storage::request_persistence().await;
-                    });
-                }
-                on_event(event);
-            },
+            on_event: move |event| page.event(event),
         };
         let mut driving = driver.run(received).boxed_local();
         // Only the first end counts: nothing is polled after it.
@@ -251,29 +224,6 @@ impl Tab {
                 End::TakenOver
             }
         }
-    }
-}
-
-fn listen(inputs: &mpsc::UnboundedSender<Input>, relays: &Relays) -> PageEvents {
-    let (inputs, relays) = (inputs.clone(), relays.clone());
-    PageEvents::listen(move |event| {
-        let input = match event {
-            PageEvent::Woke => {
-                relays.probe();
-                Input::Wake
-            }
-            PageEvent::NetworkLost => Input::NetworkLost,
-        };
-        let _ = inputs.unbounded_send(input);
-    })
-}
-
-/// From now on there is something to lose: the moment to ask the browser not to throw the storage away.
-fn is_worth_keeping(event: &Event) -> bool {
-    match event {
-        Event::GroupCreated(_) => true,
-        Event::Join(join) => matches!(join.state, JoinState::Joined(_)),
-        _ => false,
     }
 }
 

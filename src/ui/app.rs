@@ -79,8 +79,8 @@ fn Screen() -> impl IntoView {
     let stage = Memo::new(move |_| {
         ui.model.boot.with(|boot| match boot {
             Boot::Starting => Stage::Loading,
-            Boot::Running { .. } if ui.model.ready.get() => Stage::Page,
-            Boot::Running { .. } => Stage::Loading,
+            Boot::Fresh { .. } | Boot::Running { .. } if ui.model.ready.get() => Stage::Page,
+            Boot::Fresh { .. } | Boot::Running { .. } => Stage::Loading,
             _ => Stage::Other,
         })
     });
@@ -94,7 +94,7 @@ fn Screen() -> impl IntoView {
             Boot::StorageBlocked => view! { <StorageBlocked /> }.into_any(),
             Boot::TooNew => view! { <TooNew /> }.into_any(),
             Boot::Failed(failure) => view! { <Failed failure /> }.into_any(),
-            Boot::Starting | Boot::Running { .. } => ().into_any(),
+            Boot::Starting | Boot::Fresh { .. } | Boot::Running { .. } => ().into_any(),
         },
     };
     view! { {move || screen()} }

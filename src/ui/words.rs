@@ -100,6 +100,7 @@ pub(crate) fn failure(failure: Failure, strings: Strings) -> Trouble {
         Failure::Storage(error) => storage(error, strings),
         Failure::Restore => (strings.restore_failed(), strings.restore_failed_hint()),
         Failure::Lock => (strings.lock_failed(), strings.lock_failed_hint()),
+        Failure::Stopped => (strings.client_stopped(), strings.client_stopped_hint()),
     }
 }
 
@@ -112,6 +113,7 @@ pub(crate) fn feature(feature: Feature, strings: Strings) -> &'static str {
         Feature::WebLocks => strings.feature_web_locks(),
         Feature::WebSocket => strings.feature_web_socket(),
         Feature::BroadcastChannel => strings.feature_broadcast(),
+        Feature::Workers => strings.feature_workers(),
     }
 }
 

@@ -66,6 +66,7 @@ async fn a_joiner_who_waits_for_approval_is_given_the_code_to_read_out() {
     let join = |state| {
         Event::Join(JoinView {
             invite: link().invite_id(),
+            mailbox: link().mailbox(),
             group_name: "Club".to_owned(),
             inviter_name: "Ada".to_owned(),
             code: "1234 5678 9012".to_owned(),

@@ -1,7 +1,7 @@
 //! What a group's member has to be told: warnings, groups that can't go on, and what still waits.
 
 use discordopus_core::chat::{Body, Delivery};
-use discordopus_core::ids::{GroupId, InviteId, MemberId};
+use discordopus_core::ids::{GroupId, InviteId, Mailbox, MemberId};
 use discordopus_core::io::{
     Alarm, Command, Event, GroupState, JoinState, JoinView, OfferView, RelayState, Role,
 };
@@ -152,6 +152,7 @@ async fn a_group_that_another_member_founded_anew_is_gone_over_to_or_not() {
     let join = |state| {
         Event::Join(JoinView {
             invite: InviteId([3; 16]),
+            mailbox: Mailbox([3; 16]),
             group_name: "Club".to_owned(),
             inviter_name: "Ada".to_owned(),
             code: String::new(),

@@ -78,8 +78,7 @@ fn each_bad_link_says_what_is_wrong_with_it_and_changes_nothing() {
         let link = ada.invite_link(Uses::Several).await?;
         let (address, code) = link.split_once("#/join/").context("no code in it")?;
         eve.open(&eve.app()).await?;
-        eve.sees("textbox", names::YOUR_NAME).await?;
-        let before = eve.stored().await?;
+        let before = eve.waits_for_storage().await?;
 
         let cut = &link[..link.len() - 7];
         let flipped = flip(&link);

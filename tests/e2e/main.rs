@@ -16,6 +16,7 @@ mod conversation;
 mod doubts;
 mod invites;
 mod membership;
+mod start;
 mod tabs;
 mod trust;
 mod weeks;

@@ -87,11 +87,41 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
         started.elapsed().as_secs()
     ));
     tidy(&dist)?;
+    hash_client(&dist)?;
     compress(&dist)?;
 
     fs::create_dir_all(record.parent().unwrap_or(Path::new(".")))?;
     fs::write(&record, format!("{inputs}\n{}", listing(&dist)?))?;
     Ok(dist)
+}
+
+/// Where the page names the client's code, and how Trunk's output is called: without a hash, as it does for all workers.
+const CLIENT: &str = "discordopus-client";
+
+/// Puts a hash into the names of the client's code, so that a page never meets the client of another version, and
+/// browsers keep it for good.
+fn hash_client(dist: &Path) -> Result<()> {
+    let parts = [".js", "_bg.wasm"];
+    let file = |stem: &str, part: &str| dist.join(format!("{stem}{part}"));
+    let mut hasher = DefaultHasher::new();
+    for part in parts {
+        let file = file(CLIENT, part);
+        fs::read(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?
+            .hash(&mut hasher);
+    }
+    let hashed = format!("{CLIENT}-{:016x}", hasher.finish());
+    for part in parts {
+        fs::rename(file(CLIENT, part), file(&hashed, part))?;
+    }
+    let page = dist.join("index.html");
+    let text = fs::read_to_string(&page)?;
+    let (named, wanted) = (format!("\"/{CLIENT}\""), format!("\"/{hashed}\""));
+    if !text.contains(&named) {
+        anyhow::bail!("the page does not name the client's code");
+    }
+    fs::write(&page, text.replace(&named, &wanted))?;
+    Ok(())
 }
 
 /// Takes comments and indentation out of scripts and styles: what a reader of the tree needs and a browser does not.

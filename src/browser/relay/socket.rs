@@ -7,7 +7,7 @@ use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
 use discordopus_core::io::{Input, RelayCommand, RelayProblem, Transmit};
 use discordopus_core::sorted::Map;
 use futures::channel::mpsc;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::{BinaryType, Event, MessageEvent, WebSocket};
 
@@ -285,7 +285,11 @@ fn input(connection: ConnectionId, report: Report) -> Input {
 
 /// A socket that is connecting; `None` when this page may not open this address.
 fn connect(url: &str) -> Option<WebSocket> {
-    let page = web_sys::window()?.location().protocol().ok()?;
+    // That of the page, or of the worker's script beside it.
+    let location = Reflect::get(&js_sys::global(), &"location".into()).ok()?;
+    let page = Reflect::get(&location, &"protocol".into())
+        .ok()?
+        .as_string()?;
     if !usable(url, &page) {
         return None;
     }

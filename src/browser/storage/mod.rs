@@ -27,7 +27,7 @@ use wasm_bindgen::JsValue;
 
 pub use connection::Closing;
 use connection::{Connection, Durability, Write};
-pub use persistence::{Usage, is_persistent, request_persistence, usage};
+pub use persistence::{Usage, is_persistent, is_untouched, request_persistence, usage};
 use seal::Sealer;
 
 /// The stores that a start reads.

@@ -1,5 +1,7 @@
-//! Whether the browser may throw the storage away, and how much there is of it.
+//! What a page can say and ask of the storage as a whole: whether there is any, how much of it, and whether the browser
+//! may throw it away.
 
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{StorageEstimate, StorageManager};
@@ -11,6 +13,24 @@ pub struct Usage {
     pub used: f64,
     /// Bytes it may use.
     pub quota: f64,
+}
+
+/// Whether this browser keeps nothing of the app yet. `false` where it doesn't say.
+pub async fn is_untouched() -> bool {
+    let Ok(factory) = Reflect::get(&js_sys::global(), &"indexedDB".into()) else {
+        return false;
+    };
+    let listed = Reflect::get(&factory, &"databases".into())
+        .and_then(JsCast::dyn_into::<Function>)
+        .and_then(|databases| databases.call0(&factory))
+        .and_then(JsCast::dyn_into::<Promise>);
+    let Ok(promise) = listed else {
+        return false;
+    };
+    JsFuture::from(promise)
+        .await
+        .and_then(JsCast::dyn_into::<Array>)
+        .is_ok_and(|databases| databases.length() == 0)
 }
 
 /// Asks the browser not to throw the storage away when space runs short. Some browsers ask the person, so this is called

@@ -424,6 +424,7 @@ texts! {
     feature_web_locks: Words = "Locks between tabs (Web Locks)";
     feature_web_socket: Words = "Connections to a relay (WebSocket)";
     feature_broadcast: Words = "Messages between tabs (BroadcastChannel)";
+    feature_workers: Words = "Background threads (Web Workers)";
     storage_blocked: Words = "This browser keeps nothing for this page";
     storage_blocked_hint: Words = "Your keys and messages need a place. Leave private mode, or allow this site to store data, and reload. You can also go on without: then everything is gone when this tab closes.";
     continue_in_memory: Words = "Continue without storage";
@@ -443,6 +444,8 @@ texts! {
     restore_failed_hint: Words = "What is stored here does not fit together. Nothing was changed. Reload the page; if this comes back, please report it.";
     lock_failed: Words = "The browser refused a lock";
     lock_failed_hint: Words = "Without it two tabs could use the same keys. Close other tabs of this app and reload.";
+    client_stopped: Words = "The app has stopped";
+    client_stopped_hint: Words = "A part of it could not be loaded, or failed. What was written is kept on this device. Check your connection and reload the page.";
 
     refused_text: Words = "This message is empty or too long.";
     refused_unknown_group: Words = "This group is not on this device.";

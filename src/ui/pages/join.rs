@@ -45,20 +45,23 @@ pub(crate) fn JoinPage() -> impl IntoView {
 #[component]
 fn Offer(link: Link) -> impl IntoView {
     let ui = use_ui();
-    let invite = link.invite_id();
+    let mailbox = link.mailbox();
     let group = link.group;
     let inside = condition(move || {
         ui.model
             .group(&group)
             .is_some_and(|group| group.is_member())
     });
-    let known = condition(move || {
-        let is_it = |join: &JoinView| join.invite == invite && join.state != JoinState::Cancelled;
-        ui.model.joins.with(|joins| joins.iter().any(is_it))
+    let known = Memo::new(move |_| {
+        let is_it =
+            |join: &&JoinView| join.mailbox == mailbox && join.state != JoinState::Cancelled;
+        ui.model
+            .joins
+            .with(|joins| joins.iter().find(is_it).map(|join| join.invite))
     });
     let link = StoredValue::new(link);
     let page = move || {
-        if known.get() {
+        if let Some(invite) = known.get() {
             view! { <JoinCard invite group /> }.into_any()
         } else if inside.get() {
             view! { <AlreadyIn group /> }.into_any()

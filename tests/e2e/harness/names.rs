@@ -130,3 +130,7 @@ pub(crate) const LEAVE_GROUP: &str = "Leave group";
 pub(crate) const LEAVE: &str = "Leave";
 /// Button of the question whether to remove a member.
 pub(crate) const REMOVE: &str = "Remove";
+/// Heading where the client has ended or could not be loaded.
+pub(crate) const STOPPED: &str = "The app has stopped";
+/// Its button.
+pub(crate) const RELOAD: &str = "Reload";

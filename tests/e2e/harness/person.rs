@@ -189,6 +189,20 @@ impl Person {
         Ok(())
     }
 
+    /// Lets no file that fits this pattern through, for now.
+    pub(crate) async fn hold(&self, pattern: &str) -> Result<()> {
+        let held = json!({ "patterns": [{ "urlPattern": pattern }] });
+        self.browser()?.cdp().send_raw("Fetch.enable", held).await?;
+        Ok(())
+    }
+
+    /// Lets everything through that is held.
+    pub(crate) async fn let_go(&self) -> Result<()> {
+        let cdp = self.browser()?.cdp();
+        cdp.send_raw("Fetch.disable", json!({})).await?;
+        Ok(())
+    }
+
     /// Types an address.
     pub(crate) async fn open(&self, address: &str) -> Result<()> {
         self.browser()?.goto(address).await?;

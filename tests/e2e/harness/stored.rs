@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// Bytes at the beginning of a database key that tell the group, as a keyed hash.
 const GROUP_TAG: usize = 16;
 
+/// Records of the storage itself: its keys, and the mark of who may write.
+const META_RECORDS: usize = 2;
+
 /// Counts records by store and by the tag of their group.
 const COUNT: &str = "
     const tag_length = arguments[0];
@@ -74,6 +77,16 @@ impl Person {
         let browser = self.browser()?;
         let counts = browser.execute(script, vec![GROUP_TAG.into()]).await?;
         Ok(Stored(counts.convert()?))
+    }
+
+    /// Counts what the profile holds as soon as the app has made its keys. The first page doesn't wait for that.
+    pub(crate) async fn waits_for_storage(&self) -> Result<Stored> {
+        let what = format!("{} to have a storage", self.name());
+        until(&what, async || {
+            let now = self.stored().await?;
+            Ok((now.total("meta") == META_RECORDS).then_some(now))
+        })
+        .await
     }
 
     /// Waits until a store holds more records than it did.

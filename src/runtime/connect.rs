@@ -1,0 +1,206 @@
+//! The page's end of the port: speaks for the interface to the client, which runs in a thread of its own.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use discordopus_core::chat::MessageView;
+use discordopus_core::io::{Event, Input, JoinState, read};
+use discordopus_core::sorted::Map;
+use discordopus_core::store::StoreError;
+use discordopus_core::wire::encode_secret;
+use futures::StreamExt;
+use futures::channel::{mpsc, oneshot};
+use futures::stream;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MessagePort, Worker};
+
+use super::exchange::{FromClient, Reading, Stage, ToClient};
+use super::{Boot, Commands, Failure, HistoryRequest, Startup};
+use crate::browser::listener::Listener;
+use crate::browser::page::{self, Feature, PageEvent, PageEvents};
+use crate::browser::port::BytePort;
+use crate::browser::storage;
+
+/// Starts the client in its thread.
+///
+/// `on_boot` hears every [`Boot`] state, `on_event` every event of the running client in order; both are called
+/// between two tasks of the page, never from within a call of the interface.
+pub fn connect(
+    port: MessagePort,
+    thread: Worker,
+    on_boot: impl FnMut(Boot) + 'static,
+    on_event: impl FnMut(Event) + 'static,
+) -> Startup {
+    let (startup, choices) = Startup::new();
+    let (inputs, said) = mpsc::unbounded();
+    let (history, asked) = mpsc::unbounded();
+    let screen = Rc::new(RefCell::new(Screen {
+        commands: Commands::new(inputs, history),
+        on_boot: Box::new(on_boot),
+        on_event: Box::new(on_event),
+        keeps: false,
+        begun: false,
+        stopped: false,
+        readers: Map::new(),
+    }));
+    let outgoing = stream::select_all([
+        choices.map(ToSend::Choice).boxed_local(),
+        said.map(ToSend::Input).boxed_local(),
+        asked.map(ToSend::Question).boxed_local(),
+    ]);
+    spawn_local(run(screen, port, thread, outgoing));
+    startup
+}
+
+/// What the interface gives to send.
+enum ToSend {
+    Choice(super::boot::Choice),
+    Input(Input),
+    Question(HistoryRequest),
+}
+
+/// Who waits for a page of history.
+type Reader = oneshot::Sender<Result<Vec<MessageView>, StoreError>>;
+
+/// What is shown of the client.
+struct Screen {
+    commands: Commands,
+    on_boot: Box<dyn FnMut(Boot)>,
+    on_event: Box<dyn FnMut(Event)>,
+    /// The client keeps what it has on the device.
+    keeps: bool,
+    /// It has told more than that it is starting.
+    begun: bool,
+    /// Its thread has ended: nothing else counts.
+    stopped: bool,
+    readers: Map<u32, Reader>,
+}
+
+async fn run(
+    screen: Rc<RefCell<Screen>>,
+    port: MessagePort,
+    thread: Worker,
+    mut outgoing: impl stream::Stream<Item = ToSend> + Unpin,
+) {
+    let missing = Feature::missing();
+    if !missing.is_empty() {
+        return screen.borrow_mut().boot(Boot::Unsupported(missing));
+    }
+    let Ok(config) = page::config() else {
+        let missing = vec![Feature::SecureContext];
+        return screen.borrow_mut().boot(Boot::Unsupported(missing));
+    };
+    let (shown, stopping) = (Rc::clone(&screen), Rc::clone(&screen));
+    // An error that nobody caught has ended the client: it may not go on in an unknown state.
+    let _ending = Listener::new(&thread, "error", move |_| stopping.borrow_mut().stop());
+    let port = Rc::new(BytePort::open(port, move |bytes| {
+        if let Some(message) = read(&bytes) {
+            shown.borrow_mut().take(message);
+        }
+    }));
+    let post = |message: &ToClient| port.post(&encode_secret(message));
+    post(&ToClient::Start(config));
+    let ear = Rc::clone(&port);
+    let _page_events = PageEvents::listen(move |event| {
+        let message = match event {
+            PageEvent::Woke => ToClient::Woke,
+            PageEvent::NetworkLost => ToClient::NetworkLost,
+        };
+        ear.post(&encode_secret(&message));
+    });
+    if storage::is_untouched().await {
+        screen.borrow_mut().begin_fresh();
+    }
+    let mut number = 0;
+    while let Some(next) = outgoing.next().await {
+        match next {
+            ToSend::Choice(choice) => post(&ToClient::Choose(choice)),
+            ToSend::Input(Input::Command(command)) => post(&ToClient::Command(command)),
+            // The interface says commands only.
+            ToSend::Input(_) => {}
+            ToSend::Question(HistoryRequest { query, reply }) => {
+                number += 1;
+                screen.borrow_mut().readers.insert(number, reply);
+                post(&ToClient::Read(Reading { number, query }));
+            }
+        }
+    }
+}
+
+impl Screen {
+    fn boot(&mut self, boot: Boot) {
+        (self.on_boot)(boot);
+    }
+
+    /// Nothing is kept in this browser: the first page can be used while the client is still being loaded.
+    fn begin_fresh(&mut self) {
+        if !self.begun {
+            let commands = self.commands.clone();
+            self.boot(Boot::Fresh { commands });
+        }
+    }
+
+    fn stop(&mut self) {
+        (self.begun, self.stopped) = (true, true);
+        self.readers.clear();
+        self.boot(Boot::Failed(Failure::Stopped));
+    }
+
+    fn take(&mut self, message: FromClient) {
+        if self.stopped {
+            return;
+        }
+        match message {
+            FromClient::Stage(stage) => self.stage(stage),
+            FromClient::Event(event) => {
+                if self.keeps && is_worth_keeping(&event) {
+                    spawn_local(async {
+                        storage::request_persistence().await;
+                    });
+                }
+                (self.on_event)(event);
+            }
+            FromClient::History { number, messages } => self.answer(number, Ok(messages)),
+            FromClient::NoHistory { number, error } => self.answer(number, Err(error)),
+        }
+    }
+
+    fn answer(&mut self, number: u32, page: Result<Vec<MessageView>, StoreError>) {
+        if let Some(reader) = self.readers.remove(&number) {
+            // Whoever asked may have gone to another group.
+            let _ = reader.send(page);
+        }
+    }
+
+    fn stage(&mut self, stage: Stage) {
+        self.keeps = matches!(stage, Stage::Running { in_memory: false });
+        // What is shown so far is right until there is more to tell.
+        if !self.begun && stage == Stage::Starting {
+            return;
+        }
+        self.begun = true;
+        let commands = self.commands.clone();
+        self.boot(match stage {
+            Stage::Starting => Boot::Starting,
+            Stage::Unsupported(missing) => Boot::Unsupported(missing),
+            Stage::SecondTab => Boot::SecondTab,
+            Stage::TakenOver => Boot::TakenOver,
+            Stage::StorageBlocked => Boot::StorageBlocked,
+            Stage::TooNew => Boot::TooNew,
+            Stage::Running { in_memory } => Boot::Running {
+                commands,
+                in_memory,
+            },
+            Stage::Failed(failure) => Boot::Failed(failure),
+        });
+    }
+}
+
+/// From now on there is something to lose: the moment to ask the browser not to throw the storage away.
+fn is_worth_keeping(event: &Event) -> bool {
+    match event {
+        Event::GroupCreated(_) => true,
+        Event::Join(join) => matches!(join.state, JoinState::Joined(_)),
+        _ => false,
+    }
+}

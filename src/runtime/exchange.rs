@@ -1,0 +1,180 @@
+//! What page and client say to each other: they run in two threads, and share a message port.
+
+use discordopus_core::chat::MessageView;
+use discordopus_core::io::{Command, Config, Event};
+use discordopus_core::store::{MessageQuery, StoreError};
+use discordopus_core::{record, variants};
+
+use super::Failure;
+use super::boot::Choice;
+use crate::browser::page::Feature;
+
+/// From the page to the client.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum ToClient {
+    /// The first message: look around and begin.
+    Start(Config),
+    /// A button of a start screen.
+    Choose(Choice),
+    /// What a person asks for.
+    Command(Command),
+    /// The page can be seen again, or the network is back.
+    Woke,
+    /// The browser says that there is no network.
+    NetworkLost,
+    /// A page of history is wanted.
+    Read(Reading),
+}
+
+/// A question for a page of history, with a number that its answer repeats.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) number: u32,
+    pub(super) query: MessageQuery,
+}
+
+/// From the client to the page.
+#[derive(Clone, PartialEq)]
+pub(super) enum FromClient {
+    /// How far the start is.
+    Stage(Stage),
+    /// What the running client tells.
+    Event(Event),
+    /// A page of history.
+    History {
+        number: u32,
+        messages: Vec<MessageView>,
+    },
+    /// There is none.
+    NoHistory { number: u32, error: StoreError },
+}
+
+/// How far the client has come in starting; [`super::Boot`] as it crosses between the threads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stage {
+    Starting,
+    Unsupported(Vec<Feature>),
+    SecondTab,
+    TakenOver,
+    StorageBlocked,
+    TooNew,
+    Running { in_memory: bool },
+    Failed(Failure),
+}
+
+variants!(ToClient {
+    0 => Start(config),
+    1 => Choose(choice),
+    2 => Command(command),
+    3 => Woke,
+    4 => NetworkLost,
+    5 => Read(reading),
+});
+
+record!(Reading { number, query });
+
+variants!(FromClient {
+    0 => Stage(stage),
+    1 => Event(event),
+    2 => History { number, messages },
+    3 => NoHistory { number, error },
+});
+
+variants!(Stage {
+    0 => Starting,
+    1 => Unsupported(missing),
+    2 => SecondTab,
+    3 => TakenOver,
+    4 => StorageBlocked,
+    5 => TooNew,
+    6 => Running { in_memory },
+    7 => Failed(failure),
+});
+
+variants!(Choice {
+    0 => UseHere,
+    1 => ContinueInMemory,
+});
+
+variants!(Failure {
+    0 => Storage(error),
+    1 => Restore,
+    2 => Lock,
+    3 => Stopped,
+});
+
+variants!(Feature {
+    0 => SecureContext,
+    1 => IndexedDb,
+    2 => WebCrypto,
+    3 => WebLocks,
+    4 => WebSocket,
+    5 => BroadcastChannel,
+    6 => Workers,
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use discordopus_core::ids::GroupId;
+    use discordopus_core::io::read;
+    use discordopus_core::wire::encode_secret;
+
+    #[test]
+    fn everything_that_is_said_arrives_as_it_was_said() {
+        let config = Config {
+            relays: vec!["wss://relay.example/mqtt".to_owned()],
+            origin: "https://chat.example/".to_owned(),
+        };
+        let group = GroupId([3; 32]);
+        for said in [
+            ToClient::Start(config),
+            ToClient::Choose(Choice::UseHere),
+            ToClient::Choose(Choice::ContinueInMemory),
+            ToClient::Command(Command::MarkRead { group }),
+            ToClient::Woke,
+            ToClient::NetworkLost,
+            ToClient::Read(Reading {
+                number: 7,
+                query: MessageQuery {
+                    group,
+                    before: None,
+                    limit: 50,
+                },
+            }),
+        ] {
+            assert!(read(&encode_secret(&said)) == Some(said));
+        }
+        for said in [
+            FromClient::Stage(Stage::Starting),
+            FromClient::Stage(Stage::Unsupported(vec![
+                Feature::SecureContext,
+                Feature::IndexedDb,
+                Feature::WebCrypto,
+                Feature::WebLocks,
+                Feature::WebSocket,
+                Feature::BroadcastChannel,
+                Feature::Workers,
+            ])),
+            FromClient::Stage(Stage::SecondTab),
+            FromClient::Stage(Stage::TakenOver),
+            FromClient::Stage(Stage::StorageBlocked),
+            FromClient::Stage(Stage::TooNew),
+            FromClient::Stage(Stage::Running { in_memory: true }),
+            FromClient::Stage(Stage::Failed(Failure::Storage(StoreError::Full))),
+            FromClient::Stage(Stage::Failed(Failure::Restore)),
+            FromClient::Stage(Stage::Failed(Failure::Lock)),
+            FromClient::Event(Event::GroupForgotten(group)),
+            FromClient::History {
+                number: 7,
+                messages: Vec::new(),
+            },
+            FromClient::NoHistory {
+                number: 8,
+                error: StoreError::Closed,
+            },
+        ] {
+            assert!(read(&encode_secret(&said)) == Some(said));
+        }
+    }
+}
