@@ -1,7 +1,7 @@
 //! A person: a name, a browser profile of their own, and a line to the relay.
 
 use super::network::Network;
-use super::programs;
+use super::programs::{self, LATE_CLIENT};
 use super::screen::{self, Name, Seen, until};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
@@ -424,10 +424,19 @@ impl Person {
         .await
     }
 
-    /// Sets the clock of every page that is opened from now on ahead, by as much again each time.
+    /// Sets the clock of every page that is opened from now on ahead, and that of the client's thread, by as much again
+    /// each time.
     pub(crate) async fn shift_clock_by_days(&self, days: u32) -> Result<()> {
         self.runs_in_every_page(&format!(
-            "{{ const now = Date.now; Date.now = () => now() + {days} * 24 * 60 * 60 * 1000; }}"
+            "{{
+            const now = Date.now;
+            Date.now = () => now() + {days} * 24 * 60 * 60 * 1000;
+            window.Worker = class extends Worker {{
+                constructor(_, options) {{
+                    super('/{LATE_CLIENT}', {{ ...options, name: String(Number(options.name ?? 0) + {days}) }});
+                }}
+            }};
+            }}"
         ))
         .await
     }

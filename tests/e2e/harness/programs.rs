@@ -109,6 +109,26 @@ impl Relay {
     }
 }
 
+/// A script beside the app that starts the client in a thread whose clock is ahead, by the days that it is named after.
+pub(crate) const LATE_CLIENT: &str = "late-client.js";
+
+const LATE_CLIENT_SCRIPT: &str = "import './client.js';
+const now = Date.now;
+const days = Number(self.name);
+Date.now = () => now() + days * 24 * 60 * 60 * 1000;
+";
+
+/// Puts links to the app's files into `folder`, and [`LATE_CLIENT`] beside them.
+pub(crate) fn link_app(dist: &Path, folder: &Path) -> Result<()> {
+    std::fs::create_dir(folder)?;
+    for entry in std::fs::read_dir(dist).context("the app is not built")? {
+        let entry = entry?;
+        std::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
+    }
+    std::fs::write(folder.join(LATE_CLIENT), LATE_CLIENT_SCRIPT)?;
+    Ok(())
+}
+
 /// The one chromedriver of a story; it serves all browsers.
 pub(crate) struct Driver {
     address: String,

@@ -65,9 +65,11 @@ impl World {
     async fn new(dist: PathBuf) -> Result<Self> {
         let folder = tempfile::tempdir().context("no folder for the profiles")?;
         let data = folder.path().join("relay");
+        let app = folder.path().join("app");
+        programs::link_app(&dist, &app)?;
         Ok(Self {
             driver: AsyncMutex::new(Driver::start().await?),
-            relay: AsyncMutex::new(Relay::start(dist, data).await?),
+            relay: AsyncMutex::new(Relay::start(app, data).await?),
             people: Mutex::new(Vec::new()),
             folder,
         })
