@@ -59,9 +59,10 @@ fn speed_page(workspace: &Workspace) -> Result<PathBuf> {
         .arg(&page)
         .arg(built.join(format!("{SPEED}.wasm")))
         .env("PATH", tools.path()?))?;
-    // The app goes through it too, with the same option (see index.html).
+    // The app goes through it too, with the same options (see index.html).
     run(Command::new("wasm-opt")
-        .args(["-Oz", "--output"])
+        .args(["-Oz", "--low-memory-unused", "--reorder-functions-by-name"])
+        .arg("--output")
         .arg(&module)
         .arg(&module)
         .env("PATH", tools.path()?))?;
