@@ -6,10 +6,12 @@
 //! - `dist`, `size`: the release build of the app, and what it weighs
 //! - `run`, `test`: the two commands a newcomer types
 //! - `soak`: the simulation for as long as one likes
+//! - `fuzz`: the decoders of the protocol under a fuzzer
 //! - `bench`: what the README says about speed, measured
 
 mod bench;
 mod dist;
+mod fuzz;
 mod process;
 mod run;
 mod setup;
@@ -45,6 +47,8 @@ enum Task {
     Size,
     /// Run the simulation of the protocol on new seeds, and its model with 100,000 cases.
     Soak(soak::SoakOptions),
+    /// Run the decoders of the protocol under libFuzzer, 10 minutes each; needs cargo-fuzz.
+    Fuzz(fuzz::FuzzOptions),
     /// Measure cryptography, size, delivery and joining in Chromium on this machine, and print a table.
     Bench,
 }
@@ -56,6 +60,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::test(&workspace, options),
         Task::Build => dist::build(&workspace).map(|dist| println!("{}", dist.display())),
         Task::Soak(options) => soak::soak(&workspace, &options),
+        Task::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Task::Bench => bench::bench(&workspace),
         Task::Size => size::check(&dist::build(&workspace)?),
     }

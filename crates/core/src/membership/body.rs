@@ -293,7 +293,7 @@ record!(RenameFields { name });
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     Decode(DecodeError),
     Kind(u16),
     Unsupported,
@@ -326,7 +326,7 @@ impl OpBody {
         }
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Create(genesis) => genesis.to_bytes(),
             Self::Invite(invite) => wire::encode(invite),
@@ -346,7 +346,7 @@ impl OpBody {
         }
     }
 
-    pub(super) fn from_bytes(kind: u16, bytes: &[u8]) -> Result<Self, BodyError> {
+    pub(crate) fn from_bytes(kind: u16, bytes: &[u8]) -> Result<Self, BodyError> {
         const CREATE: u16 = OpKind::Create as u16;
         const INVITE: u16 = OpKind::Invite as u16;
         const REVOKE_INVITE: u16 = OpKind::RevokeInvite as u16;

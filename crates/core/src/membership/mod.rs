@@ -20,7 +20,7 @@ mod graph;
 mod held;
 mod line;
 mod log;
-mod op;
+pub(crate) mod op;
 mod reissue;
 mod role;
 mod state;

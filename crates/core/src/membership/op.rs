@@ -112,19 +112,19 @@ impl Newcomer {
 
 /// An op that was read, its signature not yet checked.
 #[derive(Debug, Clone)]
-pub(super) struct SignedOp {
-    pub(super) id: OpId,
-    pub(super) op: Op,
+pub(crate) struct SignedOp {
+    pub(crate) id: OpId,
+    pub(crate) op: Op,
     /// Of a Create or an Admit.
     pub(super) newcomer: Option<Newcomer>,
     /// The bytes as received.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     content: Vec<u8>,
     signature: SignatureBytes,
 }
 
 /// Signs an op and encodes it. The result can be over the size limit; [`SignedOp::read`] tells.
-pub(super) fn sign_op(op: &Op, key: &SigningKey) -> Vec<u8> {
+pub(crate) fn sign_op(op: &Op, key: &SigningKey) -> Vec<u8> {
     let content = wire::encode(&Content {
         version: OP_VERSION,
         group: op.group,
@@ -141,7 +141,7 @@ pub(super) fn sign_op(op: &Op, key: &SigningKey) -> Vec<u8> {
 
 impl SignedOp {
     /// Reads an op and checks all that can be seen from it alone, but the signature.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, ReadOpError> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, ReadOpError> {
         let Envelope { content, signature } = wire::decode(bytes, limits::MAX_OP)?;
         if version_of(&content)? != OP_VERSION {
             return Err(DecodeError::UnknownVersion.into());

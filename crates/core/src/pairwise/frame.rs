@@ -33,7 +33,7 @@ pub enum PairwiseKind {
 }
 
 impl PairwiseKind {
-    const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Skdm,
         Self::SkdmAck,
         Self::Sync,
@@ -92,7 +92,7 @@ const fn inner_room(frame: usize, opens_session: bool) -> usize {
 
 /// The frame inside Olm.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct Inner {
+pub(crate) struct Inner {
     version: u8,
     kind: u8,
     #[zeroize(skip)]
@@ -161,7 +161,7 @@ impl Inner {
     }
 
     /// Reads what came out of Olm.
-    pub(super) fn unpad(padded: &[u8]) -> Result<(Self, PairwiseKind), DecodeError> {
+    pub(crate) fn unpad(padded: &[u8]) -> Result<(Self, PairwiseKind), DecodeError> {
         let bytes = wire::unpad(padded).map_err(|_| DecodeError::Malformed)?;
         let inner: Self = wire::decode(bytes, FRAME_SIZES[FRAME_SIZES.len() - 1])?;
         if inner.version != VERSION {
@@ -189,7 +189,7 @@ record!(Outer {
 });
 
 /// The finished frame, kind byte first, of exactly `size` bytes.
-pub(super) fn frame(from: MemberId, message: &OlmMessage, size: usize) -> Option<Vec<u8>> {
+pub(crate) fn frame(from: MemberId, message: &OlmMessage, size: usize) -> Option<Vec<u8>> {
     let (olm_type, olm) = message.to_parts();
     let gap = size.checked_sub(OUTER + olm.len())?;
     // 24 to 64 bytes of fill: their length takes two bytes.
@@ -215,7 +215,7 @@ pub(super) fn frame(from: MemberId, message: &OlmMessage, size: usize) -> Option
 #[derive(Clone, PartialEq, Eq)]
 pub struct PairwiseFrame {
     from: MemberId,
-    pub(super) message: OlmMessage,
+    pub(crate) message: OlmMessage,
 }
 
 impl PairwiseFrame {

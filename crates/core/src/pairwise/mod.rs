@@ -8,7 +8,7 @@
 
 mod channel;
 mod device;
-mod frame;
+pub(crate) mod frame;
 mod session;
 mod window;
 

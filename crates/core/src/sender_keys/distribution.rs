@@ -183,7 +183,12 @@ impl Distribution {
         )
         .map(Zeroizing::new)
         .map_err(|_| DistributionError::Open)?;
-        let content: Plaintext = wire::decode(&plaintext, MAX_PLAINTEXT)?;
+        Self::read(&plaintext, chain)
+    }
+
+    /// Reads what was sealed.
+    pub(crate) fn read(plaintext: &[u8], chain: &ChainId) -> Result<Self, DistributionError> {
+        let content: Plaintext = wire::decode(plaintext, MAX_PLAINTEXT)?;
         if content.version != VERSION {
             return Err(DecodeError::UnknownVersion.into());
         }

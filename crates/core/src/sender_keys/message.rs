@@ -101,7 +101,7 @@ fn message_id(body: &[u8]) -> MessageId {
 }
 
 /// The finished frame, kind byte first, and its id.
-pub(super) fn frame(
+pub(crate) fn frame(
     chain: ChainId,
     index: u32,
     random: [u8; 16],

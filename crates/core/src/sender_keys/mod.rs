@@ -7,7 +7,7 @@
 
 mod distribution;
 mod generations;
-mod message;
+pub(crate) mod message;
 mod own_chain;
 mod peer_chain;
 mod ratchet;

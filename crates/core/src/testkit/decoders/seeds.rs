@@ -1,0 +1,355 @@
+//! Where the fuzzer begins: what members that are honest send and store.
+
+use super::living::on_stage;
+use super::peers::key;
+use crate::chat::{Kind, Payload};
+use crate::identity::{Card, SignedCard, SignedPrekeys};
+use crate::ids::{ChainId, GroupId, Mailbox, OpId, Timestamp};
+use crate::invite::{InviteKeys, JoinProof, JoinRequest};
+use crate::membership::op::SignedOp;
+use crate::membership::{Genesis, Policy};
+use crate::pairwise::{Device, PairwiseKind};
+use crate::store::{StoreName, encode_row};
+use crate::sync::{
+    ChainHave, ChainRef, JoinReply, PrekeysHave, Range, Receipt, Sync, presence_frame,
+};
+use crate::testing::SeededRng;
+use crate::wire::{self, FrameKind, Value, Writer};
+
+/// Most seeds of one decoder: more of a kind teach the fuzzer nothing.
+const MOST: usize = 12;
+
+/// Bytes that this decoder accepts, or nearly.
+#[must_use]
+pub fn seeds(name: &str) -> Vec<Vec<u8>> {
+    let mut all = made(name);
+    // The smallest first: the fuzzer is quickest with them.
+    all.sort_by_key(Vec::len);
+    all.dedup();
+    all.truncate(MOST);
+    all
+}
+
+fn made(name: &str) -> Vec<Vec<u8>> {
+    match name {
+        "frame" => frames(None),
+        "message" => frames(Some(FrameKind::Message)),
+        "pairwise" => frames(Some(FrameKind::Pairwise)),
+        "presence" => vec![presence_frame([5; 16]).split_off(1)],
+        "request" => vec![wire::encode(&request())],
+        "op" => stored(b"op/"),
+        "op-body" => bodies(&[]),
+        "written" => [0, 1, 2, 3]
+            .iter()
+            .flat_map(|who| bodies(&[*who]))
+            .collect(),
+        "genesis" => vec![genesis().to_bytes()],
+        "card" => vec![wire::encode(&card(GroupId([2; 32])))],
+        "card-signed" => vec![card(GroupId([2; 32])).bytes],
+        "prekeys" => vec![wire::encode(&prekeys())],
+        "prekeys-signed" => vec![prekeys().bytes],
+        "sealed-key" => bodies_of(PairwiseKind::Skdm),
+        "sender-key" => vec![sender_key()],
+        "sync" => bodies_of(PairwiseKind::Sync),
+        "receipt" => bodies_of(PairwiseKind::Receipt),
+        "join-reply" => bodies_of(PairwiseKind::JoinReply),
+        "chain-ref" => bodies_of(PairwiseKind::ResendReq),
+        "spoken" => spoken(),
+        "inner" => inner(),
+        "link" => links(),
+        "link-fields" => link_fields(),
+        "payload" => vec![payload()],
+        "base64url" => vec![
+            wire::base64url::encode(&[3; 32]).into_bytes(),
+            b"Zm9v".into(),
+        ],
+        "own-chain" => stored(b"own-chain"),
+        "peer-chain" => stored(b"chain/"),
+        "generations" => stored(b"generations/"),
+        "channel" => stored(b"channel/"),
+        "device" => stored(b"device"),
+        "join-record" => stored(b"join/"),
+        "history" => history(),
+        "row" => rows(),
+        "received" => frames(None)
+            .iter()
+            .map(|it| [&[0], &it[..]].concat())
+            .collect(),
+        "snapshot" => snapshots(),
+        _ => Vec::new(),
+    }
+}
+
+/// Published frames, or the bodies of those of one kind.
+fn frames(kind: Option<FrameKind>) -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let published = stage.world.relay.published.iter();
+        published
+            .filter_map(|(_, frame)| match kind {
+                None => Some(frame.clone()),
+                Some(kind) => {
+                    let body = frame.strip_prefix(&[kind.byte()])?;
+                    Some(body.to_vec())
+                }
+            })
+            .collect()
+    })
+}
+
+/// What all devices have stored under such a name.
+fn stored(prefix: &[u8]) -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let records = stage.world.devices.iter().flat_map(|it| it.store.all());
+        records
+            .filter(|record| record.key.name.starts_with(prefix))
+            .map(|record| record.value.to_vec())
+            .collect()
+    })
+}
+
+fn history() -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let records = stage.world.devices.iter().flat_map(|it| it.store.all());
+        records
+            .filter(|record| record.store == StoreName::Messages)
+            .map(|record| record.value.to_vec())
+            .collect()
+    })
+}
+
+fn rows() -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let records = stage.creator.records.iter();
+        records
+            .map(|record| encode_row(&record.key, &record.value).to_vec())
+            .collect()
+    })
+}
+
+fn snapshots() -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let records = stage.creator.records.iter().zip(0_u16..);
+        records
+            .map(|(record, place)| {
+                [&place.to_be_bytes()[..], &[0], record.value.as_slice()].concat()
+            })
+            .step_by(4)
+            .collect()
+    })
+}
+
+/// The kind and the body of every op, with something before them.
+fn bodies(before: &[u8]) -> Vec<Vec<u8>> {
+    let ops = stored(b"op/");
+    ops.iter()
+        .filter_map(|bytes| SignedOp::read(bytes).ok())
+        .map(|signed| {
+            let kind = signed.op.body.kind() as u8;
+            [before, &[kind], &signed.op.body.to_bytes()[..]].concat()
+        })
+        .collect()
+}
+
+fn bodies_of(kind: PairwiseKind) -> Vec<Vec<u8>> {
+    let all = said();
+    let of_kind = all.into_iter().filter(|(it, _)| *it == kind);
+    of_kind.map(|(_, body)| body).collect()
+}
+
+fn spoken() -> Vec<Vec<u8>> {
+    let place = |kind| PairwiseKind::ALL.iter().position(|it| *it == kind);
+    said()
+        .into_iter()
+        .filter_map(|(kind, body)| {
+            let place = u8::try_from(place(kind)?).ok()?;
+            Some([&[place], &body[..]].concat())
+        })
+        .collect()
+}
+
+/// One of each thing that members say to each other.
+fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
+    on_stage(|stage| {
+        let log = &stage.log;
+        let ops: Vec<_> = log.all_ops().into_iter().map(Into::into).collect();
+        let member = key().member_id();
+        let chains = vec![ChainHave {
+            chain: ChainId([8; 32]),
+            ranges: vec![Range { from: 0, to: 3 }, Range { from: 5, to: 999 }],
+        }];
+        let chain = wire::encode(&ChainRef {
+            chain: ChainId([8; 32]),
+        });
+        let sealed = crate::sender_keys::SealedDistribution {
+            chain: ChainId([8; 32]),
+            sealed: vec![6; 1_400],
+        };
+        let syncs = [
+            Sync::Hello {
+                heads: log.heads(),
+                token: [1; 16],
+                answer: false,
+            },
+            Sync::Vector {
+                ops: log.vector(),
+                prekeys: vec![PrekeysHave { member, seq: 4 }],
+                chains: chains.clone(),
+                generation: 2,
+            },
+            Sync::Data {
+                ops: ops.iter().rev().take(2).cloned().collect(),
+                prekeys: vec![prekeys()],
+            },
+            Sync::Declined {
+                member,
+                invite: InviteKeys::derive(&[9; 32]).id(),
+            },
+            Sync::Refounded {
+                code: "Zm9v".into(),
+            },
+        ];
+        let welcome = JoinReply::Welcome {
+            ops,
+            prekeys: vec![prekeys()],
+            last: true,
+        };
+        let replies = [
+            welcome,
+            JoinReply::Refused,
+            JoinReply::Used,
+            JoinReply::Seen,
+        ];
+        let syncs = syncs
+            .iter()
+            .map(|it| (PairwiseKind::Sync, wire::encode(it)));
+        let replies = replies
+            .iter()
+            .map(|it| (PairwiseKind::JoinReply, wire::encode(it)));
+        syncs
+            .chain(replies)
+            .chain([
+                (PairwiseKind::Receipt, wire::encode(&Receipt { chains })),
+                (PairwiseKind::ResendReq, chain.clone()),
+                (PairwiseKind::SkdmAck, chain),
+                (PairwiseKind::Skdm, sealed.encode()),
+            ])
+            .collect()
+    })
+}
+
+fn card(group: GroupId) -> SignedCard {
+    let card = Card {
+        group,
+        ik: key().public(),
+        olm: [9; 32],
+        name: "Ada".into(),
+        created: Timestamp(1),
+    };
+    SignedCard::sign(&card, &key())
+}
+
+fn genesis() -> Genesis {
+    let made = Genesis::new("Friends", card(Card::NO_GROUP), [5; 32], Policy::default());
+    let Ok(genesis) = made else {
+        unreachable!("a sound genesis");
+    };
+    genesis
+}
+
+fn prekeys() -> SignedPrekeys {
+    let mut device = Device::generate(&mut SeededRng::new(3), Timestamp(1));
+    let others = [crate::ids::MemberId([1; 32]), crate::ids::MemberId([2; 32])];
+    let relays = vec!["wss://relay.example/mqtt".into()];
+    let prekeys = device.prekeys(
+        GroupId([2; 32]),
+        key().member_id(),
+        &others,
+        Mailbox([4; 16]),
+        relays,
+    );
+    SignedPrekeys::sign(&prekeys, &key())
+}
+
+fn request() -> JoinRequest {
+    let card = card(GroupId([2; 32]));
+    let keys = InviteKeys::derive(&[9; 32]);
+    let proof = JoinProof::new(&GroupId([2; 32]), &keys, &card, &key(), Timestamp(2));
+    JoinRequest::new(card, prekeys(), proof)
+}
+
+/// Something that is written field by field, as the fields stand in the document.
+struct Written(fn(&mut Writer));
+
+impl Value for Written {
+    fn put(&self, out: &mut Writer) {
+        (self.0)(out);
+    }
+
+    fn take(_: &mut wire::Reader<'_>) -> Option<Self> {
+        None
+    }
+}
+
+fn sender_key() -> Vec<u8> {
+    wire::encode(&Written(|out| {
+        out.array(9);
+        out.number(1);
+        out.bytes(&[2; 32]);
+        out.number(3);
+        out.array(1);
+        out.bytes(OpId([4; 32]).as_ref());
+        out.bytes(&key().public());
+        out.bytes(&[6; 32]);
+        out.number(7);
+        out.number(1_000);
+        out.number(86_400_000);
+    }))
+}
+
+fn inner() -> Vec<Vec<u8>> {
+    let bytes = wire::encode(&Written(|out| {
+        out.array(7);
+        out.number(1);
+        out.number(2);
+        out.array(3);
+        for id in [[2; 32], [3; 32], [4; 32]] {
+            out.bytes(&id);
+        }
+        out.number(9);
+        out.number(1);
+        None::<u64>.put(out);
+        out.bytes(b"body");
+    }));
+    wire::pad(bytes, 300).into_iter().collect()
+}
+
+fn links() -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let links = stage.world.devices.iter().flat_map(|it| &it.links);
+        links.map(|link| link.clone().into_bytes()).collect()
+    })
+}
+
+/// Without version and checksum.
+fn link_fields() -> Vec<Vec<u8>> {
+    let codes = links().into_iter().filter_map(|link| {
+        let link = String::from_utf8(link).ok()?;
+        let bytes = wire::base64url::decode(link.rsplit('/').next()?).ok()?;
+        let end = bytes.len().checked_sub(4)?;
+        Some(bytes.get(1..end)?.to_vec())
+    });
+    codes.collect()
+}
+
+fn payload() -> Vec<u8> {
+    Payload {
+        sent_at: Timestamp(3),
+        heads_hash: [1; 32],
+        roster_hash: [2; 32],
+        parents: vec![crate::ids::MessageId([3; 32])],
+        clock: Timestamp(4),
+        kind: Kind::TEXT,
+        body: b"words".to_vec(),
+    }
+    .encode()
+}
