@@ -59,7 +59,9 @@ fn no_file_of_a_corpus_breaks_its_decoder_and_both_outcomes_are_there() {
         });
         let accepted = accepted.count();
         assert!(accepted > 0, "{} accepts none of its corpus", decoder.name);
-        assert!(!(decoder.read)(&[0xff; 5]), "{} accepts junk", decoder.name);
+        // Anything can be said in a frame that is itself sound, and a storage can lack a record.
+        let refuses = !matches!(decoder.name, "spoken" | "snapshot");
+        assert_eq!(!(decoder.read)(&[0xff; 5]), refuses, "{}", decoder.name);
     }
 }
 

@@ -197,7 +197,7 @@ fn another_chain_signed_by_the_same_sender_does_not_mix_in() {
 }
 
 #[test]
-fn group_late_join_reads_nothing_from_before() {
+fn who_joins_reads_nothing_from_before() {
     let mut own = chain(1);
     let old = send(&mut own, "before");
     own.finish_distribution();
@@ -227,50 +227,6 @@ fn group_late_join_reads_nothing_from_before() {
         read(&mut peer, &send(&mut next, "after")).as_deref(),
         Ok("after")
     );
-}
-
-#[test]
-fn group_too_far_in_the_future() {
-    let mut own = chain(1);
-    let mut peer = receive(&own);
-    for _ in 0..MAX_CHAIN_MESSAGES - 1 {
-        own.encrypt(b"", [0; 16]).unwrap();
-    }
-    // The last message that a chain can have is still within reach, at the price of all keys before it.
-    let last = send(&mut own, "last");
-    assert_eq!(last.index, MAX_CHAIN_MESSAGES - 1);
-    assert_eq!(read(&mut peer, &last).as_deref(), Ok("last"));
-    assert_eq!(peer.skipped_len(), MAX_CHAIN_MESSAGES as usize - 1);
-    let stored = PeerChain::decode(&peer.encode()).unwrap();
-    assert_eq!(stored.skipped_len(), peer.skipped_len());
-    // One more does not exist.
-    assert_eq!(own.encrypt(b"", [0; 16]), Err(EncryptError::Exhausted));
-    assert_eq!(own.next_index(), MAX_CHAIN_MESSAGES);
-}
-
-#[test]
-fn group_message_key_limit() {
-    let mut own = chain(1);
-    let mut peer = receive(&own);
-    let messages: Vec<Message> = (0..20).map(|n| send(&mut own, &n.to_string())).collect();
-    let opened = peer.open(&messages[9]).unwrap();
-    peer.commit(opened.step, NOW).unwrap();
-    let opened = peer.open(&messages[19]).unwrap();
-    peer.commit(opened.step, NOW.plus(10)).unwrap();
-    assert_eq!(peer.skipped_len(), 18);
-    assert_eq!(peer.oldest_skipped(), Some(NOW));
-    assert_eq!(peer.missing_ranges(), [(0, 8), (10, 18)]);
-    peer.drop_oldest_skipped(4);
-    assert_eq!(peer.missing_ranges(), [(4, 8), (10, 18)]);
-    assert_eq!(peer.open(&messages[3]).unwrap_err(), OpenError::KeyGone);
-    assert_eq!(read(&mut peer, &messages[4]).as_deref(), Ok("4"));
-    assert_eq!(peer.drop_skipped_before(NOW.plus(10)), 4);
-    assert_eq!(peer.missing_ranges(), [(10, 18)]);
-    assert_eq!(peer.received_ranges(), [(4, 4), (9, 9), (19, 19)]);
-    assert_eq!(peer.open(&messages[8]).unwrap_err(), OpenError::KeyGone);
-    peer.drop_oldest_skipped(usize::MAX);
-    assert_eq!(peer.skipped_len(), 0);
-    assert_eq!(peer.oldest_skipped(), None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::identity::{Card, SignedCard, SignedPrekeys};
 use crate::ids::{ChainId, GroupId, Mailbox, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof, JoinRequest};
 use crate::membership::op::SignedOp;
-use crate::membership::{Genesis, Policy};
+use crate::membership::{Genesis, OpBody, Policy};
 use crate::pairwise::{Device, PairwiseKind};
 use crate::store::{StoreName, encode_row};
 use crate::sync::{
@@ -38,11 +38,8 @@ fn made(name: &str) -> Vec<Vec<u8>> {
         "presence" => vec![presence_frame([5; 16]).split_off(1)],
         "request" => vec![wire::encode(&request())],
         "op" => stored(b"op/"),
-        "op-body" => bodies(&[]),
-        "written" => [0, 1, 2, 3]
-            .iter()
-            .flat_map(|who| bodies(&[*who]))
-            .collect(),
+        "op-body" => bodies(),
+        "written" => fresh(),
         "genesis" => vec![genesis().to_bytes()],
         "card" => vec![wire::encode(&card(GroupId([2; 32])))],
         "card-signed" => vec![card(GroupId([2; 32])).bytes],
@@ -138,16 +135,40 @@ fn snapshots() -> Vec<Vec<u8>> {
     })
 }
 
-/// The kind and the body of every op, with something before them.
-fn bodies(before: &[u8]) -> Vec<Vec<u8>> {
+/// The kind and the body of every op.
+fn bodies() -> Vec<Vec<u8>> {
     let ops = stored(b"op/");
     ops.iter()
         .filter_map(|bytes| SignedOp::read(bytes).ok())
         .map(|signed| {
             let kind = signed.op.body.kind() as u8;
-            [before, &[kind], &signed.op.body.to_bytes()[..]].concat()
+            [&[kind], &signed.op.body.to_bytes()[..]].concat()
         })
         .collect()
+}
+
+/// Ops that the creator (0) or an admin (1) may write now, and some that they may not.
+fn fresh() -> Vec<Vec<u8>> {
+    on_stage(|stage| {
+        let members: Vec<_> = stage.log.state().members.keys().copied().collect();
+        let removals = members.iter().map(|member| OpBody::Remove {
+            member: *member,
+            cut: stage.log.cut_for(member, None),
+        });
+        let bodies = [
+            OpBody::Rename {
+                name: "Others".into(),
+            },
+            OpBody::Leave { last: None },
+            OpBody::SetPolicy(Policy::default()),
+        ];
+        let bodies = bodies.into_iter().chain(removals);
+        let bodies = bodies.chain(members.iter().filter_map(|it| stage.log.checkpoint(it)));
+        bodies
+            .flat_map(|body| [0, 1].map(|who| (who, body.kind() as u8, body.to_bytes())))
+            .map(|(who, kind, body)| [&[who, kind], &body[..]].concat())
+            .collect()
+    })
 }
 
 fn bodies_of(kind: PairwiseKind) -> Vec<Vec<u8>> {
