@@ -4,6 +4,7 @@ mod card;
 mod key;
 mod name;
 mod prekeys;
+mod relay_url;
 mod safety_number;
 
 pub use card::{Card, CardError, MAX_CARD, SignedCard};
@@ -15,4 +16,5 @@ pub use prekeys::{
     MAX_ONE_TIME_KEYS, MAX_PREKEYS, OneTimeKey, Prekeys, PrekeysError, SignedPrekeys,
     XWING_PUBLIC_LEN, are_relays,
 };
+pub use relay_url::is_relay_url;
 pub use safety_number::{approval_code, safety_number};

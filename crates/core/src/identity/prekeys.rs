@@ -3,6 +3,7 @@
 use hpke::Deserializable;
 
 use super::key::is_sound_x25519;
+use super::relay_url::is_relay_url;
 use super::{IdentityKey, member_id};
 use crate::ids::{GroupId, Mailbox, MemberId, Timestamp};
 use crate::order;
@@ -208,19 +209,12 @@ fn keys_differ(keys: &[OneTimeKey]) -> bool {
         .all(|pair| matches!(pair, [a, b] if a != b))
 }
 
-/// Whether a list of relay addresses keeps to its limits: few, short, `ws://` or `wss://`, nothing that isn't printable
-/// ASCII, no address twice.
+/// Whether a list of relay addresses keeps to its limits: few, each one a relay address, none twice.
 #[must_use]
 pub fn are_relays(relays: &[String]) -> bool {
     relays.len() <= limits::MAX_RELAYS
         && relays.iter().enumerate().all(|(position, url)| {
-            let rest = url
-                .strip_prefix("wss://")
-                .or_else(|| url.strip_prefix("ws://"));
-            url.len() <= limits::MAX_RELAY_URL
-                && rest.is_some_and(|rest| !rest.is_empty())
-                && url.bytes().all(|byte| byte.is_ascii_graphic())
-                && !relays.iter().take(position).any(|earlier| earlier == url)
+            is_relay_url(url) && !relays.iter().take(position).any(|earlier| earlier == url)
         })
 }
 
@@ -289,7 +283,12 @@ mod tests {
             })
             .collect();
         prekeys.relays = (0..limits::MAX_RELAYS)
-            .map(|n| format!("wss://{n}{}", "r".repeat(limits::MAX_RELAY_URL - 7)))
+            .map(|n| {
+                format!(
+                    "wss://r.example/{n}{}",
+                    "r".repeat(limits::MAX_RELAY_URL - 17)
+                )
+            })
             .collect();
         assert_eq!(opened(&prekeys, &key), Ok(prekeys.clone()));
         prekeys.one_time.push(OneTimeKey {
@@ -328,15 +327,17 @@ mod tests {
     #[test]
     fn bad_relay_addresses_are_refused() {
         let (prekeys, key) = sample();
-        let long = format!("wss://{}", "r".repeat(limits::MAX_RELAY_URL));
+        let long = format!("wss://r.example/{}", "r".repeat(limits::MAX_RELAY_URL));
         for relays in [
             vec!["https://relay.example".to_owned()],
             vec!["wss://".to_owned()],
             vec!["wss://a b".to_owned()],
             vec![long],
-            vec!["ws://a".to_owned(); 2],
+            vec!["ws://relay.example/mqtt".to_owned()],
+            vec!["wss://user@relay.example".to_owned()],
+            vec!["wss://relay.example".to_owned(); 2],
             (0..=limits::MAX_RELAYS)
-                .map(|n| format!("ws://{n}"))
+                .map(|n| format!("wss://r{n}.example"))
                 .collect(),
         ] {
             let prekeys = Prekeys {

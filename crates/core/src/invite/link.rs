@@ -13,8 +13,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::keys::InviteKeys;
-use super::relay_url::is_relay_url;
-use crate::identity::clean_name;
+use crate::identity::{clean_name, is_relay_url};
 use crate::ids::{GroupId, InviteId, Mailbox, Timestamp};
 use crate::wire::record;
 use crate::wire::{self, base64url, labels, limits};

@@ -3,13 +3,11 @@
 mod keys;
 mod link;
 mod proof;
-mod relay_url;
 mod request;
 
 pub use keys::{InviteKeys, JoinBoxKey, invite_id, new_secret};
 pub use link::{Link, LinkError};
 pub use proof::JoinProof;
-pub use relay_url::is_relay_url;
 pub use request::{
     JoinRequest, OpenRequestError, VerifiedRequest, open_join_request, seal_join_request,
 };

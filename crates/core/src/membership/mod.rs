@@ -15,6 +15,7 @@ mod diff;
 mod entitle;
 mod evaluate;
 mod exchange;
+mod few_heads;
 mod genesis;
 mod graph;
 mod held;

@@ -1,6 +1,6 @@
 //! A creator that writes two histories.
 
-use discordopus_core::ids::GroupId;
+use discordopus_core::ids::{GroupId, OpId};
 use discordopus_core::io::{Alarm, Command, GroupState, Refusal};
 use discordopus_core::pairwise::PairwiseKind;
 use discordopus_core::record;
@@ -94,4 +94,71 @@ fn a_creators_fork_stops_the_group_and_destroys_nothing() {
     is_whole(&world);
     world.command(1, Command::LeaveGroup { group });
     assert_eq!(world.devices[1].groups[&group].state, GroupState::Left);
+}
+
+/// More branches than an op or a sender key may name.
+const BRANCHES: u32 = 12;
+
+#[test]
+fn an_admin_that_forks_without_end_keeps_nobody_from_writing_and_starting_again() {
+    let mut world = World::new(61, 3);
+    let group = world.group_of_all();
+    let member = world.member(2, group);
+    world.command(0, Command::MakeAdmin { group, member });
+    world.run_for(2_000);
+    world.switch_off(2);
+    let mut forker = Member::of(&world, 2, group);
+    let deps = forker.log.heads();
+    let rename = |seq, prev, deps: &[OpId], name: String| {
+        let content = Content {
+            version: 1,
+            group,
+            author: member,
+            seq,
+            prev,
+            deps: deps.to_vec(),
+            kind: 7,
+            body: wire::encode(&Rename { name }),
+        };
+        sign_op(&content, &forker.identity)
+    };
+    let (mut ops, mut prev, mut tied) = (Vec::new(), None, deps);
+    for seq in 0..BRANCHES {
+        let mut next = None;
+        for branch in 0..4 {
+            let (id, op) = rename(seq, prev, &tied, format!("Branch {branch} of {seq}"));
+            ops.push(op.into());
+            next = Some(id);
+        }
+        prev = next;
+        tied = next.into_iter().collect();
+    }
+    let data = wire::encode(&Sync::Data {
+        ops,
+        prekeys: Vec::new(),
+    });
+    for device in 0..2 {
+        let to = world.member(device, group);
+        let (mailbox, frame) = (
+            forker.mailbox_of(to),
+            forker.seal(to, PairwiseKind::Sync, &data),
+        );
+        world.inject(device, mailbox, frame);
+    }
+    world.run_for(2_000);
+    for device in 0..2 {
+        let heads = Member::of(&world, device, group).log.heads();
+        assert!(heads.len() > 32, "{}", heads.len());
+        world.write(device, group, &format!("still here, says {device}"));
+        world.run_for(2_000);
+        world.crash(device);
+        world.switch_on(device);
+        world.run_for(2_000);
+    }
+    for device in 0..2 {
+        assert_eq!(
+            world.devices[device].texts(group),
+            ["still here, says 0", "still here, says 1"]
+        );
+    }
 }

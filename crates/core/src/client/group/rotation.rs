@@ -7,8 +7,10 @@ use super::outgoing::Urgency;
 use super::records::{Distribution, Touched};
 use crate::client::batch::Step;
 use crate::ids::{ChainId, MILLIS_PER_DAY, MemberId};
+use crate::membership::heads_hash;
 use crate::pairwise::PairwiseKind;
 use crate::sender_keys::{ChainScope, OwnChain, SealedDistribution};
+use crate::wire::limits;
 
 /// Own chains whose sealed distribution messages are kept for resending: a week of daily rotation.
 const MAX_DISTRIBUTIONS: usize = 8;
@@ -21,7 +23,9 @@ impl Group {
     pub(super) fn prepare_chain(&mut self, step: &mut Step<'_>) {
         let roster_hash = self.log.state().roster_hash();
         let usable = self.own.as_ref().is_some_and(|own| {
-            own.scope().roster_hash == roster_hash && !own.needs_rotation(step.now)
+            own.scope().roster_hash == roster_hash
+                && !own.needs_rotation(step.now)
+                && self.stands_for_roster(own.scope())
         });
         if !usable {
             self.rotate(step);
@@ -29,17 +33,28 @@ impl Group {
         self.distribute(step);
     }
 
+    /// Whether receivers can tell the roster by the heads that the chain names. Where there were more than one may name,
+    /// those that were chosen may say too little; as the log grows together, a new chain can name better ones.
+    fn stands_for_roster(&self, scope: &ChainScope) -> bool {
+        scope.heads.len() < limits::MAX_DEPS
+            || self
+                .log
+                .state_at(&scope.heads)
+                .is_some_and(|then| then.roster_hash() == scope.roster_hash)
+    }
+
     /// Starts a new chain. Its distribution messages follow with [`Group::distribute`].
     fn rotate(&mut self, step: &mut Step<'_>) {
         self.retire_chain();
         self.meta.generation += 1;
+        let heads = self.log.few_heads();
         let scope = ChainScope {
             group: self.id,
             sender: self.me,
             generation: self.meta.generation,
             roster_hash: self.log.state().roster_hash(),
-            heads: self.log.heads(),
-            heads_hash: self.log.heads_hash(),
+            heads_hash: heads_hash(&heads),
+            heads,
         };
         let own = OwnChain::new(scope, step.now, step.rng);
         self.distributions.insert(

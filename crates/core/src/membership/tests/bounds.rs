@@ -3,6 +3,7 @@
 use super::cast::{Replica, three};
 use crate::membership::{Log, MAX_TWINS, OpBody, OpError};
 use crate::test_attr::test;
+use crate::wire::limits;
 
 /// Ops of one number by one member, each opening another invite.
 fn twins(of: &Replica, seed: u8, count: u8) -> Vec<Vec<u8>> {
@@ -129,4 +130,25 @@ mod sets {
             prop_assert_eq!(OpSet::first(begun), set_of(&(0..begun).collect()));
         }
     }
+}
+
+#[test]
+fn a_fork_without_end_leaves_few_heads_that_give_the_same_roster() {
+    let (mut ada, mut ben, mut cyd) = three();
+    for number in 0..14 {
+        for bytes in twins(&ben, 2, 3) {
+            ada.log.insert(&bytes).unwrap();
+        }
+        let id = ben.invites(20 + number, None);
+        ada.log.insert(ben.log.op_bytes(&id).unwrap()).unwrap();
+    }
+    cyd.invites(50, None);
+    ada.hears(&cyd);
+    assert!(ada.log.heads().len() > limits::MAX_DEPS);
+    let few = ada.log.few_heads();
+    assert_eq!(few.len(), limits::MAX_DEPS);
+    assert!(few.windows(2).all(|pair| pair[0] < pair[1]));
+    let state = ada.log.state_at(&few).unwrap();
+    assert_eq!(state.roster_hash(), ada.log.state().roster_hash());
+    assert!(state.equivocators.contains(&ben.id()));
 }

@@ -1,4 +1,4 @@
-//! Which relay addresses may come from a link: what a stranger's link makes a browser open is kept narrow.
+//! Which relay addresses may come from a link or from a member: what strangers make a browser open is kept narrow.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
