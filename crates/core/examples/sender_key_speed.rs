@@ -1,4 +1,5 @@
-//! What `cargo xtask bench` measures in a browser: encrypting and decrypting with sender keys, called from a page.
+//! What `cargo xtask bench` measures in a browser: encrypting and decrypting with sender keys, and a whole client that
+//! catches up, called from a page.
 //!
 //! Each call does the work of many messages at once, so that the page's coarse clock and the way into wasm don't count.
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -9,6 +10,7 @@ use discordopus_core::ids::{GroupId, MemberId, OpId, Timestamp};
 use discordopus_core::sender_keys::{
     ChainScope, Distribution, MAX_CHAIN_MESSAGES, Message, OwnChain, PeerChain,
 };
+use discordopus_core::testkit::World;
 use getrandom::SysRng;
 use hpke::{Kem as _, Serializable as _};
 use rand_core::UnwrapErr;
@@ -91,6 +93,50 @@ impl Pair {
     /// The length of a finished frame.
     pub fn frame_length(&self) -> usize {
         self.frames.last().map_or(0, Vec::len)
+    }
+}
+
+/// A member who was away, and what the relay holds for it.
+#[wasm_bindgen]
+pub struct Absence {
+    world: World,
+    group: GroupId,
+    missed: usize,
+}
+
+/// Virtual time in which the simulated network brings everything that waits, in milliseconds.
+const LONG_ENOUGH: u64 = 60_000;
+
+#[wasm_bindgen]
+impl Absence {
+    /// Two members write this many messages in turn, while the third is away.
+    #[wasm_bindgen(constructor)]
+    pub fn new(messages: usize) -> Self {
+        let mut world = World::new(1, 3);
+        // What is measured is the client; what a full queue does is another matter.
+        world.network.queue_limit = usize::MAX;
+        // One connection brings frames in order.
+        world.network.max_delay = world.network.min_delay;
+        let group = world.group_of_all();
+        world.switch_off(2);
+        for number in 0..messages {
+            world.write(number % 2, group, &format!("message {number}"));
+            world.run_for(100);
+        }
+        Self {
+            world,
+            group,
+            missed: messages,
+        }
+    }
+
+    /// The third comes back and reads everything; says how many messages that were.
+    pub fn catch_up(&mut self) -> usize {
+        self.world.switch_on(2);
+        self.world.run_for(LONG_ENOUGH);
+        let read = self.world.devices[2].texts(self.group).len();
+        assert!(read == self.missed, "{read} of {} came", self.missed);
+        read
     }
 }
 

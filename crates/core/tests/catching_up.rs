@@ -170,3 +170,21 @@ fn a_text_waits_for_a_removal_that_is_known_to_be_on_its_way() {
     assert!(world.devices[1].groups[&group].waiting_texts.is_empty());
     assert!(world.devices[3].texts(group).is_empty());
 }
+
+#[test]
+fn many_chains_of_messages_that_come_at_once_in_any_order_are_all_read() {
+    const MESSAGES: usize = 700;
+    let mut world = World::new(86, 3);
+    let group = world.group_of_all();
+    world.switch_off(2);
+    for number in 0..MESSAGES {
+        world.write(0, group, &format!("message {number}"));
+        world.run_for(50);
+    }
+    world.switch_on(2);
+    world.run_for(60_000);
+    let texts = world.devices[2].texts(group);
+    assert_eq!(texts.len(), MESSAGES);
+    assert_eq!(texts.first().unwrap(), "message 0");
+    assert_eq!(texts.last().unwrap(), &format!("message {}", MESSAGES - 1));
+}

@@ -6,7 +6,7 @@ use crate::wire::record;
 use crate::wire::{self, DecodeError};
 
 /// How many of a sender's last generations are remembered with their chain id, to notice a second chain for one.
-const REMEMBERED: usize = 16;
+pub(super) const REMEMBERED: usize = 16;
 /// Largest record.
 const MAX_RECORD: usize = 64 + REMEMBERED * 48;
 

@@ -32,5 +32,7 @@ pub const ROTATE_AFTER_AGE: u64 = MILLIS_PER_DAY;
 pub const MAX_SKIPPED_PER_GROUP: usize = 4_000;
 /// Skipped message keys older than this, in milliseconds, are dropped: relays keep no message longer.
 pub const SKIPPED_LIFETIME: u64 = 7 * MILLIS_PER_DAY;
-/// Most chains that are kept of one sender: one in use, and a few whose last messages may still be on their way.
-pub const MAX_CHAINS_PER_SENDER: usize = 5;
+/// Most chains that are kept of one sender: one in use, and those whose messages may still be on their way. After an
+/// absence many chains come at once and in any order; with five, whoever missed more than 500 messages of somebody lost
+/// some of them for good. As many as [`Generations`] remembers.
+pub const MAX_CHAINS_PER_SENDER: usize = generations::REMEMBERED;

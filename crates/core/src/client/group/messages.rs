@@ -14,8 +14,8 @@ use crate::wire::{FrameKind, limits};
 
 /// How far a sender's clock may run ahead of this device's before it is corrected for display, in milliseconds.
 const MAX_CLOCK_LEAD: u64 = 5 * MILLIS_PER_MINUTE;
-/// Most messages kept while their chain is unknown.
-const MAX_WAITING: usize = 100;
+/// Most messages kept while their chain is unknown: after an absence all that a relay held may come before any key does.
+const MAX_WAITING: usize = 1_000;
 /// Most bytes of those.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
 /// How long after a message of an unknown chain its key is asked for: it is usually right behind, in milliseconds.
