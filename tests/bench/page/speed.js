@@ -1,11 +1,13 @@
 // Measures sender keys in wasm, and beside them the same message shape in WebCrypto, and writes the numbers as JSON.
 
-import init, { Pair } from "./sender_key_speed.js";
+import init, { Absence, Pair } from "./sender_key_speed.js";
 
 const ROUNDS = 3;
 const SIZES = [200, 4096];
 // As many as one chain holds, like in wasm.
 const MESSAGES = 1000;
+// What somebody finds who was away for long.
+const MISSED = 10_000;
 
 const subtle = crypto.subtle;
 const bytes = (text) => new TextEncoder().encode(text);
@@ -123,7 +125,9 @@ try {
     const ours = await wasm(size);
     results.push({ size, wasm: ours, web: await webCrypto(size, ours.frame) });
   }
-  status.textContent = JSON.stringify(results);
+  const absence = new Absence(MISSED);
+  const catching_up = speed(await timed(() => absence.catch_up()));
+  status.textContent = JSON.stringify({ results, missed: MISSED, catching_up });
 } catch (error) {
   status.textContent = `failed: ${error}`;
 }
