@@ -1,7 +1,8 @@
 //! Random people on a random, bad network: what must hold once it heals, whatever happened before.
 //!
-//! `SIMULATION_SEEDS=a..b` chooses the seeds; a failure names the seed. Olm draws its own randomness, so a seed fixes the
-//! schedule but not every byte: a failure that depends on which of two sessions has the smaller id may need several runs.
+//! `SIMULATION_SEEDS=a..b` chooses the seeds; a failure prints a test that repeats its seed. Olm draws its own randomness,
+//! so a seed fixes the schedule but not every byte: a failure that depends on which of two sessions has the smaller id may
+//! need several runs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -453,17 +454,32 @@ impl Run {
     }
 }
 
+/// Prints the test that repeats a seed, when that seed fails.
+struct Repeats(u64);
+
+impl Drop for Repeats {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let seed = self.0;
+            println!("#[test]\nfn what_seed_{seed}_has_shown() {{\n    holds({seed});\n}}");
+        }
+    }
+}
+
+/// The life of one group; how many steps it had.
+fn holds(seed: u64) -> u64 {
+    let _repeats = Repeats(seed);
+    let mut run = Run::new(seed);
+    for _ in 0..STEPS {
+        run.step();
+    }
+    run.heal();
+    run.check(seed);
+    STEPS
+}
+
 #[test]
 fn whatever_happens_the_members_agree_and_nothing_confirmed_is_lost() {
-    let mut steps = 0;
-    for seed in seeds() {
-        let mut run = Run::new(seed);
-        for _ in 0..STEPS {
-            run.step();
-            steps += 1;
-        }
-        run.heal();
-        run.check(seed);
-    }
+    let steps: u64 = seeds().map(holds).sum();
     println!("{steps} steps over {:?}", seeds());
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the simulation on seeds that nobody has tried, and the model with many more cases, for as long as
+//! `cargo xtask soak`: the simulation on seeds that nobody has tried, and the model with many more cases and one op deeper, for as long as
 //! one likes.
 
 use crate::process::{cargo, run, say};
@@ -12,6 +12,9 @@ const SEEDS_AT_ONCE: u64 = 10;
 /// Cases of the convergence test: what is asked of a long run.
 const MEMBERSHIP_CASES: &str = "100000";
 
+/// How deep the small model of the log goes in a long run.
+const MEMBERSHIP_DEEP_OPS: &str = "6";
+
 /// How long, and from where.
 #[derive(clap::Args)]
 pub(crate) struct SoakOptions {
@@ -21,7 +24,7 @@ pub(crate) struct SoakOptions {
     /// The first seed; chosen by the clock when absent.
     #[arg(long)]
     seed: Option<u64>,
-    /// Leave out the 100,000 cases of the membership model, which take some minutes of their own.
+    /// Leave out the membership models, which take some minutes of their own.
     #[arg(long)]
     simulation_only: bool,
 }
@@ -30,8 +33,13 @@ pub(crate) struct SoakOptions {
 pub(crate) fn soak(workspace: &Workspace, options: &SoakOptions) -> Result<()> {
     let until = Instant::now() + Duration::from_secs(options.minutes * 60);
     if !options.simulation_only {
-        let mut command = core_tests(workspace, &["--lib", "any_order_duplication"]);
-        run(command.env("MEMBERSHIP_CASES", MEMBERSHIP_CASES))?;
+        let mut command = core_tests(
+            workspace,
+            &["--lib", "--", "any_order_duplication", "however_stays"],
+        );
+        run(command
+            .env("MEMBERSHIP_CASES", MEMBERSHIP_CASES)
+            .env("MEMBERSHIP_DEEP_OPS", MEMBERSHIP_DEEP_OPS))?;
     }
     let first = match options.seed {
         Some(seed) => seed,
