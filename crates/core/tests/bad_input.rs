@@ -223,16 +223,26 @@ fn messages_of_unknown_chains_are_bounded_in_number_and_bytes() {
         .position(|pair| pair == [0x58, 32])
         .unwrap()
         + 2;
+    let waiting = |world: &World| {
+        held(world, 1)
+            .into_iter()
+            .filter(|(_, name, _)| name.starts_with(b"waiting/"))
+            .count()
+    };
     for number in 0..500_u64 {
         let mut frame = sample.clone();
         frame[at..at + 8].copy_from_slice(&number.to_be_bytes());
         world.inject(1, *mailbox, frame);
     }
-    let waiting = held(&world, 1)
-        .into_iter()
-        .filter(|(_, name, _)| name.starts_with(b"waiting/"))
-        .count();
-    assert_eq!(waiting, 100);
+    assert_eq!(waiting(&world), 100, "one for each chain");
+    for number in 0..2_000_u64 {
+        let mut frame = sample.clone();
+        frame[at..at + 8].copy_from_slice(&(number % 100).to_be_bytes());
+        let end = frame.len() - 8;
+        frame[end..].copy_from_slice(&number.to_be_bytes());
+        world.inject(1, *mailbox, frame);
+    }
+    assert_eq!(waiting(&world), 1_000);
     let sent = world.relay.published.len();
     world.run_for(10_000);
     let mut to_each: BTreeMap<Mailbox, usize> = BTreeMap::new();

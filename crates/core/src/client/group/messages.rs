@@ -16,7 +16,9 @@ use crate::wire::{FrameKind, limits};
 const MAX_CLOCK_LEAD: u64 = 5 * MILLIS_PER_MINUTE;
 /// Most messages kept while their chain is unknown: after an absence all that a relay held may come before any key does.
 const MAX_WAITING: usize = 1_000;
-/// Most bytes of those.
+/// Most unknown chains that messages wait for: each is asked for at every member.
+const MAX_WANTED: usize = 100;
+/// Most bytes of those messages.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
 /// How long after a message of an unknown chain its key is asked for: it is usually right behind, in milliseconds.
 const CHAIN_GRACE: u64 = 2 * MILLIS_PER_SECOND;
@@ -243,7 +245,10 @@ impl Group {
             .values()
             .map(|waiting| waiting.bytes.len())
             .sum();
-        if self.waiting.len() >= MAX_WAITING || held + bytes.len() > MAX_WAITING_BYTES {
+        let is_one_too_many =
+            from.is_none() && !self.wanted.contains_key(&chain) && self.wanted.len() >= MAX_WANTED;
+        let is_full = self.waiting.len() >= MAX_WAITING || held + bytes.len() > MAX_WAITING_BYTES;
+        if is_full || is_one_too_many {
             self.count_bad_frame(step.now);
             return;
         }
