@@ -2,6 +2,7 @@
 
 use super::body::OpBody;
 use super::evaluate::evaluate;
+use super::few_heads::most_telling;
 use super::graph::{Graph, OpSet};
 use super::log::Log;
 use super::state::Ending;
@@ -9,7 +10,7 @@ use crate::identity::Card;
 use crate::ids::{MemberId, OpId};
 use crate::order;
 use crate::sorted::Set;
-use crate::wire::record;
+use crate::wire::{limits, record};
 
 /// The end of an author's chain, as a replica knows it. An author whose chain forked has several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +29,12 @@ record!(AuthorTip {
     tip
 });
 
+/// Most ends that a vector names: one for every member that a group can ever have, and no more than a frame holds.
+pub(super) const MAX_TIPS: usize = limits::MAX_MEMBERS;
+
 impl Log {
-    /// How far this log knows each author's chain, ascending.
+    /// How far this log knows each author's chain, ascending: all ends, or where somebody's fork has more than a frame
+    /// holds, [`MAX_TIPS`] of them. A peer then sends again what lies at the others, which changes nothing.
     #[must_use]
     pub fn vector(&self) -> Vec<AuthorTip> {
         let mut tips = Vec::new();
@@ -44,13 +49,18 @@ impl Log {
             tips.extend(
                 nodes()
                     .filter(|node| !followed.contains(&node.place.op))
-                    .map(|node| AuthorTip {
-                        author: *author,
-                        next_seq: node.op.seq + 1,
-                        tip: node.place.op,
-                    }),
+                    .map(|node| (*author, node.op.seq + 1, node.place.op)),
             );
         }
+        if tips.len() > MAX_TIPS {
+            tips = most_telling(tips, MAX_TIPS);
+        }
+        let tips = tips.into_iter().map(|(author, next_seq, tip)| AuthorTip {
+            author,
+            next_seq,
+            tip,
+        });
+        let mut tips: Vec<_> = tips.collect();
         order::sort(&mut tips);
         tips
     }

@@ -41,7 +41,7 @@ impl Group {
 
     fn send_hello(&mut self, to: MemberId, answer: bool, step: &mut Step<'_>) {
         let hello = Sync::Hello {
-            heads: self.log.heads(),
+            heads: self.log.few_heads(),
             token: self.token,
             answer,
         };

@@ -1,6 +1,7 @@
 //! What a member can make everybody store, however it tries.
 
 use super::cast::{Replica, three};
+use crate::membership::exchange::MAX_TIPS;
 use crate::membership::{Log, MAX_TWINS, OpBody, OpError};
 use crate::test_attr::test;
 use crate::wire::limits;
@@ -151,4 +152,26 @@ fn a_fork_without_end_leaves_few_heads_that_give_the_same_roster() {
     let state = ada.log.state_at(&few).unwrap();
     assert_eq!(state.roster_hash(), ada.log.state().roster_hash());
     assert!(state.equivocators.contains(&ben.id()));
+}
+
+#[test]
+fn a_fork_without_end_keeps_vectors_small_and_news_coming() {
+    let (mut ada, mut ben, mut cyd) = three();
+    for number in 0..90 {
+        for bytes in twins(&ben, 2, 3) {
+            ada.log.insert(&bytes).unwrap();
+        }
+        let id = ben.invites(110 + number, None);
+        ada.log.insert(ben.log.op_bytes(&id).unwrap()).unwrap();
+    }
+    cyd.hears(&ada);
+    let (id, vector) = (ada.invites(250, None), cyd.log.vector());
+    assert_eq!(vector.len(), MAX_TIPS);
+    for author in [&ada, &ben] {
+        assert!(vector.iter().any(|tip| tip.author == author.id()));
+    }
+    // What is sent again is known, and what is new comes with it.
+    cyd.hears(&ada);
+    assert!(cyd.log.contains(&id));
+    assert_eq!(cyd.log.heads(), ada.log.heads());
 }
