@@ -478,6 +478,12 @@ fn holds(seed: u64) -> u64 {
     STEPS
 }
 
+/// A sponsor left before it had passed on the prekeys of whom it let in.
+#[test]
+fn what_seed_440690104_has_shown() {
+    holds(440_690_104);
+}
+
 #[test]
 fn whatever_happens_the_members_agree_and_nothing_confirmed_is_lost() {
     let steps: u64 = seeds().map(holds).sum();

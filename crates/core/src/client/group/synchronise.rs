@@ -12,7 +12,7 @@ use crate::ids::{MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp
 use crate::io::Alarm;
 use crate::membership::{AuthorTip, Inserted, State};
 use crate::order;
-use crate::pairwise::PairwiseKind;
+use crate::pairwise::{Channel, PairwiseKind};
 use crate::sender_keys::Generations;
 use crate::sync::{self, ChainHave, PrekeysHave, Sync};
 use crate::wire;
@@ -52,6 +52,22 @@ impl Group {
             Urgency::Live,
             step,
         );
+        self.introduce(to, step);
+    }
+
+    /// Sends one's own prekeys to a peer of which nothing was ever heard. It may have none of one's own, and so not know where
+    /// to answer: the sponsor who should have passed them on may be gone.
+    fn introduce(&mut self, to: MemberId, step: &mut Step<'_>) {
+        let heard = self.channels.get(&to).is_some_and(Channel::is_confirmed);
+        let own = self.prekeys.get(&self.me);
+        if let Some(own) = own.filter(|_| !heard) {
+            let data = Sync::Data {
+                ops: Vec::new(),
+                prekeys: vec![own.signed.clone()],
+            };
+            let body = wire::encode(&data);
+            self.send_pairwise(to, PairwiseKind::Sync, &body, Urgency::Live, step);
+        }
     }
 
     /// Shows the others at once that one goes, rather than when the relay notices.
