@@ -265,6 +265,10 @@ impl Run {
             self.world.switch_on(device);
         }
         self.world.run_for(15 * 60 * 1_000);
+        // The sessions of a device that was set back are refused as replays, and each peer opens one an hour.
+        if !self.set_back.is_empty() {
+            self.world.run_for(MILLIS_PER_HOUR);
+        }
         // One more round of hellos: what was served in one round may have to be followed by what it made readable.
         for device in 0..self.world.devices.len() {
             self.world.crash(device);
