@@ -11,12 +11,13 @@ mod page {
     #[expect(unreachable_pub, reason = "exported to the script")]
     pub fn show(port: MessagePort, thread: Worker) {
         ui::mount(|bridge| {
-            let events = bridge.clone();
+            let (events, sound) = (bridge.clone(), bridge.clone());
             runtime::connect(
                 port,
                 thread,
                 move |boot| bridge.on_boot(boot),
                 move |event| events.on_event(event),
+                move |event| sound.on_sound(event),
             )
         });
     }

@@ -32,6 +32,7 @@ fn page(thread: Worker) -> Told {
         thread,
         move |told| boot.unbounded_send(told).unwrap(),
         move |told| event.unbounded_send(told).unwrap(),
+        |_| {},
     );
     Told {
         boots,

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod error;
+pub mod ice_servers;
 pub mod listener;
 pub mod page;
 pub mod port;

@@ -4,7 +4,7 @@ use discordopus_core::ids::GroupId;
 use discordopus_core::io::{Event, GroupView, JoinState, JoinView};
 use leptos::prelude::{GetUntracked as _, Owner, Set as _, Update as _, WithUntracked as _};
 
-use super::Boot;
+use super::{Boot, SoundEvent};
 use crate::ui::view_model::{AppModel, GroupModel, MadeInvite, Refused};
 
 /// Writes the view model. Clones write the same one.
@@ -82,7 +82,23 @@ impl Bridge {
             }
             Event::Refused { group, reason } => model.refused.set(Some(Refused { group, reason })),
             Event::Storage(problem) => model.storage.set(problem),
+            Event::Call { group, call } => {
+                if let Some(group) = self.group(&group) {
+                    group.call.set(call.map(|call| *call));
+                }
+            }
+            Event::Typing { group, members } => {
+                if let Some(group) = self.group(&group) {
+                    group.typing.set(members);
+                }
+            }
+            Event::Settings(settings) => model.sound.settings.set(*settings),
         }
+    }
+
+    /// The page's microphone or speakers have changed.
+    pub fn on_sound(&self, event: SoundEvent) {
+        self.model.sound.take(event);
     }
 
     fn group(&self, id: &GroupId) -> Option<GroupModel> {

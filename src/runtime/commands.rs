@@ -3,7 +3,7 @@
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId};
 use discordopus_core::invite::Link;
-use discordopus_core::io::{Alarm, Command, Input, Role};
+use discordopus_core::io::{Alarm, Command, Input, Role, Settings};
 use discordopus_core::store::{MessageQuery, Order, StoreError};
 use futures::channel::{mpsc, oneshot};
 
@@ -189,6 +189,21 @@ impl Commands {
     /// The person has seen everything up to now in a group.
     pub fn mark_read(&self, group: GroupId) {
         self.command(Command::MarkRead { group });
+    }
+
+    /// The group's call is no longer shown as an incoming one.
+    pub fn ignore_call(&self, group: GroupId) {
+        self.command(Command::IgnoreCall { group });
+    }
+
+    /// The person writes, or has stopped.
+    pub fn set_typing(&self, group: GroupId, typing: bool) {
+        self.command(Command::SetTyping { group, typing });
+    }
+
+    /// Something was set on this device.
+    pub fn change_settings(&self, settings: Settings) {
+        self.command(Command::ChangeSettings(Box::new(settings)));
     }
 
     /// Keeps what is in the composer; an empty text removes it.

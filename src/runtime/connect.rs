@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessagePort, Worker};
 
 use super::exchange::{FromClient, Reading, Stage, ToClient};
-use super::{Boot, Commands, Failure, HistoryRequest, Startup};
+use super::{Boot, Commands, Failure, HistoryRequest, Sound, SoundEvent, Startup};
 use crate::browser::listener::Listener;
 use crate::browser::page::{self, Feature, PageEvent, PageEvents};
 use crate::browser::port::BytePort;
@@ -23,15 +23,18 @@ use crate::browser::storage;
 
 /// Starts the client in its thread.
 ///
-/// `on_boot` hears every [`Boot`] state, `on_event` every event of the running client in order; both are called
+/// `on_boot` hears every [`Boot`] state, `on_event` every event of the running client in order, `on_sound` what becomes
+/// of the page's microphone and speakers; all are called
 /// between two tasks of the page, never from within a call of the interface.
 pub fn connect(
     port: MessagePort,
     thread: Worker,
     on_boot: impl FnMut(Boot) + 'static,
     on_event: impl FnMut(Event) + 'static,
-) -> Startup {
+    on_sound: impl FnMut(SoundEvent) + 'static,
+) -> (Startup, Sound) {
     let (startup, choices) = Startup::new();
+    let (sound, sounded) = Sound::new();
     let (inputs, said) = mpsc::unbounded();
     let (history, asked) = mpsc::unbounded();
     let screen = Rc::new(RefCell::new(Screen {
@@ -48,8 +51,9 @@ pub fn connect(
         said.map(ToSend::Input).boxed_local(),
         asked.map(ToSend::Question).boxed_local(),
     ]);
+    let _ = (sounded, on_sound);
     spawn_local(run(screen, port, thread, outgoing));
-    startup
+    (startup, sound)
 }
 
 /// What the interface gives to send.
@@ -162,6 +166,7 @@ impl Screen {
             }
             FromClient::History { number, messages } => self.answer(number, Ok(messages)),
             FromClient::NoHistory { number, error } => self.answer(number, Err(error)),
+            FromClient::Link(_) => {}
         }
     }
 

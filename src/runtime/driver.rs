@@ -8,7 +8,7 @@ use std::rc::Rc;
 use discordopus_core::Client;
 use discordopus_core::chat::decode_record;
 use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
-use discordopus_core::io::{Event, Input, Output, RelayCommand, Transmit};
+use discordopus_core::io::{Event, Input, LinkCommand, Output, RelayCommand, Transmit};
 use discordopus_core::store::{Changes, Store, StoreError};
 use futures::StreamExt;
 use futures::channel::mpsc;
@@ -62,6 +62,17 @@ pub(super) trait Clock {
     fn sleep_until(&self, time: Timestamp) -> impl Future<Output = ()>;
 }
 
+/// What is not for a relay.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outside {
+    /// News for the interface.
+    Event(Event),
+    /// Something to do with a direct link.
+    Link(LinkCommand),
+    /// Ask the deployment for its ICE servers.
+    FetchIce,
+}
+
 /// The client and everything it acts upon.
 pub(super) struct Driver<M, S, A, C, R, E> {
     pub(super) machine: M,
@@ -69,7 +80,7 @@ pub(super) struct Driver<M, S, A, C, R, E> {
     pub(super) relays: A,
     pub(super) clock: C,
     pub(super) rng: R,
-    pub(super) on_event: E,
+    pub(super) outside: E,
 }
 
 impl<M, S, A, C, R, E> Driver<M, S, A, C, R, E>
@@ -79,7 +90,7 @@ where
     A: RelayAdapter,
     C: Clock,
     R: CryptoRng,
-    E: FnMut(Event),
+    E: FnMut(Outside),
 {
     /// Runs until [`Input::Shutdown`] is carried out, or nobody is left to give inputs.
     pub(super) async fn run(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
@@ -159,7 +170,9 @@ where
                 connection,
                 receipt,
             } => self.relays.acknowledge(connection, receipt),
-            Output::Event(event) => (self.on_event)(event),
+            Output::Event(event) => (self.outside)(Outside::Event(event)),
+            Output::Link(command) => (self.outside)(Outside::Link(command)),
+            Output::FetchIce => (self.outside)(Outside::FetchIce),
         }
     }
 }

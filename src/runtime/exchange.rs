@@ -1,7 +1,7 @@
 //! What page and client say to each other: they run in two threads, and share a message port.
 
 use discordopus_core::chat::MessageView;
-use discordopus_core::io::{Command, Config, Event};
+use discordopus_core::io::{Command, Config, Event, LinkCommand, LinkEvent};
 use discordopus_core::store::{MessageQuery, StoreError};
 use discordopus_core::{record, variants};
 
@@ -24,6 +24,8 @@ pub(super) enum ToClient {
     NetworkLost,
     /// A page of history is wanted.
     Read(Reading),
+    /// Something happened to a direct link.
+    Link(LinkEvent),
 }
 
 /// A question for a page of history, with a number that its answer repeats.
@@ -47,6 +49,8 @@ pub(super) enum FromClient {
     },
     /// There is none.
     NoHistory { number: u32, error: StoreError },
+    /// Something to do with a direct link: only a page can have one.
+    Link(LinkCommand),
 }
 
 /// How far the client has come in starting; [`super::Boot`] as it crosses between the threads.
@@ -69,6 +73,7 @@ variants!(ToClient {
     3 => Woke,
     4 => NetworkLost,
     5 => Read(reading),
+    6 => Link(event),
 });
 
 record!(Reading { number, query });
@@ -78,6 +83,7 @@ variants!(FromClient {
     1 => Event(event),
     2 => History { number, messages },
     3 => NoHistory { number, error },
+    4 => Link(command),
 });
 
 variants!(Stage {
@@ -116,7 +122,7 @@ variants!(Feature {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use discordopus_core::ids::GroupId;
+    use discordopus_core::ids::{GroupId, LinkId};
     use discordopus_core::io::read;
     use discordopus_core::wire::encode_secret;
 
@@ -142,6 +148,7 @@ mod tests {
                     limit: 50,
                 },
             }),
+            ToClient::Link(LinkEvent::Failed { link: LinkId(3) }),
         ] {
             assert!(read(&encode_secret(&said)) == Some(said));
         }
@@ -173,6 +180,7 @@ mod tests {
                 number: 8,
                 error: StoreError::Closed,
             },
+            FromClient::Link(LinkCommand::Close { link: LinkId(3) }),
         ] {
             assert!(read(&encode_secret(&said)) == Some(said));
         }

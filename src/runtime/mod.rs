@@ -13,6 +13,7 @@ mod connect;
 mod driver;
 mod exchange;
 mod serve;
+mod sound;
 mod start;
 
 pub use crate::browser::page::Feature;
@@ -21,3 +22,4 @@ pub use bridge::Bridge;
 pub use commands::{Commands, HistoryRequest};
 pub use connect::connect;
 pub use serve::serve;
+pub use sound::{Device, Devices, MicrophoneProblem, Sound, SoundEvent, SoundRequest};

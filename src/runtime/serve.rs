@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use discordopus_core::io::{Event, Input, read};
+use discordopus_core::io::{Event, Input, LinkCommand, read};
 use discordopus_core::store::StoreError;
 use discordopus_core::wire::encode_secret;
 use futures::channel::{mpsc, oneshot};
@@ -38,6 +38,7 @@ pub fn serve(port: MessagePort) {
         Some(ToClient::Woke) => ear.woke(),
         Some(ToClient::NetworkLost) => ear.input(Input::NetworkLost),
         Some(ToClient::Read(reading)) => ear.read(reading),
+        Some(ToClient::Link(event)) => ear.input(Input::Link(event)),
         // Both ends are one build.
         None => {}
     });
@@ -86,6 +87,11 @@ impl Page {
             let _ = client.inputs.unbounded_send(input);
         }
         inner.client = Some(client);
+    }
+
+    /// The client wants something done with a direct link.
+    pub(super) fn link(&self, command: LinkCommand) {
+        self.post(&FromClient::Link(command));
     }
 
     /// The running client has news.

@@ -12,14 +12,16 @@ use discordopus_core::store::{
 use futures::channel::{mpsc, oneshot};
 use futures::future;
 use futures::{FutureExt, StreamExt};
+use wasm_bindgen_futures::spawn_local;
 
 use super::Failure;
 use super::boot::Choice;
-use super::driver::{Clock, Driver, RelayAdapter, serve_history};
+use super::driver::{Clock, Driver, Outside, RelayAdapter, serve_history};
 use super::exchange::Stage;
 use super::serve::{Page, Running};
 use crate::browser::clock;
 use crate::browser::entropy::entropy;
+use crate::browser::ice_servers;
 use crate::browser::relay::Relays;
 use crate::browser::storage::{self, Closing, DeviceStore};
 use crate::browser::tab_lock::{self, LockError, Loss, TabLock};
@@ -181,14 +183,23 @@ impl Tab {
         let mut reading = serve_history(Rc::clone(&store), requests)
             .boxed_local()
             .fuse();
-        let page = self.page.clone();
+        let (page, fetched) = (self.page.clone(), inputs.clone());
         let driver = Driver {
             machine,
             store,
             relays: relays.clone(),
             clock: DeviceClock,
             rng,
-            on_event: move |event| page.event(event),
+            outside: move |output| match output {
+                Outside::Event(event) => page.event(event),
+                Outside::Link(command) => page.link(command),
+                Outside::FetchIce => {
+                    let inputs = fetched.clone();
+                    spawn_local(async move {
+                        let _ = inputs.unbounded_send(ice_servers::fetch().await);
+                    });
+                }
+            },
         };
         let mut driving = driver.run(received).boxed_local();
         // Only the first end counts: nothing is polled after it.

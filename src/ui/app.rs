@@ -11,16 +11,16 @@ use super::pages::{
 };
 use super::route::{Navigation, Route};
 use super::view_model::AppModel;
-use crate::runtime::{Boot, Bridge, Startup};
+use crate::runtime::{Boot, Bridge, Sound, Startup};
 
 /// Builds the app in the page's body. `start` begins the background task that tells the bridge what happens.
-pub fn mount(start: impl FnOnce(Bridge) -> Startup + 'static) {
+pub fn mount(start: impl FnOnce(Bridge) -> (Startup, Sound) + 'static) {
     wasm_bindgen_futures::spawn_local(async move {
         let language = Language::load(&dom::languages()).await;
         leptos::mount::mount_to_body(move || {
             let model = AppModel::new();
-            let startup = start(Bridge::new(model));
-            view! { <App model startup language /> }
+            let (startup, sound) = start(Bridge::new(model));
+            view! { <App model startup sound language /> }
         });
     });
 }
@@ -32,6 +32,8 @@ pub fn App(
     model: AppModel,
     /// The buttons of the start screens.
     startup: Startup,
+    /// The page's microphone and speakers.
+    sound: Sound,
     /// The language of every word on screen.
     language: Language,
 ) -> impl IntoView {
@@ -49,6 +51,7 @@ pub fn App(
         navigation: Navigation::start(),
         strings,
         startup: StoredValue::new(startup),
+        sound: StoredValue::new(sound),
         visible,
         members_open: RwSignal::new(false),
         verifying: RwSignal::new(None),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::i18n::Strings;
 use super::route::Navigation;
 use super::view_model::AppModel;
-use crate::runtime::Startup;
+use crate::runtime::{Sound, Startup};
 
 /// The context of all components. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ pub(crate) struct Ui {
     pub(crate) strings: Strings,
     /// The buttons of the start screens.
     pub(crate) startup: StoredValue<Startup>,
+    /// The page's microphone and speakers.
+    pub(crate) sound: StoredValue<Sound>,
     /// Whether the page can be seen.
     pub(crate) visible: RwSignal<bool>,
     /// Whether the member list is open where it has no column of its own.

@@ -183,6 +183,7 @@ pub(crate) fn refusal(refusal: Refusal, strings: Strings) -> &'static str {
         Refusal::Alarm => strings.refused_alarm(),
         Refusal::CreatorCannotLeave => strings.creator_stays(),
         Refusal::Storage => strings.refused_storage(),
+        Refusal::CallFull => strings.refused_call_full(),
     }
 }
 

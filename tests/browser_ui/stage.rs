@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use discordopus::runtime::{Boot, Bridge, Commands, HistoryRequest, Startup};
+use discordopus::runtime::{Boot, Bridge, Commands, HistoryRequest, Sound, SoundRequest, Startup};
 use discordopus::ui::App;
 use discordopus::ui::i18n::Language;
 use discordopus::ui::view_model::AppModel;
@@ -27,6 +27,7 @@ pub(crate) struct Stage {
     commands: Commands,
     inputs: RefCell<UnboundedReceiver<Input>>,
     pub(crate) history: RefCell<UnboundedReceiver<HistoryRequest>>,
+    pub(crate) sounded: RefCell<UnboundedReceiver<SoundRequest>>,
     place: HtmlElement,
     app: Option<Box<dyn std::any::Any>>,
 }
@@ -49,13 +50,14 @@ impl Stage {
         let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&place).unwrap();
         let (commands, inputs, history) = Commands::detached();
+        let (sound, sounded) = Sound::new();
         let bridge = RefCell::new(None);
         let made = std::rc::Rc::new(bridge);
         let inside = made.clone();
         let handle = mount_to(place.clone(), move || {
             let model = AppModel::new();
             inside.replace(Some(Bridge::new(model)));
-            view! { <App model startup=Startup::detached() language=language /> }
+            view! { <App model startup=Startup::detached() sound=sound language=language /> }
         });
         let bridge = made.borrow_mut().take().unwrap();
         Self {
@@ -63,6 +65,7 @@ impl Stage {
             commands,
             inputs: RefCell::new(inputs),
             history: RefCell::new(history),
+            sounded: RefCell::new(sounded),
             place,
             app: Some(Box::new(handle)),
         }

@@ -90,6 +90,11 @@ byte_id!(
     ClientId, 16
 );
 
+byte_id!(
+    /// A call: random bits of whoever started it.
+    CallId, 16
+);
+
 impl Mailbox {
     /// The relay topic: `r/` and 22 base64url characters.
     #[must_use]
@@ -150,3 +155,9 @@ pub struct TransmitId(pub u64);
 /// One frame that came from a relay; acknowledged to the relay once what it caused is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReceiptId(pub u64);
+
+/// One attempt at a direct link to a member. Chosen by the client, unique in its lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u32);
+
+transparent!(LinkId);

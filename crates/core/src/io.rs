@@ -3,9 +3,19 @@
 //! Inputs come from the person ([`Command`]), the relay adapter and the clock. Outputs are executed **in order**: an
 //! output behind a [`Output::Persist`] may run only once that batch is stored.
 
+mod call;
 mod encoding;
+mod link;
+mod settings;
 
+pub use call::{
+    CallMember, CallView, LinkProblem, LinkState, LinkView, Microphone, Path, Quality, Voice,
+};
 pub use encoding::read;
+pub use link::{
+    CHANNEL, Candidate, Description, Figures, Ice, IceServer, IceState, LinkCommand, LinkEvent,
+};
+pub use settings::{MAX_VOLUME, Settings};
 
 use crate::chat::{Body, MessageView};
 use crate::ids::{
@@ -73,6 +83,15 @@ pub enum Input {
         mailbox: Mailbox,
         /// The frame.
         bytes: Vec<u8>,
+    },
+    /// Something happened to a direct link.
+    Link(LinkEvent),
+    /// Answers [`Output::FetchIce`].
+    IceServers {
+        /// What the deployment and its relay offer; empty when nothing could be had.
+        servers: Vec<IceServer>,
+        /// For how many seconds the credentials are good.
+        lifetime_seconds: u32,
     },
     /// A [`Output::Persist`] failed; it was not written, and the outputs behind it were not executed.
     StorageFailed(StoreError),
@@ -265,6 +284,39 @@ pub enum Command {
         /// Which group.
         group: GroupId,
     },
+    /// Take part in the group's call; without one, start it. The call that one is in, elsewhere, is left.
+    JoinCall {
+        /// Which group.
+        group: GroupId,
+        /// What the microphone and the speakers do.
+        voice: Voice,
+    },
+    /// Leave the group's call.
+    LeaveCall {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Not now: the running call is no longer shown as an incoming one.
+    IgnoreCall {
+        /// Which group.
+        group: GroupId,
+    },
+    /// What the microphone and the speakers do has changed.
+    SetVoice {
+        /// The group whose call one is in.
+        group: GroupId,
+        /// What they do now.
+        voice: Voice,
+    },
+    /// The person writes, or has stopped: shown to those who have a direct link.
+    SetTyping {
+        /// Which group.
+        group: GroupId,
+        /// Whether.
+        typing: bool,
+    },
+    /// The person has set something; answered by [`Event::Settings`].
+    ChangeSettings(Box<Settings>),
     /// Keep what is in the composer; an empty text removes it.
     SaveDraft {
         /// Which group.
@@ -291,6 +343,10 @@ pub enum Output {
         /// From [`Input::RelayReceived`].
         receipt: ReceiptId,
     },
+    /// Make, use or end a direct link.
+    Link(LinkCommand),
+    /// Ask the deployment for its ICE servers, and its relay for credentials; answered by [`Input::IceServers`].
+    FetchIce,
     /// Tell the interface.
     Event(Event),
 }
@@ -394,6 +450,22 @@ pub enum Event {
     Join(JoinView),
     /// A message is new on this device (own or other), or its state changed.
     Message(Box<MessageView>),
+    /// A group's call began, changed or ended (`None`).
+    Call {
+        /// Which group.
+        group: GroupId,
+        /// The call.
+        call: Option<Box<CallView>>,
+    },
+    /// Who is writing, of those one has a direct link to.
+    Typing {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        members: Vec<MemberId>,
+    },
+    /// What is set on this device; told at the start, and when it changes.
+    Settings(Box<Settings>),
     /// The draft that was kept for a group; told once after a restart.
     Draft {
         /// Which group.
@@ -447,6 +519,8 @@ pub enum Refusal {
     CreatorCannotLeave,
     /// Storage takes no writes.
     Storage,
+    /// As many people are in the call as can be.
+    CallFull,
 }
 
 /// A group, as the interface shows it.

@@ -9,6 +9,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+pub mod call;
 pub mod chat;
 mod client;
 pub mod identity;

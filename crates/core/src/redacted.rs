@@ -96,6 +96,12 @@ impl fmt::Debug for Command {
             Self::Unverify { group, .. } => ("Unverify", Some(group)),
             Self::DismissAlarm { group, .. } => ("DismissAlarm", Some(group)),
             Self::MarkRead { group } => ("MarkRead", Some(group)),
+            Self::JoinCall { group, .. } => ("JoinCall", Some(group)),
+            Self::LeaveCall { group } => ("LeaveCall", Some(group)),
+            Self::IgnoreCall { group } => ("IgnoreCall", Some(group)),
+            Self::SetVoice { group, .. } => ("SetVoice", Some(group)),
+            Self::SetTyping { group, .. } => ("SetTyping", Some(group)),
+            Self::ChangeSettings(_) => ("ChangeSettings", None),
             Self::SaveDraft { group, .. } => ("SaveDraft", Some(group)),
         };
         let mut out = f.debug_struct(name);
@@ -141,6 +147,17 @@ impl fmt::Debug for Event {
                 .field("alarm", alarm)
                 .finish(),
             Self::Storage(state) => f.debug_tuple("Storage").field(state).finish(),
+            Self::Call { group, call } => f
+                .debug_struct("Call")
+                .field("group", group)
+                .field("call", call)
+                .finish(),
+            Self::Typing { group, members } => f
+                .debug_struct("Typing")
+                .field("group", group)
+                .field("members", members)
+                .finish(),
+            Self::Settings(_) => f.debug_struct("Settings").finish_non_exhaustive(),
         }
     }
 }

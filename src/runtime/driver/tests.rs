@@ -167,7 +167,7 @@ impl Bench {
             relays: Wire(log.clone()),
             clock: hands.clone(),
             rng: crate::browser::entropy::entropy(),
-            on_event: move |_| told.add(Done::Told),
+            outside: move |_| told.add(Done::Told),
         };
         let (inputs, received) = mpsc::unbounded();
         Self {
@@ -396,7 +396,11 @@ fn client_makes_a_group(store: impl Store + 'static) -> (Vec<Done>, Vec<Event>) 
         relays: Wire(log.clone()),
         clock: hands,
         rng,
-        on_event: move |event| told.borrow_mut().push(event),
+        outside: move |output| {
+            if let Outside::Event(event) = output {
+                told.borrow_mut().push(event);
+            }
+        },
     };
     let (inputs, received) = mpsc::unbounded();
     inputs

@@ -456,6 +456,7 @@ texts! {
     refused_full: Words = "The group is full.";
     refused_alarm: Words = "Sending has stopped in this group until you have looked at its warning.";
     refused_storage: Words = "The storage takes nothing at the moment, so this was not done.";
+    refused_call_full: Words = "The call is full: eight people can be in it.";
 }
 
 #[cfg(test)]

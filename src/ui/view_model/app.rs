@@ -5,7 +5,7 @@ use discordopus_core::io::{JoinState, JoinView, Refusal, RequestView};
 use discordopus_core::store::StoreError;
 use leptos::prelude::*;
 
-use super::{GroupModel, Matters};
+use super::{GroupModel, Matters, SoundModel};
 use crate::runtime::{Boot, Commands};
 
 /// An invite that was just made. Its link is a secret: it is on screen as long as its dialog, and nowhere else.
@@ -49,6 +49,8 @@ pub struct AppModel {
     pub refused: RwSignal<Option<Refused>>,
     /// Why the storage takes no writes.
     pub storage: RwSignal<Option<StoreError>>,
+    /// Microphone and speakers.
+    pub sound: SoundModel,
 }
 
 impl AppModel {
@@ -65,6 +67,7 @@ impl AppModel {
             made_invite: RwSignal::new(None),
             refused: RwSignal::new(None),
             storage: RwSignal::new(None),
+            sound: SoundModel::new(),
         }
     }
 

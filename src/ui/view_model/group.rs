@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, MemberId};
-use discordopus_core::io::{GroupState, GroupView, InviteView, MemberView, RelayState, Rights};
+use discordopus_core::io::{
+    CallView, GroupState, GroupView, InviteView, MemberView, RelayState, Rights,
+};
 use discordopus_core::sorted::Map;
 use discordopus_core::store::{Order, StoreError};
 use leptos::prelude::*;
@@ -58,6 +60,10 @@ pub struct GroupModel {
     pub rights: RwSignal<Rights>,
     /// What waits for a decision, or for news.
     pub matters: RwSignal<Matters>,
+    /// Its call.
+    pub call: RwSignal<Option<CallView>>,
+    /// Who is writing.
+    pub typing: RwSignal<Vec<MemberId>>,
     /// The log.
     pub timeline: RwSignal<Timeline>,
     /// The last message of somebody else that came while the app was running.
@@ -84,6 +90,8 @@ impl GroupModel {
             unread: RwSignal::new(view.unread),
             relay: RwSignal::new(view.relay),
             rights: RwSignal::new(view.rights),
+            call: RwSignal::new(None),
+            typing: RwSignal::new(Vec::new()),
             timeline: RwSignal::new(Timeline::default()),
             heard: RwSignal::new(None),
             draft: RwSignal::new(String::new()),

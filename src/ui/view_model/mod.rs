@@ -4,6 +4,7 @@ mod app;
 mod group;
 mod layout;
 mod matters;
+mod sound;
 mod timeline;
 
 #[cfg(test)]
@@ -13,4 +14,5 @@ pub use app::{AppModel, MadeInvite, Refused};
 pub use group::{GroupModel, People};
 pub use layout::{GROUPING, Item, ItemKey, is_note};
 pub use matters::{Matters, Warning};
+pub use sound::SoundModel;
 pub use timeline::{Applied, MAX_SHOWN, PAGE, Paging, Place, Row, Timeline, is_incoming};

@@ -321,6 +321,7 @@ impl Client {
             }
             // Handled before a step begins.
             Input::StorageFailed(_) => {}
+            Input::Link(_) | Input::IceServers { .. } => {}
         }
     }
 
@@ -476,6 +477,12 @@ impl Client {
             Command::SaveDraft { group, text } => {
                 self.in_group(group, step, |group, _| group.save_draft(text))
             }
+            Command::JoinCall { .. }
+            | Command::LeaveCall { .. }
+            | Command::IgnoreCall { .. }
+            | Command::SetVoice { .. }
+            | Command::SetTyping { .. }
+            | Command::ChangeSettings(_) => {}
         }
     }
 

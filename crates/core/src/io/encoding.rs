@@ -4,8 +4,10 @@
 //! and their numbers may change at any time.
 
 use super::{
-    Command, Config, Event, GroupState, GroupView, InviteView, JoinState, JoinView, MemberView,
-    OfferView, Presence, Refusal, RelayProblem, RelayState, RequestView, Rights, Role,
+    CallMember, CallView, Candidate, Command, Config, Description, Event, Figures, GroupState,
+    GroupView, Ice, IceServer, IceState, InviteView, JoinState, JoinView, LinkCommand, LinkEvent,
+    LinkProblem, LinkState, LinkView, MemberView, Microphone, OfferView, Path, Presence, Quality,
+    Refusal, RelayProblem, RelayState, RequestView, Rights, Role, Settings, Voice,
 };
 use crate::invite::{Link, LinkError};
 use crate::store::{MessageQuery, StoreError};
@@ -39,6 +41,12 @@ variants!(Command {
     22 => RenameGroup { group, name },
     23 => MarkRead { group },
     24 => SaveDraft { group, text },
+    25 => JoinCall { group, voice },
+    26 => LeaveCall { group },
+    27 => IgnoreCall { group },
+    28 => SetVoice { group, voice },
+    29 => SetTyping { group, typing },
+    30 => ChangeSettings(settings),
 });
 
 variants!(Event {
@@ -54,6 +62,9 @@ variants!(Event {
     9 => Refused { group, reason },
     10 => Alarm { group, alarm },
     11 => Storage(problem),
+    12 => Call { group, call },
+    13 => Typing { group, members },
+    14 => Settings(settings),
 });
 
 record!(GroupView {
@@ -209,6 +220,148 @@ variants!(Refusal {
     9 => Alarm,
     10 => CreatorCannotLeave,
     11 => Storage,
+    12 => CallFull,
+});
+
+record!(Voice {
+    microphone,
+    deafened
+});
+
+variants!(Microphone {
+    0 => None,
+    1 => Muted,
+    2 => Open,
+});
+
+record!(CallView {
+    id,
+    started_by,
+    started,
+    ringing,
+    joined,
+    people
+});
+
+record!(CallMember {
+    member,
+    voice,
+    hears,
+    link
+});
+
+record!(LinkView {
+    state,
+    quality,
+    path,
+    sending,
+    receiving,
+    loss,
+    round_trip
+});
+
+variants!(LinkState {
+    0 => Waiting,
+    1 => Connecting,
+    2 => Connected,
+    3 => Disconnected,
+    4 => Restarting,
+    5 => Failed(problem),
+});
+
+variants!(LinkProblem {
+    0 => NoAnswer,
+    1 => NeedsTurn,
+    2 => NoPath,
+    3 => Unusable,
+});
+
+variants!(Quality {
+    0 => Good,
+    1 => Fair,
+    2 => Poor,
+    3 => Reconnecting,
+    4 => NoPath,
+});
+
+variants!(Path {
+    0 => Direct,
+    1 => Relayed,
+});
+
+variants!(LinkCommand {
+    0 => Open { link, group, member, ice, offers, polite, voice },
+    1 => SetVoice { link, voice },
+    2 => Describe { link, description },
+    3 => AddCandidate { link, candidate },
+    4 => RestartIce { link },
+    5 => Send { link, bytes: bytes },
+    6 => Close { link },
+});
+
+variants!(LinkEvent {
+    0 => Described { link, description },
+    1 => Found { link, candidate },
+    2 => State { link, state },
+    3 => Channel { link, open },
+    4 => Received { link, bytes: bytes },
+    5 => Measured { link, figures },
+    6 => Failed { link },
+});
+
+variants!(IceState {
+    0 => Connecting,
+    1 => Connected,
+    2 => Disconnected,
+    3 => Failed,
+    4 => Closed,
+});
+
+record!(Description { answer, sdp });
+
+record!(Candidate {
+    candidate,
+    mid,
+    line,
+    fragment
+});
+
+record!(Ice {
+    servers,
+    relay_only
+});
+
+record!(IceServer {
+    urls,
+    username,
+    credential
+});
+
+record!(Figures {
+    round_trip,
+    jitter,
+    packets_received,
+    packets_lost,
+    samples,
+    concealed,
+    bytes_received,
+    bytes_sent,
+    relayed
+});
+
+record!(Settings {
+    microphone,
+    speaker,
+    echo_cancellation,
+    noise_suppression,
+    automatic_gain,
+    push_to_talk,
+    push_to_talk_key,
+    start_muted,
+    sounds,
+    volumes,
+    ice_servers,
+    relay_only
 });
 
 impl Value for Link {

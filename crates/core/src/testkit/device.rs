@@ -81,7 +81,7 @@ impl SimDevice {
             }
             Event::JoinRequested { request, .. } => self.requests.push(request),
             Event::Alarm { alarm, .. } => self.alarms.push(alarm),
-            Event::Ready => {}
+            Event::Ready | Event::Call { .. } | Event::Typing { .. } | Event::Settings(_) => {}
         }
     }
 

@@ -207,6 +207,7 @@ impl World {
                     receipt,
                 } => self.relay.acknowledge((device, connection), receipt),
                 Output::Event(event) => self.devices[device].see(event),
+                Output::Link(_) | Output::FetchIce => {}
             }
         }
     }
