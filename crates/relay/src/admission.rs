@@ -80,7 +80,7 @@ impl Drop for Admitted {
 }
 
 /// One customer of an internet provider: an IPv4 address or an IPv6 /64, which a single machine can walk through at will.
-fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

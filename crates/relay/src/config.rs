@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use crate::turn::Turn;
+
 /// Where the relay keeps sessions and queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Storage {
@@ -24,6 +26,8 @@ pub struct Config {
     pub allowed_relays: Vec<String>,
     /// Whether a reverse proxy in front sets `X-Forwarded-For`; without one the header is a client's lie.
     pub behind_proxy: bool,
+    /// TURN servers to hand out credentials for; `None` hands out nothing.
+    pub turn: Option<Turn>,
     /// Every limit.
     pub limits: Limits,
 }
@@ -36,6 +40,7 @@ impl Default for Config {
             storage: Storage::Memory,
             allowed_relays: Vec::new(),
             behind_proxy: false,
+            turn: None,
             limits: Limits::default(),
         }
     }

@@ -12,14 +12,19 @@ use discordopus_relay::{
     Config, DEFAULT_PORT, Limits, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, MAX_EXPIRY,
     MAX_IN_FLIGHT, MAX_KEEP_ALIVE, MAX_PACKET_BYTES, MAX_QUEUE_BYTES, MAX_QUEUE_MESSAGES,
     MAX_SESSIONS, MAX_SUBSCRIBERS, MAX_SUBSCRIPTIONS, MAX_TOTAL_BYTES, PACKET_BURST,
-    PACKETS_PER_SECOND, Storage,
+    PACKETS_PER_SECOND, Storage, TURN_LIFETIME, Turn,
 };
 
 /// Folder for the data file below the user's state folder.
 const STATE_FOLDER: &str = "discordopus";
 
+/// Where the TURN secret is read from when no flag gives it: everybody on a machine can read its programs' flags, and
+/// only their owner the environment.
+const TURN_SECRET_VARIABLE: &str = "DISCORDOPUS_TURN_SECRET";
+
 /// Serves the DiscordOpus app and its sealed-mailbox relay (MQTT 5 over WebSocket at /mqtt) on one port.
-#[derive(Debug, Parser)]
+// Not Debug: it holds a secret.
+#[derive(Parser)]
 #[command(version)]
 pub(crate) struct Flags {
     /// Address to listen on
@@ -43,6 +48,13 @@ pub(crate) struct Flags {
     /// Take client addresses from the last X-Forwarded-For entry; only with a reverse proxy that sets it
     #[arg(long)]
     behind_proxy: bool,
+    /// Secret shared with the TURN servers (coturn: static-auth-secret); better given as DISCORDOPUS_TURN_SECRET in the
+    /// environment, since flags can be read by everybody on the machine
+    #[arg(long, value_name = "SECRET")]
+    turn_secret: Option<String>,
+    /// Address of a TURN server to hand out credentials for, as turn:host:3478; may be given several times
+    #[arg(long, value_name = "URL")]
+    turn_url: Vec<String>,
     /// Bytes of one MQTT packet
     #[arg(long, default_value_t = MAX_PACKET_BYTES)]
     max_packet_bytes: u32,
@@ -106,12 +118,30 @@ impl Flags {
                 dist.display()
             );
         }
+        let secret = self
+            .turn_secret
+            .or_else(|| std::env::var(TURN_SECRET_VARIABLE).ok());
+        let turn = match secret {
+            Some(secret) => Some(Turn {
+                secret,
+                urls: self.turn_url,
+                lifetime: TURN_LIFETIME,
+            }),
+            None => {
+                anyhow::ensure!(
+                    self.turn_url.is_empty(),
+                    "--turn-url needs a secret: set {TURN_SECRET_VARIABLE} or give --turn-secret"
+                );
+                None
+            }
+        };
         Ok(Config {
             listen: SocketAddr::new(self.host, self.port),
             dist: self.dist,
             storage,
             allowed_relays: self.allow_relay,
             behind_proxy: self.behind_proxy,
+            turn,
             limits: Limits {
                 max_packet_bytes: self.max_packet_bytes,
                 max_subscriptions: self.max_subscriptions,

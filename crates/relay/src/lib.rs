@@ -17,8 +17,10 @@ mod mailbox;
 mod mqtt;
 mod relay;
 mod throttle;
+mod turn;
 
 pub use broker::OpenStoreError;
 pub use config::*;
 pub use http::AllowedRelayError;
 pub use relay::{BindError, Relay};
+pub use turn::{TURN_LIFETIME, Turn, TurnError};

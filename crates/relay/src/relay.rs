@@ -14,8 +14,9 @@ use crate::{
     broker::{Broker, Journal, OpenStoreError, Writer},
     clock::Timestamp,
     config::{Config, Storage},
-    http::{self, AllowedRelayError, Doorway, Policy},
+    http::{self, AllowedRelayError, Doorway, Policy, TurnDesk},
     mqtt,
+    turn::TurnError,
 };
 
 /// How often ended sessions and due Wills are looked for; they are promised to the second.
@@ -41,6 +42,9 @@ pub enum BindError {
     /// An allowed relay is not an address.
     #[error(transparent)]
     AllowedRelay(#[from] AllowedRelayError),
+    /// Credentials for a TURN server cannot be handed out.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
 }
 
 /// A running relay. Dropping it stops it without waiting; [`Relay::shutdown`] waits.
@@ -58,6 +62,9 @@ impl Relay {
     /// Opens the store, listens, and serves until stopped.
     pub async fn bind(config: Config) -> Result<Self, BindError> {
         let policy = Policy::new(config.dist.as_deref(), &config.allowed_relays)?;
+        if let Some(turn) = &config.turn {
+            turn.check()?;
+        }
         let (journal, writer, stored) = match &config.storage {
             Storage::Memory => (Journal::Memory, None, Vec::new()),
             Storage::Folder(folder) => {
@@ -93,6 +100,7 @@ impl Relay {
             },
             admission: Admission::new(limits.max_connections_per_address, limits.max_connections),
             behind_proxy: config.behind_proxy,
+            turn: config.turn.map(TurnDesk::new).map(Arc::new),
             open,
         };
         let app = http::router(doorway, config.dist.as_deref(), policy)

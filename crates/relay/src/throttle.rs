@@ -1,8 +1,8 @@
-//! A token bucket: over the rate a socket is read more slowly, and nothing is ever refused.
+//! A token bucket. Over the rate a socket is read more slowly, and a request for credentials is told when to come again.
 
 use std::time::{Duration, Instant};
 
-/// Tokens of one connection. One packet costs one token.
+/// Tokens of one connection or address. One packet, or one request, costs one token.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     tokens: f64,
@@ -24,17 +24,26 @@ impl Throttle {
         }
     }
 
-    /// Pays for one packet; the debt makes the next one wait.
+    /// Pays for one; the debt makes the next one wait.
     pub(crate) fn charge(&mut self) {
         self.tokens -= 1.0;
     }
 
-    /// How long to leave the socket unread; `None` when the next packet may be taken now.
+    /// How long to wait before the next; `None` when it may be taken now.
     pub(crate) fn wait(&mut self, now: Instant) -> Option<Duration> {
-        let elapsed = now.saturating_duration_since(self.filled_at).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
+        self.tokens = self.tokens_at(now);
         self.filled_at = now;
         (self.tokens < 1.0).then(|| Duration::from_secs_f64((1.0 - self.tokens) / self.per_second))
+    }
+
+    /// Whether nothing has to be remembered: a new bucket would hold as much.
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
+        self.tokens_at(now) >= self.burst
+    }
+
+    fn tokens_at(&self, now: Instant) -> f64 {
+        let elapsed = now.saturating_duration_since(self.filled_at).as_secs_f64();
+        (self.tokens + elapsed * self.per_second).min(self.burst)
     }
 }
 

@@ -4,77 +4,14 @@
 
 mod common;
 
-use std::{collections::HashMap, fs, io::Write as _, path::Path};
+use std::{fs, io::Write as _, path::Path};
 
-use common::loopback;
+use common::{get, loopback, request};
 use discordopus_relay::{BindError, Config, Relay};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
 const INLINE: &str = "import init from '/app-1f0c9be27a1d4e55.js'; await init();";
 /// `printf %s "$INLINE" | openssl dgst -sha256 -binary | base64`
 const INLINE_HASH: &str = "'sha256-R69h++waKweR5SJsvKqfQmaYTdetM78KlRLr++yQGq8='";
-
-struct Answer {
-    status: u16,
-    headers: HashMap<String, String>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", String::as_str)
-    }
-}
-
-/// A plain HTTP/1.1 request, so that nothing between test and relay decompresses or caches.
-async fn request(relay: &Relay, head: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut stream = TcpStream::connect(relay.local_addr()).await.unwrap();
-    let mut text = format!("{head} HTTP/1.1\r\nConnection: close\r\n");
-    if !headers.iter().any(|(name, _)| *name == "Host") {
-        text.push_str("Host: relay.example:8443\r\n");
-    }
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    text.push_str("\r\n");
-    stream.write_all(text.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    common::patiently("the answer", stream.read_to_end(&mut bytes))
-        .await
-        .unwrap();
-    let end = bytes
-        .windows(4)
-        .position(|part| part == b"\r\n\r\n")
-        .unwrap();
-    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-    let mut lines = head.lines();
-    let status = lines
-        .next()
-        .unwrap()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
-    let headers = lines
-        .map(|line| {
-            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
-            (name.to_ascii_lowercase(), value.to_owned())
-        })
-        .collect();
-    Answer {
-        status,
-        headers,
-        body: bytes[end + 4..].to_vec(),
-    }
-}
-
-async fn get(relay: &Relay, path: &str) -> Answer {
-    request(relay, &format!("GET {path}"), &[]).await
-}
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();

@@ -213,8 +213,14 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The deployer's own file, which may be changed after the build: a compressed copy would go on being served.
+const DEPLOYMENT: &str = "config.json";
+
 fn compress(dist: &Path) -> Result<()> {
     for file in files(dist)? {
+        if file.file_name().is_some_and(|name| name == DEPLOYMENT) {
+            continue;
+        }
         if !file
             .extension()
             .is_some_and(|e| COMPRESSIBLE.iter().any(|known| e == *known))
@@ -316,6 +322,14 @@ mod tests {
             names,
             ["app.js", "app.js.br", "app.js.gz", "icon.png", "tiny.txt"]
         );
+    }
+
+    #[test]
+    fn the_deployers_own_file_gets_no_copy_that_would_hide_a_change() {
+        let dist = tempfile::tempdir().unwrap();
+        fs::write(dist.path().join(DEPLOYMENT), sample()).unwrap();
+        compress(dist.path()).unwrap();
+        assert_eq!(files(dist.path()).unwrap(), [dist.path().join(DEPLOYMENT)]);
     }
 
     #[test]

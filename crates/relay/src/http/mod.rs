@@ -1,8 +1,9 @@
-//! The HTTP side: the built app, `/healthz`, and the door to `/mqtt`, all with the same security headers.
+//! The HTTP side: the built app, `/healthz`, `/turn`, and the door to `/mqtt`, all with the same security headers.
 
 mod caching;
 mod inline_scripts;
 mod security;
+mod turn;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -22,7 +23,8 @@ use axum::{
 use tower_http::services::ServeDir;
 
 pub use security::AllowedRelayError;
-pub(crate) use security::Policy;
+pub(crate) use security::{Policy, is_host};
+pub(crate) use turn::TurnDesk;
 
 use crate::{
     admission::Admission,
@@ -39,6 +41,7 @@ pub(crate) struct Doorway {
     pub(crate) context: mqtt::Context,
     pub(crate) admission: Arc<Admission>,
     pub(crate) behind_proxy: bool,
+    pub(crate) turn: Option<Arc<TurnDesk>>,
     pub(crate) open: tokio::sync::mpsc::Sender<()>,
 }
 
@@ -47,6 +50,7 @@ pub(crate) fn router(doorway: Doorway, dist: Option<&Path>, policy: Policy) -> R
     let routes = Router::new()
         .route("/mqtt", get(upgrade))
         .route("/healthz", get(health))
+        .route("/turn", get(credentials))
         .with_state(doorway);
     let routes = match dist {
         Some(dist) => routes.fallback_service(
@@ -117,11 +121,7 @@ async fn upgrade(
         )
             .into_response();
     }
-    let address = if doorway.behind_proxy {
-        forwarded_for(&headers).unwrap_or(peer.ip())
-    } else {
-        peer.ip()
-    };
+    let address = doorway.address_of(peer, &headers);
     let Some(admitted) = doorway.admission.admit(address) else {
         return (StatusCode::TOO_MANY_REQUESTS, "too many connections").into_response();
     };
@@ -136,6 +136,28 @@ async fn upgrade(
             drop(admitted);
             drop(doorway.open);
         })
+}
+
+async fn credentials(
+    State(doorway): State<Doorway>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    match &doorway.turn {
+        Some(desk) => desk.answer(doorway.address_of(peer, &headers)),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+impl Doorway {
+    /// Whose request this is.
+    fn address_of(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        if self.behind_proxy {
+            forwarded_for(headers).unwrap_or(peer.ip())
+        } else {
+            peer.ip()
+        }
+    }
 }
 
 /// The address the nearest proxy saw: the last entry, since only that one is not the client's own word.

@@ -115,7 +115,8 @@ fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     is_host(host).then(|| host.to_owned())
 }
 
-fn is_host(host: &str) -> bool {
+/// Whether a text is a host, with a port or without, and nothing else.
+pub(crate) fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= MAX_HOST_BYTES
         && host.bytes().all(|byte| {

@@ -2,11 +2,14 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic
 )]
+
+mod plain;
 
 use std::{
     collections::VecDeque,
@@ -28,6 +31,7 @@ use mqtt_protocol_core::mqtt::{
     },
     result_code::{ConnectReasonCode, DisconnectReasonCode, PubackReasonCode, SubackReasonCode},
 };
+pub use plain::{Answer, get, get_at, request};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
