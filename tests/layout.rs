@@ -31,13 +31,24 @@ const BORDERS: &[Border] = &[
             (
                 "crate::runtime",
                 &[
-                    "Boot", "Bridge", "Commands", "Failure", "Feature", "Startup",
+                    "Boot",
+                    "Bridge",
+                    "Commands",
+                    "Device",
+                    "Devices",
+                    "Failure",
+                    "Feature",
+                    "MicrophoneProblem",
+                    "Sound",
+                    "SoundEvent",
+                    "SoundRequest",
+                    "Startup",
                 ],
             ),
             (
                 "discordopus_core",
                 &[
-                    "chat", "identity", "ids", "invite", "io", "sorted", "store", "wire",
+                    "call", "chat", "identity", "ids", "invite", "io", "sorted", "store", "wire",
                 ],
             ),
             (

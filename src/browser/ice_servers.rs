@@ -1,10 +1,12 @@
 //! Which STUN and TURN servers the deployment offers: its `config.json`, and the relay's own credentials for TURN.
 
 use discordopus_core::io::{IceServer, Input};
-use js_sys::{Array, JSON, Reflect};
+use js_sys::{Array, JSON};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, WorkerGlobalScope};
+
+use super::object::property;
 
 /// The deployer's file beside the app: `{"iceServers": [{"urls": [...], "username": "...", "credential": "..."}]}`, as
 /// `RTCConfiguration` has it.
@@ -74,8 +76,4 @@ fn server_of(server: &JsValue) -> Option<IceServer> {
         username: text("username"),
         credential: text("credential"),
     })
-}
-
-fn property(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{EventTarget, VisibilityState};
 
 use super::listener::Listener;
+use super::object::property;
 
 /// A part of the web platform that the app can't do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,10 +139,6 @@ fn config_for(origin: &str, path: &str) -> Option<Config> {
         relays: vec![relay],
         origin: format!("{origin}{path}"),
     })
-}
-
-fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId};
 use discordopus_core::invite::Link;
-use discordopus_core::io::{Alarm, Command, Input, Role, Settings};
+use discordopus_core::io::{Alarm, Command, Input, Role, Settings, Voice};
 use discordopus_core::store::{MessageQuery, Order, StoreError};
 use futures::channel::{mpsc, oneshot};
 
@@ -189,6 +189,21 @@ impl Commands {
     /// The person has seen everything up to now in a group.
     pub fn mark_read(&self, group: GroupId) {
         self.command(Command::MarkRead { group });
+    }
+
+    /// Takes part in a group's call, or starts it.
+    pub(super) fn join_call(&self, group: GroupId, voice: Voice) {
+        self.command(Command::JoinCall { group, voice });
+    }
+
+    /// Leaves it.
+    pub(super) fn leave_call(&self, group: GroupId) {
+        self.command(Command::LeaveCall { group });
+    }
+
+    /// What the microphone and the speakers do has changed.
+    pub(super) fn set_voice(&self, group: GroupId, voice: Voice) {
+        self.command(Command::SetVoice { group, voice });
     }
 
     /// The group's call is no longer shown as an incoming one.

@@ -15,10 +15,12 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessagePort, Worker};
 
 use super::exchange::{FromClient, Reading, Stage, ToClient};
-use super::{Boot, Commands, Failure, HistoryRequest, Sound, SoundEvent, Startup};
+use super::voice::{self, Happening};
+use super::{Boot, Commands, Failure, HistoryRequest, Sound, SoundEvent, SoundRequest, Startup};
 use crate::browser::listener::Listener;
 use crate::browser::page::{self, Feature, PageEvent, PageEvents};
 use crate::browser::port::BytePort;
+use crate::browser::rtc::{Heard, Links};
 use crate::browser::storage;
 
 /// Starts the client in its thread.
@@ -45,13 +47,28 @@ pub fn connect(
         begun: false,
         stopped: false,
         readers: Map::new(),
+        call: None,
     }));
+    let (happenings, happened) = mpsc::unbounded();
+    let (heard, links_heard) = mpsc::unbounded();
+    let links = Links::new(heard);
+    let commands = screen.borrow().commands.clone();
+    let sounding = voice::run(
+        commands,
+        links.clone(),
+        on_sound,
+        happenings.clone(),
+        happened,
+    );
+    spawn_local(sounding);
+    screen.borrow_mut().call = Some(Call { links, happenings });
     let outgoing = stream::select_all([
         choices.map(ToSend::Choice).boxed_local(),
         said.map(ToSend::Input).boxed_local(),
         asked.map(ToSend::Question).boxed_local(),
+        sounded.map(ToSend::Sound).boxed_local(),
+        links_heard.map(ToSend::Heard).boxed_local(),
     ]);
-    let _ = (sounded, on_sound);
     spawn_local(run(screen, port, thread, outgoing));
     (startup, sound)
 }
@@ -61,6 +78,8 @@ enum ToSend {
     Choice(super::boot::Choice),
     Input(Input),
     Question(HistoryRequest),
+    Sound(SoundRequest),
+    Heard(Heard),
 }
 
 /// Who waits for a page of history.
@@ -78,6 +97,13 @@ struct Screen {
     /// Its thread has ended: nothing else counts.
     stopped: bool,
     readers: Map<u32, Reader>,
+    /// The half of calls that only a page can carry.
+    call: Option<Call>,
+}
+
+struct Call {
+    links: Links,
+    happenings: mpsc::UnboundedSender<Happening>,
 }
 
 async fn run(
@@ -122,6 +148,17 @@ async fn run(
             ToSend::Input(Input::Command(command)) => post(&ToClient::Command(command)),
             // The interface says commands only.
             ToSend::Input(_) => {}
+            ToSend::Sound(request) => screen.borrow().happen(Happening::Request(request)),
+            ToSend::Heard(Heard::Event(event)) => post(&ToClient::Link(event)),
+            ToSend::Heard(Heard::Sound {
+                link,
+                member,
+                stream,
+            }) => screen.borrow().happen(Happening::Sound {
+                link,
+                member,
+                stream,
+            }),
             ToSend::Question(HistoryRequest { query, reply }) => {
                 number += 1;
                 screen.borrow_mut().readers.insert(number, reply);
@@ -147,6 +184,7 @@ impl Screen {
     fn stop(&mut self) {
         (self.begun, self.stopped) = (true, true);
         self.readers.clear();
+        self.happen(Happening::Ended);
         self.boot(Boot::Failed(Failure::Stopped));
     }
 
@@ -162,11 +200,37 @@ impl Screen {
                         storage::request_persistence().await;
                     });
                 }
+                self.tell_sound(&event);
                 (self.on_event)(event);
             }
             FromClient::History { number, messages } => self.answer(number, Ok(messages)),
             FromClient::NoHistory { number, error } => self.answer(number, Err(error)),
-            FromClient::Link(_) => {}
+            FromClient::Link(command) => {
+                if let Some(call) = &self.call {
+                    call.links.command(command);
+                }
+            }
+        }
+    }
+
+    fn happen(&self, happening: Happening) {
+        if let Some(call) = &self.call {
+            let _ = call.happenings.unbounded_send(happening);
+        }
+    }
+
+    /// What concerns sound, too.
+    fn tell_sound(&self, event: &Event) {
+        match event {
+            Event::Settings(settings) => self.happen(Happening::Settings(settings.clone())),
+            Event::Call { group, call } => self.happen(Happening::Call {
+                group: *group,
+                joined: call.as_ref().is_some_and(|call| call.joined),
+            }),
+            Event::Refused {
+                group: Some(group), ..
+            } => self.happen(Happening::Refused(*group)),
+            _ => {}
         }
     }
 
@@ -179,6 +243,8 @@ impl Screen {
 
     fn stage(&mut self, stage: Stage) {
         self.keeps = matches!(stage, Stage::Running { in_memory: false });
+        // Whatever an earlier run of the client had begun is over.
+        self.happen(Happening::Ended);
         // What is shown so far is right until there is more to tell.
         if !self.begun && stage == Stage::Starting {
             return;

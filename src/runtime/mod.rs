@@ -15,6 +15,7 @@ mod exchange;
 mod serve;
 mod sound;
 mod start;
+mod voice;
 
 pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};

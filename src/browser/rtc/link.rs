@@ -1,0 +1,284 @@
+//! One direct link: its connection, its data channel, and what they tell.
+
+use core::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use discordopus_core::ids::{LinkId, MemberId};
+use discordopus_core::io::{CHANNEL, Candidate, Ice, IceState, LinkEvent};
+use futures::StreamExt;
+use futures::channel::mpsc;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{
+    Event, EventTarget, MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy,
+    RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType,
+    RtcIceServer, RtcIceTransportPolicy, RtcPeerConnection, RtcPeerConnectionIceEvent,
+    RtcPeerConnectionState, RtcRtpTransceiver, RtcTrackEvent,
+};
+
+use super::Heard;
+use super::negotiation::{self, Progress, Step};
+use crate::browser::listener::Listener;
+use crate::browser::object::property;
+
+/// What a link's side does in negotiation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Role {
+    /// Makes the first offer.
+    pub(super) offers: bool,
+    /// Gives way when both offer at once.
+    pub(super) polite: bool,
+}
+
+/// One direct link. Closed when dropped.
+pub(super) struct Link {
+    id: LinkId,
+    member: MemberId,
+    peer: RtcPeerConnection,
+    channel: RtcDataChannel,
+    pub(super) role: Role,
+    pub(super) progress: Progress,
+    pub(super) voice: Cell<bool>,
+    pub(super) microphone: RefCell<Option<MediaStreamTrack>>,
+    heard: mpsc::UnboundedSender<Heard>,
+    steps: mpsc::UnboundedSender<Step>,
+    listeners: RefCell<Vec<Listener>>,
+}
+
+impl Link {
+    /// A connection that begins to look for a path; `None` when the browser refuses to make it.
+    pub(super) fn open(
+        id: LinkId,
+        member: MemberId,
+        ice: &Ice,
+        role: Role,
+        voice: bool,
+        microphone: Option<MediaStreamTrack>,
+        heard: mpsc::UnboundedSender<Heard>,
+    ) -> Option<Rc<Self>> {
+        let peer = RtcPeerConnection::new_with_configuration(&configuration(ice)).ok()?;
+        let init = RtcDataChannelInit::new();
+        init.set_negotiated(true);
+        init.set_id(CHANNEL);
+        let channel = peer.create_data_channel_with_data_channel_dict("", &init);
+        channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+        let (steps, taken) = mpsc::unbounded();
+        let link = Rc::new(Self {
+            id,
+            member,
+            peer,
+            channel,
+            role,
+            progress: Progress::default(),
+            voice: Cell::new(voice),
+            microphone: RefCell::new(microphone),
+            heard,
+            steps,
+            listeners: RefCell::default(),
+        });
+        link.listen();
+        spawn_local(run(Rc::downgrade(&link), taken));
+        if role.offers && voice {
+            link.step(Step::Voice(true));
+        }
+        Some(link)
+    }
+
+    pub(super) fn id(&self) -> LinkId {
+        self.id
+    }
+
+    pub(super) fn member(&self) -> MemberId {
+        self.member
+    }
+
+    pub(super) fn peer(&self) -> &RtcPeerConnection {
+        &self.peer
+    }
+
+    pub(super) fn carries_sound(&self) -> bool {
+        self.voice.get()
+    }
+
+    /// Something to be done after everything before it.
+    pub(super) fn step(&self, step: Step) {
+        // The receiver lives as long as the link.
+        let _ = self.steps.unbounded_send(step);
+    }
+
+    /// Gives a message to the data channel; forgotten when that is not open.
+    pub(super) fn send(&self, bytes: &[u8]) {
+        if self.channel.ready_state() == RtcDataChannelState::Open {
+            // Refused when the browser's buffer is full: the client counts on no link.
+            let _ = self.channel.send_with_u8_array(bytes);
+        }
+    }
+
+    pub(super) fn tell(&self, event: LinkEvent) {
+        let _ = self.heard.unbounded_send(Heard::Event(event));
+    }
+
+    /// The sections of the connection that carry sound.
+    pub(super) fn transceivers(&self) -> Vec<RtcRtpTransceiver> {
+        let all = self.peer.get_transceivers();
+        all.iter()
+            .filter_map(|it| it.dyn_into::<RtcRtpTransceiver>().ok())
+            .filter(|it| it.receiver().track().kind() == "audio")
+            .collect()
+    }
+
+    /// How loud the other side is at this moment, as its packets say.
+    pub(super) fn loudness(&self) -> Option<(MemberId, f64)> {
+        let loudest = self
+            .transceivers()
+            .into_iter()
+            .flat_map(|it| it.receiver().get_synchronization_sources())
+            .filter_map(|source| property(&source, "audioLevel").as_f64())
+            .fold(None, |loudest: Option<f64>, level| {
+                Some(loudest.map_or(level, |other| other.max(level)))
+            });
+        loudest.map(|level| (self.member, level))
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let peer: &EventTarget = &self.peer;
+        let channel: &EventTarget = &self.channel;
+        let listeners = vec![
+            self.on(peer, "negotiationneeded", |link, _| {
+                // Before the first negotiation only one side may offer.
+                if link.role.offers || link.progress.settled.get() {
+                    link.step(Step::Offer);
+                }
+            }),
+            self.on(peer, "icecandidate", |link, event| {
+                let event = event.unchecked_into::<RtcPeerConnectionIceEvent>();
+                if let Some(candidate) = event.candidate().and_then(|it| candidate_of(&it)) {
+                    let link_id = link.id;
+                    link.tell(LinkEvent::Found {
+                        link: link_id,
+                        candidate,
+                    });
+                }
+            }),
+            self.on(peer, "connectionstatechange", |link, _| {
+                if let Some(state) = state_of(link.peer.connection_state()) {
+                    link.tell(LinkEvent::State {
+                        link: link.id,
+                        state,
+                    });
+                }
+            }),
+            self.on(peer, "track", |link, event| {
+                let track = event.unchecked_into::<RtcTrackEvent>().track();
+                if let Ok(stream) = MediaStream::new_with_tracks(&Array::of1(&track)) {
+                    let _ = link.heard.unbounded_send(Heard::Sound {
+                        link: link.id,
+                        member: link.member,
+                        stream: Some(stream),
+                    });
+                }
+            }),
+            self.on(channel, "open", |link, _| link.tell_channel(true)),
+            self.on(channel, "close", |link, _| link.tell_channel(false)),
+            self.on(channel, "message", |link, event| {
+                let data = event.unchecked_into::<MessageEvent>().data();
+                // A text is nothing that a client of ours sends.
+                if let Ok(buffer) = data.dyn_into::<ArrayBuffer>() {
+                    link.tell(LinkEvent::Received {
+                        link: link.id,
+                        bytes: Uint8Array::new(&buffer).to_vec(),
+                    });
+                }
+            }),
+        ];
+        self.listeners.replace(listeners);
+    }
+
+    fn on(
+        self: &Rc<Self>,
+        target: &EventTarget,
+        kind: &'static str,
+        callback: fn(&Self, Event),
+    ) -> Listener {
+        let link = Rc::downgrade(self);
+        Listener::new(target, kind, move |event| {
+            if let Some(link) = link.upgrade() {
+                callback(&link, event);
+            }
+        })
+    }
+
+    fn tell_channel(&self, open: bool) {
+        self.tell(LinkEvent::Channel {
+            link: self.id,
+            open,
+        });
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // First the listeners: of a link that is closed nothing more is told.
+        self.listeners.borrow_mut().clear();
+        self.peer.close();
+    }
+}
+
+/// Does one step after the other, as long as the link lives.
+async fn run(link: Weak<Link>, mut steps: mpsc::UnboundedReceiver<Step>) {
+    while let Some(step) = steps.next().await {
+        let Some(link) = link.upgrade() else {
+            return;
+        };
+        if negotiation::take(&link, step).await.is_err() {
+            link.tell(LinkEvent::Failed { link: link.id });
+        }
+    }
+}
+
+fn configuration(ice: &Ice) -> RtcConfiguration {
+    let configuration = RtcConfiguration::new();
+    let servers = Array::new();
+    for server in &ice.servers {
+        let urls = Array::new();
+        for url in &server.urls {
+            urls.push(&JsValue::from_str(url));
+        }
+        let entry = RtcIceServer::new();
+        entry.set_urls(&urls);
+        if !server.username.is_empty() {
+            entry.set_username(&server.username);
+            entry.set_credential(&server.credential);
+        }
+        servers.push(&entry);
+    }
+    configuration.set_ice_servers(&servers);
+    configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+    if ice.relay_only {
+        configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
+    }
+    configuration
+}
+
+/// A candidate as it travels; `None` for the mark that there are no more, which nobody needs.
+fn candidate_of(found: &web_sys::RtcIceCandidate) -> Option<Candidate> {
+    let candidate = found.candidate();
+    (!candidate.is_empty()).then(|| Candidate {
+        candidate,
+        mid: found.sdp_mid(),
+        line: found.sdp_m_line_index(),
+        fragment: property(found, "usernameFragment").as_string(),
+    })
+}
+
+fn state_of(state: RtcPeerConnectionState) -> Option<IceState> {
+    match state {
+        RtcPeerConnectionState::Connecting => Some(IceState::Connecting),
+        RtcPeerConnectionState::Connected => Some(IceState::Connected),
+        RtcPeerConnectionState::Disconnected => Some(IceState::Disconnected),
+        RtcPeerConnectionState::Failed => Some(IceState::Failed),
+        RtcPeerConnectionState::Closed => Some(IceState::Closed),
+        _ => None,
+    }
+}
