@@ -393,7 +393,7 @@ impl PageSound {
     }
 
     fn hand_to_links(&self) {
-        let track = self.microphone.as_ref().map(|it| it.track().clone());
+        let track = self.microphone.as_ref().map(Microphone::track);
         self.links.set_microphone(track);
     }
 

@@ -83,10 +83,11 @@ impl Microphone {
         })
     }
 
-    /// What is sent to others.
+    /// What is sent to others: this very track, which [`Microphone::set_silent`] silences. (`track.clone()` would be the
+    /// browser's own method, and make another one that nothing silences.)
     #[must_use]
-    pub fn track(&self) -> &MediaStreamTrack {
-        &self.track
+    pub fn track(&self) -> MediaStreamTrack {
+        Clone::clone(&self.track)
     }
 
     /// The same, as what can be listened to.
