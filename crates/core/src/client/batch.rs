@@ -2,7 +2,8 @@
 
 use rand_core::CryptoRng;
 
-use crate::ids::{ConnectionId, GroupId, Timestamp, TransmitId};
+use super::ways::Ways;
+use crate::ids::{ConnectionId, GroupId, LinkId, Timestamp, TransmitId};
 use crate::io::{Config, Event, Output, Refusal};
 use crate::store::Changes;
 
@@ -11,6 +12,7 @@ use crate::store::Changes;
 pub(crate) struct Counters {
     connection: u32,
     transmit: u64,
+    link: u32,
 }
 
 /// What every step of the client needs: the moment, randomness, and where its effects go.
@@ -19,6 +21,8 @@ pub(crate) struct Step<'a> {
     pub(crate) rng: &'a mut dyn CryptoRng,
     pub(crate) config: &'a Config,
     pub(crate) counters: &'a mut Counters,
+    /// How this device reaches others.
+    pub(crate) ways: &'a mut Ways,
     /// One transaction; runs before `after`.
     pub(crate) changes: Changes,
     /// Runs once `changes` is stored: commit before transmit is this order and nothing else.
@@ -43,6 +47,11 @@ impl Step<'_> {
     pub(crate) fn next_connection(&mut self) -> ConnectionId {
         self.counters.connection += 1;
         ConnectionId(self.counters.connection)
+    }
+
+    pub(crate) fn next_link(&mut self) -> LinkId {
+        self.counters.link += 1;
+        LinkId(self.counters.link)
     }
 
     pub(crate) fn next_transmit(&mut self) -> TransmitId {

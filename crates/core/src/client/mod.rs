@@ -6,7 +6,9 @@
 mod batch;
 mod group;
 mod join;
+mod settings;
 mod uplink;
+mod ways;
 
 use crate::sorted::Map;
 use std::collections::VecDeque;
@@ -16,10 +18,11 @@ use rand_core::CryptoRng;
 use self::batch::{Counters, Step};
 use self::group::{Group, Loaded};
 use self::join::{Joined, PendingJoin};
+use self::ways::Ways;
 use crate::identity::clean_name;
 use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, MemberId, Timestamp};
 use crate::invite::{InviteKeys, Link, LinkError};
-use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal};
+use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal, Voice};
 use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
 use crate::wire::DecodeError;
 
@@ -42,6 +45,7 @@ struct Batch {
 pub struct Client {
     config: Config,
     counters: Counters,
+    ways: Ways,
     groups: Map<GroupId, Group>,
     joins: Map<InviteId, PendingJoin>,
     outputs: VecDeque<Output>,
@@ -76,6 +80,7 @@ impl Client {
         let mut client = Self {
             config,
             counters: Counters::default(),
+            ways: Ways::default(),
             groups: Map::new(),
             joins: Map::new(),
             outputs: VecDeque::new(),
@@ -93,6 +98,8 @@ impl Client {
         for record in snapshot.records {
             if let Some(group) = record.key.group {
                 groups.entry(group).or_default().add(record);
+            } else if record.key.name == settings::NAME {
+                settings::restore(&record.value, step);
             } else if record.store == StoreName::Secrets && record.key.name.starts_with(b"join/") {
                 let join = PendingJoin::restore(&record.value, step)?;
                 self.joins.insert(join.invite(), join);
@@ -114,6 +121,7 @@ impl Client {
         for join in self.joins.values_mut() {
             join.start(step);
         }
+        step.event(Event::Settings(Box::new(step.ways.settings.clone())));
         step.event(Event::Ready);
         self.ready = true;
         Ok(())
@@ -155,11 +163,13 @@ impl Client {
     ) -> T {
         let config = core::mem::take(&mut self.config);
         let mut counters = core::mem::take(&mut self.counters);
+        let mut ways = core::mem::take(&mut self.ways);
         let mut step = Step {
             now,
             rng,
             config: &config,
             counters: &mut counters,
+            ways: &mut ways,
             changes: Changes::default(),
             after: Vec::new(),
         };
@@ -176,6 +186,7 @@ impl Client {
         };
         self.config = config;
         self.counters = counters;
+        self.ways = ways;
         self.put_out(batch, now);
         result
     }
@@ -321,7 +332,19 @@ impl Client {
             }
             // Handled before a step begins.
             Input::StorageFailed(_) => {}
-            Input::Link(_) | Input::IceServers { .. } => {}
+            Input::Link(event) => {
+                let link = event.link();
+                if let Some(group) = self.groups.values_mut().find(|it| it.owns_link(link)) {
+                    group.link_event(event, step);
+                }
+            }
+            Input::IceServers {
+                servers,
+                lifetime_seconds,
+            } => {
+                let changed = step.ways.take(servers, lifetime_seconds, step.now);
+                self.ice_changed(changed, step);
+            }
         }
     }
 
@@ -376,7 +399,12 @@ impl Client {
         if let Some((_, _, _)) = self.stalled
             && !matches!(
                 command,
-                Command::MarkRead { .. } | Command::SaveDraft { .. }
+                Command::MarkRead { .. }
+                    | Command::SaveDraft { .. }
+                    | Command::LeaveCall { .. }
+                    | Command::IgnoreCall { .. }
+                    | Command::SetVoice { .. }
+                    | Command::SetTyping { .. }
             )
         {
             return step.refuse(None, Refusal::Storage);
@@ -477,12 +505,21 @@ impl Client {
             Command::SaveDraft { group, text } => {
                 self.in_group(group, step, |group, _| group.save_draft(text))
             }
-            Command::JoinCall { .. }
-            | Command::LeaveCall { .. }
-            | Command::IgnoreCall { .. }
-            | Command::SetVoice { .. }
-            | Command::SetTyping { .. }
-            | Command::ChangeSettings(_) => {}
+            Command::JoinCall { group, voice } => self.join_call(group, voice, step),
+            Command::LeaveCall { group } => self.in_group(group, step, Group::leave_call),
+            Command::IgnoreCall { group } => {
+                self.in_group(group, step, |group, _| group.ignore_call());
+            }
+            Command::SetVoice { group, voice } => {
+                self.in_group(group, step, |group, step| group.set_voice(voice, step));
+            }
+            Command::SetTyping { group, typing } => {
+                self.in_group(group, step, |group, step| group.set_typing(typing, step));
+            }
+            Command::ChangeSettings(settings) => {
+                let changed = settings::change(*settings, step);
+                self.ice_changed(changed, step);
+            }
         }
     }
 
@@ -495,6 +532,22 @@ impl Client {
         match self.groups.get_mut(&id) {
             Some(group) => work(group, step),
             None => step.refuse(Some(id), Refusal::UnknownGroup),
+        }
+    }
+
+    /// Joins or begins a group's call. A device is in one call at a time.
+    fn join_call(&mut self, id: GroupId, voice: Voice, step: &mut Step<'_>) {
+        let may = self.groups.get(&id).map(Group::may_join_call);
+        if may == Some(Ok(())) {
+            let others = self.groups.iter_mut().filter(|(other, _)| **other != id);
+            others.for_each(|(_, group)| group.leave_call(step));
+        }
+        self.in_group(id, step, |group, step| group.join_call(voice, step));
+    }
+
+    fn ice_changed(&mut self, changed: bool, step: &mut Step<'_>) {
+        for group in self.groups.values_mut() {
+            group.ice_changed(changed, step);
         }
     }
 

@@ -81,6 +81,14 @@ impl Uplink {
             .any(|connection| connection.phase == Phase::Open)
     }
 
+    /// Whether nothing is open or being opened.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self
+            .connections
+            .iter()
+            .any(|it| matches!(it.phase, Phase::Open | Phase::Opening { .. }))
+    }
+
     /// Where this client's presence token appears when a connection breaks.
     pub(crate) fn announce_at(&mut self, presence: Mailbox) {
         self.presence = Some(presence);

@@ -123,6 +123,21 @@ pub enum LinkEvent {
     },
 }
 
+impl LinkEvent {
+    /// Which link it is about.
+    #[must_use]
+    pub const fn link(&self) -> LinkId {
+        let (Self::Described { link, .. }
+        | Self::Found { link, .. }
+        | Self::State { link, .. }
+        | Self::Channel { link, .. }
+        | Self::Received { link, .. }
+        | Self::Measured { link, .. }
+        | Self::Failed { link }) = self;
+        *link
+    }
+}
+
 /// `RTCPeerConnection.connectionState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IceState {

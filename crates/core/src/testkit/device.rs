@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Client;
 use crate::chat::{Body, MessageView};
-use crate::ids::{ConnectionId, GroupId, InviteId, MessageId};
-use crate::io::{Alarm, Event, GroupView, JoinView, Refusal, RequestView};
+use crate::ids::{ConnectionId, GroupId, InviteId, MemberId, MessageId};
+use crate::io::{
+    Alarm, CallView, Event, GroupView, Input, JoinView, Refusal, RequestView, Settings,
+};
 use crate::store::{MemoryStore, StoreError};
 
 /// One simulated device.
@@ -35,6 +37,16 @@ pub struct SimDevice {
     pub storage: Option<StoreError>,
     /// Groups founded here.
     pub founded: Vec<GroupId>,
+    /// The newest view of each group's call.
+    pub calls: BTreeMap<GroupId, CallView>,
+    /// Who writes.
+    pub typing: BTreeMap<GroupId, Vec<MemberId>>,
+    /// What is set here.
+    pub settings: Settings,
+    /// Nothing runs on it, and nothing it sent is taken back: a tab that hangs.
+    pub frozen: bool,
+    /// What it will be given when it runs again.
+    pub(super) held: Vec<Input>,
     /// Drafts that were restored.
     pub drafts: BTreeMap<GroupId, String>,
     /// Texts of other people, in the order of arrival, doubles included.
@@ -81,7 +93,17 @@ impl SimDevice {
             }
             Event::JoinRequested { request, .. } => self.requests.push(request),
             Event::Alarm { alarm, .. } => self.alarms.push(alarm),
-            Event::Ready | Event::Call { .. } | Event::Typing { .. } | Event::Settings(_) => {}
+            Event::Call { group, call } => {
+                match call {
+                    Some(call) => self.calls.insert(group, *call),
+                    None => self.calls.remove(&group),
+                };
+            }
+            Event::Typing { group, members } => {
+                self.typing.insert(group, members);
+            }
+            Event::Settings(settings) => self.settings = *settings,
+            Event::Ready => {}
         }
     }
 

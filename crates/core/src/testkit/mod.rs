@@ -6,8 +6,10 @@
 pub mod decoders;
 mod device;
 mod relay;
+mod rtc;
 mod world;
 
 pub use device::SimDevice;
 pub use relay::{Network, SimRelay};
+pub use rtc::SimRtc;
 pub use world::World;

@@ -9,17 +9,26 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::relay::{Arrival, Arrivals, Endpoint};
-use super::{Network, SimDevice, SimRelay};
+use super::rtc::{Happening, Happenings};
+use super::{Network, SimDevice, SimRelay, SimRtc};
 use crate::Client;
 use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp};
 use crate::invite::Link;
-use crate::io::{Command, Config, Input, Output, RelayCommand, RelayProblem};
+use crate::io::{Command, Config, IceServer, Input, Output, RelayCommand, RelayProblem};
 use crate::testing::SeededRng;
 
 /// The moment at which every simulation begins: some day in 2026.
 const BEGINNING: Timestamp = Timestamp(20_600 * MILLIS_PER_DAY);
 /// Steps after which a simulation that should have come to rest is taken to run in circles.
 const MAX_STEPS: u64 = 2_000_000;
+
+/// Something that happens later.
+#[derive(Debug)]
+enum Due {
+    Relay(Endpoint, Arrival),
+    Link(Happening),
+    IceServers(usize),
+}
 
 /// Devices, one relay, one clock.
 #[derive(Debug)]
@@ -34,10 +43,16 @@ pub struct World {
     pub relay: SimRelay,
     /// Whether the relay can be reached at all.
     pub relay_up: bool,
+    /// The links between devices.
+    pub rtc: SimRtc,
+    /// What a device is told when it asks for ICE servers; `None`: nothing comes.
+    pub ice: Option<Vec<IceServer>>,
+    /// A browser that ends can still tell the other ends of its links.
+    pub says_farewell: bool,
     /// The devices.
     pub devices: Vec<SimDevice>,
     due: BinaryHeap<Reverse<(Timestamp, u64)>>,
-    arrivals: BTreeMap<u64, (Endpoint, Arrival)>,
+    arrivals: BTreeMap<u64, Due>,
     sequence: u64,
 }
 
@@ -51,6 +66,9 @@ impl World {
             network: Network::default(),
             relay: SimRelay::default(),
             relay_up: true,
+            rtc: SimRtc::default(),
+            ice: Some(Vec::new()),
+            says_farewell: false,
             devices: Vec::new(),
             due: BinaryHeap::new(),
             arrivals: BTreeMap::new(),
@@ -101,6 +119,11 @@ impl World {
     /// Switches a device off without warning.
     pub fn crash(&mut self, device: usize) {
         self.devices[device].client = None;
+        self.devices[device].calls.clear();
+        self.devices[device].held.clear();
+        self.devices[device].frozen = false;
+        let happenings = self.rtc.forget(device, self.says_farewell, &mut self.rng);
+        self.happen_later(happenings);
         self.break_connections(device);
     }
 
@@ -158,6 +181,9 @@ impl World {
 
     /// Gives a device an input and carries out what follows.
     pub fn input(&mut self, device: usize, input: Input) {
+        if self.devices[device].frozen {
+            return self.devices[device].held.push(input);
+        }
         let now = self.clock(device);
         if let Some(client) = self.devices[device].client.as_mut() {
             client.handle(now, input, &mut self.rng);
@@ -207,7 +233,11 @@ impl World {
                     receipt,
                 } => self.relay.acknowledge((device, connection), receipt),
                 Output::Event(event) => self.devices[device].see(event),
-                Output::Link(_) | Output::FetchIce => {}
+                Output::Link(command) => {
+                    let happenings = self.rtc.command(device, command, self.now, &mut self.rng);
+                    self.happen_later(happenings);
+                }
+                Output::FetchIce => self.due_in(5, Due::IceServers(device)),
             }
         }
     }
@@ -246,7 +276,6 @@ impl World {
 
     fn schedule(&mut self, arrivals: Arrivals) {
         for (endpoint, arrival) in arrivals {
-            self.sequence += 1;
             let delay = match arrival {
                 // A connection is open before anything arrives over it.
                 Arrival::Opened { .. } => 0,
@@ -257,9 +286,59 @@ impl World {
                             .below(self.network.max_delay - self.network.min_delay + 1)
                 }
             };
-            self.due
-                .push(Reverse((self.now.plus(delay), self.sequence)));
-            self.arrivals.insert(self.sequence, (endpoint, arrival));
+            self.due_in(delay, Due::Relay(endpoint, arrival));
+        }
+    }
+
+    fn due_in(&mut self, delay: u64, due: Due) {
+        self.sequence += 1;
+        self.due
+            .push(Reverse((self.now.plus(delay), self.sequence)));
+        self.arrivals.insert(self.sequence, due);
+    }
+
+    fn happen_later(&mut self, happenings: Happenings) {
+        for (delay, happening) in happenings {
+            self.due_in(delay, Due::Link(happening));
+        }
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Relay((device, connection), arrival) => self.arrive(device, connection, arrival),
+            Due::Link(Happening::Event(device, event)) => {
+                if self.rtc.has(device, event.link()) {
+                    self.input(device, Input::Link(event));
+                }
+            }
+            Due::Link(happening) => {
+                let up = |it: &SimDevice| it.network && it.client.is_some() && !it.frozen;
+                let reachable: Vec<_> = self.devices.iter().map(up).collect();
+                let follows = self
+                    .rtc
+                    .happen(happening, &reachable, self.now, &mut self.rng);
+                self.happen_later(follows);
+            }
+            Due::IceServers(device) => {
+                if let Some(servers) = self.ice.clone() {
+                    let lifetime_seconds = 3_600;
+                    let told = Input::IceServers {
+                        servers,
+                        lifetime_seconds,
+                    };
+                    self.input(device, told);
+                }
+            }
+        }
+    }
+
+    /// Lets a device hang, or go on.
+    pub fn set_frozen(&mut self, device: usize, frozen: bool) {
+        self.devices[device].frozen = frozen;
+        if !frozen {
+            for input in core::mem::take(&mut self.devices[device].held) {
+                self.input(device, input);
+            }
         }
     }
 
@@ -267,6 +346,7 @@ impl World {
     pub fn step(&mut self, until: Timestamp) -> bool {
         let arrival = self.due.peek().map(|Reverse((time, _))| *time);
         let timeout = (0..self.devices.len())
+            .filter(|device| !self.devices[*device].frozen)
             .filter_map(|device| {
                 let ahead = self.devices[device].clock_ahead;
                 let at = self.devices[device].client.as_ref()?.poll_timeout()?;
@@ -279,9 +359,9 @@ impl World {
             {
                 self.now = self.now.max(arrival);
                 if let Some(Reverse((_, sequence))) = self.due.pop()
-                    && let Some(((device, connection), arrival)) = self.arrivals.remove(&sequence)
+                    && let Some(due) = self.arrivals.remove(&sequence)
                 {
-                    self.arrive(device, connection, arrival);
+                    self.happen(due);
                 }
                 true
             }

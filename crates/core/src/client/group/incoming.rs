@@ -28,7 +28,7 @@ impl Group {
             Ok((FrameKind::Message, body)) => self.on_message(bytes, body, step),
             Ok((FrameKind::Pairwise, body)) => self.on_pairwise(body, step),
             Ok((FrameKind::JoinRequest, body)) => self.on_join_request(mailbox, body, step),
-            Ok((FrameKind::Presence, body)) => self.on_presence(mailbox, body),
+            Ok((FrameKind::Presence, body)) => self.on_presence(mailbox, body, step),
             Err(_) => {
                 self.count_bad_frame(step.now);
             }
@@ -41,27 +41,25 @@ impl Group {
         card.or_else(|| self.log.void_card(&member))
     }
 
-    fn on_presence(&mut self, mailbox: Mailbox, body: &[u8]) {
+    fn on_presence(&mut self, mailbox: Mailbox, body: &[u8], step: &mut Step<'_>) {
         let Ok(token) = sync::decode_presence(body) else {
             return;
         };
-        let gone = self
-            .present
-            .iter()
-            .find(|(member, known)| {
-                **known == token
-                    && self
-                        .mailbox_of(**member)
-                        .is_some_and(|own| sync::presence_mailbox(&own) == mailbox)
-            })
-            .map(|(member, _)| *member);
-        if let Some(member) = gone {
+        let is_of = |member: &MemberId| {
+            let own = self.mailbox_of(*member);
+            own.is_some_and(|own| sync::presence_mailbox(&own) == mailbox)
+        };
+        let Some(member) = self.others().into_iter().find(is_of) else {
+            return;
+        };
+        if self.present.get(&member) == Some(&token) {
             self.present.remove(&member);
             self.view_changed = true;
         }
+        self.on_will(member, token, step);
     }
 
-    fn on_pairwise(&mut self, body: &[u8], step: &mut Step<'_>) {
+    pub(super) fn on_pairwise(&mut self, body: &[u8], step: &mut Step<'_>) {
         let Some((from, opened)) = self.open_pairwise(body, step) else {
             return;
         };
@@ -94,8 +92,9 @@ impl Group {
                     self.count_bad_frame(step.now);
                 }
             },
-            // Calls, links and replies to a join that is over.
-            PairwiseKind::Call | PairwiseKind::Link | PairwiseKind::JoinReply => {}
+            PairwiseKind::Call => self.on_call(from, opened.counter, &opened.body, step),
+            // Replies to a join that is over, and signals of links outside a call, which nobody sends yet.
+            PairwiseKind::Link | PairwiseKind::JoinReply => {}
         }
     }
 

@@ -3,6 +3,7 @@
 mod alarms;
 mod approval;
 mod author;
+mod call;
 mod delivery;
 mod found;
 mod incoming;
@@ -27,6 +28,7 @@ pub(crate) use refound::OFFER_LIFETIME;
 
 use self::alarms::Raised;
 use self::approval::Asked;
+use self::call::GroupCall;
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::refound::Offer;
 use self::sponsor::Sponsoring;
@@ -92,6 +94,7 @@ pub(crate) struct Group {
     // Below: true only while the client runs.
     uplink: Uplink,
     catching: Catching,
+    call: GroupCall,
     /// What our own Will says on the present connections.
     token: [u8; 16],
     present: Map<MemberId, [u8; 16]>,
@@ -157,18 +160,27 @@ impl Group {
         self.view_changed = true;
     }
 
-    fn reconnect(&mut self, step: &mut Step<'_>) {
-        if !self.uplink.is_up() {
+    /// Draws the token of the next connections. One that is being opened has its own already.
+    fn renew_token(&mut self, step: &mut Step<'_>) {
+        if self.uplink.is_idle() {
             self.token = step.random();
         }
+    }
+
+    fn reconnect(&mut self, step: &mut Step<'_>) {
+        self.renew_token(step);
         self.uplink.open_all(self.token, step);
     }
 
     pub(crate) fn relay_opened(&mut self, connection: ConnectionId, step: &mut Step<'_>) {
+        let was_up = self.uplink.is_up();
         self.uplink.opened(connection, step);
         self.note_connected(step.now);
         self.flush_queue(Some(connection), step);
         self.say_hello(step);
+        if !was_up {
+            self.call_relay_opened(step);
+        }
         self.view_changed = true;
     }
 
@@ -179,6 +191,7 @@ impl Group {
         step: &mut Step<'_>,
     ) {
         self.uplink.closed(connection, reason, step);
+        self.renew_token(step);
         if !self.uplink.is_up() {
             self.note_disconnected();
             self.present.clear();
@@ -188,15 +201,16 @@ impl Group {
     }
 
     pub(crate) fn wake(&mut self, step: &mut Step<'_>) {
-        if !self.uplink.is_up() {
-            self.token = step.random();
-        }
+        self.renew_token(step);
         self.uplink.wake(self.token, step);
+        self.call_wake(step);
         self.view_changed = true;
     }
 
     pub(crate) fn network_lost(&mut self, step: &mut Step<'_>) {
         self.uplink.network_lost(step);
+        self.renew_token(step);
+        self.call_network_lost();
         self.note_disconnected();
         self.present.clear();
         self.in_flight.clear();
@@ -204,14 +218,13 @@ impl Group {
     }
 
     pub(crate) fn timeout(&mut self, step: &mut Step<'_>) {
-        if !self.uplink.is_up() {
-            self.token = step.random();
-        }
+        self.renew_token(step);
         if self.uplink.timeout(self.token, step) {
             self.view_changed = true;
         }
         self.send_due_receipts(step);
         self.ask_for_wanted_chains(step);
+        self.call_timeout(step);
         if self.housekeeping_due <= step.now {
             self.housekeeping_due = step.now.plus(HOUSEKEEPING_INTERVAL);
             self.expire(step);
@@ -233,6 +246,7 @@ impl Group {
             sponsoring,
             self.next_patience(self.seen_at),
             self.next_expiry(),
+            self.call_next_timeout(),
             Some(self.housekeeping_due),
         ]
         .into_iter()
@@ -243,6 +257,7 @@ impl Group {
     /// Says goodbye and notes that this end was a clean one.
     pub(crate) fn shutdown(&mut self, step: &mut Step<'_>) {
         if self.is_member() {
+            self.leave_call(step);
             self.say_goodbye(step);
             self.meta.clean = true;
             self.touch(Touched::Meta);

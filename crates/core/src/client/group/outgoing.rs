@@ -79,23 +79,37 @@ impl Group {
         let Some(queued) = self.queue.get(&number) else {
             return;
         };
-        let remaining = queued.expires.since(step.now) / MILLIS_PER_SECOND;
-        let expiry_seconds = u32::try_from(remaining).unwrap_or(u32::MAX).max(1);
-        for target in &queued.targets {
-            let mailbox = match target {
-                Target::Member(member) => self.prekeys.get(member).map(|known| known.open.mailbox),
-                Target::Mailbox(mailbox) => Some(*mailbox),
-            };
-            let Some(mailbox) = mailbox else { continue };
-            let outgoing = Outgoing {
-                mailbox,
-                bytes: &queued.frame,
-                queued: true,
-                expiry_seconds,
-            };
-            for id in self.uplink.send(outgoing, only, step) {
-                self.in_flight.insert(id, (number, *target));
+        let frame = queued.frame.clone();
+        for target in queued.targets.clone() {
+            if !self.hand_to_link(number, target, &frame, step) {
+                self.transmit_to_mailbox(number, target, only, step);
             }
+        }
+    }
+
+    pub(super) fn transmit_to_mailbox(
+        &mut self,
+        number: u64,
+        target: Target,
+        only: Option<ConnectionId>,
+        step: &mut Step<'_>,
+    ) {
+        let mailbox = match target {
+            Target::Member(member) => self.mailbox_of(member),
+            Target::Mailbox(mailbox) => Some(mailbox),
+        };
+        let (Some(queued), Some(mailbox)) = (self.queue.get(&number), mailbox) else {
+            return;
+        };
+        let remaining = queued.expires.since(step.now) / MILLIS_PER_SECOND;
+        let outgoing = Outgoing {
+            mailbox,
+            bytes: &queued.frame,
+            queued: true,
+            expiry_seconds: u32::try_from(remaining).unwrap_or(u32::MAX).max(1),
+        };
+        for id in self.uplink.send(outgoing, only, step) {
+            self.in_flight.insert(id, (number, target));
         }
     }
 
@@ -115,6 +129,11 @@ impl Group {
         let Some((number, target)) = self.in_flight.remove(&transmit) else {
             return;
         };
+        self.reached(number, target, step);
+    }
+
+    /// A queued frame needn't be sent to this target any more.
+    pub(super) fn reached(&mut self, number: u64, target: Target, step: &mut Step<'_>) {
         self.forget_target(number, target);
         self.after_queue_change(step);
     }

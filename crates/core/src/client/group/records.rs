@@ -4,6 +4,7 @@ use crate::sorted::{Map, Set};
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::call::GroupCall;
 use super::kept::KeptRecord;
 use super::{Catching, Group, Keys};
 use crate::chat::MessageView;
@@ -311,6 +312,7 @@ impl Group {
                 None => step.changes.delete(touched.store(), key),
             }
         }
+        self.tell_call(step);
         if core::mem::take(&mut self.view_changed) {
             step.event(Event::Group(Box::new(self.view())));
         }
@@ -499,6 +501,7 @@ impl Group {
             kept: Vec::new(),
             uplink,
             catching: Catching::default(),
+            call: GroupCall::default(),
             token: [0; 16],
             present: Map::new(),
             in_flight: Map::new(),

@@ -133,6 +133,7 @@ impl Group {
                 self.asked.insert(from, step.now);
                 self.send_vector(from, step);
                 self.ask_for_waiting_chains(from, step);
+                self.member_came(from, token, step);
             }
             Ok(Sync::Vector {
                 ops,

@@ -1,0 +1,80 @@
+//! Whether whoever is at the other end of a data channel is still there.
+
+use super::{PING_AFTER, PROBE_LIMIT, SILENCE_LIMIT};
+use crate::ids::Timestamp;
+
+/// What follows from a silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beat {
+    /// Ask.
+    Ping(u32),
+    /// Nobody is there.
+    Gone,
+}
+
+/// The signs of life over one open data channel.
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    heard: Timestamp,
+    asked: Option<Timestamp>,
+    number: u32,
+    /// An answer is waited for until then.
+    probe: Option<Timestamp>,
+}
+
+impl Pulse {
+    pub(crate) const fn new(now: Timestamp) -> Self {
+        Self {
+            heard: now,
+            asked: None,
+            number: 0,
+            probe: None,
+        }
+    }
+
+    /// Something came.
+    pub(crate) fn hear(&mut self, now: Timestamp) {
+        self.heard = now;
+        self.asked = None;
+        self.probe = None;
+    }
+
+    /// There is reason to believe that nobody is there: asks at once.
+    pub(crate) fn probe(&mut self, now: Timestamp) -> Beat {
+        self.probe.get_or_insert(now.plus(PROBE_LIMIT));
+        self.ask(now)
+    }
+
+    fn ask(&mut self, now: Timestamp) -> Beat {
+        self.asked = Some(now);
+        self.number = self.number.wrapping_add(1);
+        Beat::Ping(self.number)
+    }
+
+    /// Something came lately, and nothing speaks against more.
+    pub(crate) fn is_strong(&self, now: Timestamp) -> bool {
+        self.probe.is_none() && now.since(self.heard) < 2 * PING_AFTER
+    }
+
+    /// What is due.
+    pub(crate) fn timeout(&mut self, now: Timestamp) -> Option<Beat> {
+        if self.gone_at() <= now {
+            return Some(Beat::Gone);
+        }
+        (self.ping_at() <= now).then(|| self.ask(now))
+    }
+
+    fn ping_at(&self) -> Timestamp {
+        self.asked.unwrap_or(self.heard).plus(PING_AFTER)
+    }
+
+    fn gone_at(&self) -> Timestamp {
+        let silent = self.heard.plus(SILENCE_LIMIT);
+        self.probe.map_or(silent, |probe| probe.min(silent))
+    }
+
+    /// When [`Pulse::timeout`] is due.
+    pub(crate) fn next_timeout(&self) -> Timestamp {
+        self.ping_at().min(self.gone_at())
+    }
+}

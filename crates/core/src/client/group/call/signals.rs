@@ -1,0 +1,299 @@
+//! Signals of a call, coming and going.
+
+use super::{Line, Person, Running};
+use crate::call::signal::{self, Here, Signal};
+use crate::call::{MAX_PEOPLE, Pair};
+use crate::client::batch::Step;
+use crate::client::group::Group;
+use crate::client::uplink::Outgoing;
+use crate::ids::{MemberId, Timestamp};
+use crate::io::{Description, LinkCommand, Output};
+use crate::pairwise::PairwiseKind;
+use crate::sorted::Map;
+use crate::wire;
+
+/// How long a relay may hold a signal, in seconds.
+const SIGNAL_EXPIRY_SECONDS: u32 = 60;
+/// Most signals that wait while ICE servers are asked for.
+const MAX_EARLY: usize = 128;
+/// Over so many others at once a signal travels that no relay takes.
+const MAX_DETOURS: usize = 2;
+
+impl Group {
+    /// Takes the body of a CALL frame of a present member.
+    pub(in crate::client::group) fn on_call(
+        &mut self,
+        from: MemberId,
+        counter: u64,
+        body: &[u8],
+        step: &mut Step<'_>,
+    ) {
+        match signal::decode(body) {
+            Ok(signal) => self.on_signal(from, counter, signal, step),
+            Err(_) => {
+                self.count_bad_frame(step.now);
+            }
+        }
+    }
+
+    pub(super) fn on_signal(
+        &mut self,
+        from: MemberId,
+        counter: u64,
+        signal: Signal,
+        step: &mut Step<'_>,
+    ) {
+        match signal {
+            Signal::Here(here) => self.on_here(from, counter, &here, step),
+            Signal::Left { seat } => {
+                self.note_counter(from, counter);
+                let person = self
+                    .call
+                    .running
+                    .as_ref()
+                    .and_then(|it| it.people.get(&from));
+                if person.is_some_and(|person| person.seat == seat) {
+                    self.forget_person(from, step);
+                }
+            }
+            Signal::Described {
+                here,
+                to,
+                attempt,
+                description,
+            } => {
+                self.on_here(from, counter, &here, step);
+                let Some(mine) = self.mine().filter(|mine| mine.seat == to) else {
+                    // It takes one to be where one isn't any more.
+                    return self.send_signal(from, &Signal::Left { seat: to }, step);
+                };
+                if mine.waits_until.is_some() {
+                    let signal = Signal::Described {
+                        here,
+                        to,
+                        attempt,
+                        description,
+                    };
+                    return self.keep_early(from, counter, signal);
+                }
+                let many = self.call.running.as_ref().is_some_and(Running::is_many);
+                let Some(person) = self.person_mut(from).filter(|it| it.seat == here.seat) else {
+                    return;
+                };
+                // Of two that overtook each other, the older one is of no use.
+                if counter < person.described {
+                    return;
+                }
+                person.described = counter;
+                if let Some(line) = person.line.as_mut() {
+                    line.many = many;
+                }
+                self.return_person(from, step);
+                let description = Description {
+                    sdp: crate::call::sdp::limit(&description.sdp, many),
+                    ..description
+                };
+                self.with_pair(from, step, |pair, step, acts| {
+                    pair.take(attempt, description, step.now, acts);
+                });
+            }
+            Signal::Found {
+                to,
+                attempt,
+                candidates,
+            } => {
+                let Some(mine) = self.mine().filter(|mine| mine.seat == to) else {
+                    return;
+                };
+                if mine.waits_until.is_some() {
+                    let signal = Signal::Found {
+                        to,
+                        attempt,
+                        candidates,
+                    };
+                    return self.keep_early(from, counter, signal);
+                }
+                self.with_pair(from, step, |pair, _, acts| {
+                    pair.add(attempt, candidates, acts);
+                });
+            }
+        }
+    }
+
+    fn keep_early(&mut self, from: MemberId, counter: u64, signal: Signal) {
+        if let Some(mine) = self.mine_mut()
+            && mine.early.len() < MAX_EARLY
+        {
+            mine.early.push((from, counter, signal));
+        }
+    }
+
+    pub(super) fn person_mut(&mut self, member: MemberId) -> Option<&mut Person> {
+        self.call.running.as_mut()?.people.get_mut(&member)
+    }
+
+    /// Notes a frame's count; false when later news of the same member came before.
+    fn note_counter(&mut self, from: MemberId, counter: u64) -> bool {
+        let newest = self.call.heard.entry(from).or_insert(0);
+        let is_news = counter >= *newest;
+        *newest = counter.max(*newest);
+        is_news
+    }
+
+    /// Somebody says that it is in the call.
+    fn on_here(&mut self, from: MemberId, counter: u64, here: &Here, step: &mut Step<'_>) {
+        if from == self.me || self.call.ended.contains(&here.token) {
+            return;
+        }
+        if !self.note_counter(from, counter) {
+            return;
+        }
+        let me = self.me;
+        let running = self.call.running.get_or_insert_with(|| Running {
+            id: here.call,
+            started: here.started,
+            started_by: here.started_by,
+            began: began(here, step.now),
+            people: Map::new(),
+            mine: None,
+        });
+        let knows_better = here.call > running.id;
+        if here.call < running.id {
+            running.id = here.call;
+            running.started = here.started;
+            running.started_by = here.started_by;
+            running.began = began(here, step.now);
+        }
+        let is_new = running
+            .people
+            .get(&from)
+            .is_none_or(|known| known.seat != here.seat);
+        if is_new {
+            if running.people.contains_key(&from) {
+                self.end_line(from, step);
+            }
+            let Some(running) = self.call.running.as_mut() else {
+                return;
+            };
+            running.people.remove(&from);
+            if running.size() >= MAX_PEOPLE {
+                return;
+            }
+            // Whoever knew one in the call when it came makes the first offer. Of two that came at once the higher one does.
+            let leads = !here.offering && me > from;
+            let line = || Line::new(Pair::new(leads, me > from));
+            running.people.insert(
+                from,
+                Person {
+                    seat: here.seat,
+                    token: here.token,
+                    voice: here.voice,
+                    hears: Vec::new(),
+                    described: 0,
+                    confirm_by: None,
+                    gone: None,
+                    line: running.mine.is_some().then(line),
+                },
+            );
+        }
+        if let Some(person) = self.person_mut(from) {
+            person.token = here.token;
+            person.voice = here.voice;
+            person.hears.clone_from(&here.hears);
+            person.confirm_by = None;
+        }
+        let Some(mine) = self.mine() else { return };
+        let is_ready = mine.waits_until.is_none();
+        if (is_new && !here.offering) || knows_better {
+            self.say_here(from, false, step);
+        }
+        if is_new && is_ready {
+            self.with_pair(from, step, |pair, step, acts| {
+                pair.begin(step.now, step.rng, acts);
+            });
+        }
+        self.return_person(from, step);
+    }
+
+    /// Tells a member that one is in the call.
+    pub(super) fn say_here(&mut self, to: MemberId, joins: bool, step: &mut Step<'_>) {
+        if let Some(here) = self.here(to, joins, step.now) {
+            self.send_signal(to, &Signal::Here(here), step);
+        }
+    }
+
+    /// One's state, for a member. `joins`: one has just come, and makes an offer to those that were in.
+    pub(super) fn here(&self, to: MemberId, joins: bool, now: Timestamp) -> Option<Here> {
+        let running = self.call.running.as_ref()?;
+        let mine = running.mine.as_ref()?;
+        Some(Here {
+            call: running.id,
+            started: running.started,
+            started_by: running.started_by,
+            age: now.since(running.began),
+            seat: mine.seat,
+            token: self.token,
+            voice: mine.voice,
+            hears: self.hears(now),
+            offering: joins && running.people.contains_key(&to),
+        })
+    }
+
+    /// Tells somebody who has just come online of the call that one is in.
+    pub(in crate::client::group) fn tell_of_call(&mut self, to: MemberId, step: &mut Step<'_>) {
+        self.say_here(to, false, step);
+    }
+
+    /// Seals a signal and sends it: over the member's own link, a relay, or others' links.
+    pub(super) fn send_signal(&mut self, to: MemberId, signal: &Signal, step: &mut Step<'_>) {
+        let Some(frame) = self.seal(to, PairwiseKind::Call, &wire::encode(signal)) else {
+            return;
+        };
+        let is_reachable = self.is_reachable(to, step.now);
+        // A link that is about to end takes its last message with it.
+        let is_last = matches!(signal, Signal::Left { .. });
+        if is_reachable && !is_last {
+            return self.send_over_link(to, 0, &frame, step);
+        }
+        let is_up = self.uplink.is_up();
+        if let Some(mailbox) = self.mailbox_of(to).filter(|_| is_up) {
+            let outgoing = Outgoing {
+                mailbox,
+                bytes: &frame,
+                // One that reconnects a moment later shall still get it.
+                queued: true,
+                expiry_seconds: SIGNAL_EXPIRY_SECONDS,
+            };
+            self.uplink.send(outgoing, None, step);
+        }
+        if is_up && self.present.contains_key(&to) {
+            return;
+        }
+        let detours: Vec<_> = self
+            .call_people()
+            .into_iter()
+            .filter(|member| *member != to && self.is_reachable(*member, step.now))
+            .take(MAX_DETOURS)
+            .collect();
+        for over in &detours {
+            self.send_detour(*over, to, &frame, step);
+        }
+        if !is_up && detours.is_empty() && self.line(to).is_some_and(|it| it.pair.is_open()) {
+            // Its link may be dead, but there is nothing else.
+            self.send_over_link(to, 0, &frame, step);
+        }
+    }
+
+    /// Sends bytes over a member's data channel.
+    pub(super) fn send_bytes(&self, to: MemberId, bytes: Vec<u8>, step: &mut Step<'_>) {
+        if let Some(link) = self.line(to).and_then(|line| line.pair.link()) {
+            step.after
+                .push(Output::Link(LinkCommand::Send { link, bytes }));
+        }
+    }
+}
+
+/// When a call began, by this device's clock.
+fn began(here: &Here, now: Timestamp) -> Timestamp {
+    Timestamp(now.0.saturating_sub(here.age))
+}

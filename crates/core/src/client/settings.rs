@@ -1,0 +1,179 @@
+//! What a person has set on this device: kept, and told to the interface.
+
+use crate::client::batch::Step;
+use crate::ids::MemberId;
+use crate::io::{Event, IceServer, MAX_VOLUME, Settings};
+use crate::sorted::Map;
+use crate::store::{RecordKey, StoreName};
+use crate::wire::{self, DecodeError, record};
+
+/// The record's name.
+pub(super) const NAME: &[u8] = b"settings";
+/// The version of the record.
+const VERSION: u8 = 1;
+/// Largest record.
+const MAX_RECORD: usize = 256 * 1024;
+/// Longest text of a setting, in bytes: device ids have 64 characters, credentials some hundred.
+const MAX_TEXT: usize = 1_024;
+/// Most own servers, and most addresses of one.
+const MAX_SERVERS: usize = 8;
+/// Most people whose volume is kept.
+const MAX_VOLUMES: usize = 1_024;
+
+/// The settings as they are stored. It may grow at its end.
+struct Kept {
+    version: u8,
+    microphone: String,
+    speaker: String,
+    echo_cancellation: bool,
+    noise_suppression: bool,
+    automatic_gain: bool,
+    push_to_talk: bool,
+    push_to_talk_key: String,
+    start_muted: bool,
+    sounds: bool,
+    volumes: Map<MemberId, u16>,
+    ice_servers: Vec<Server>,
+    relay_only: bool,
+}
+
+record!(Kept {
+    version,
+    microphone,
+    speaker,
+    echo_cancellation,
+    noise_suppression,
+    automatic_gain,
+    push_to_talk,
+    push_to_talk_key,
+    start_muted,
+    sounds,
+    volumes,
+    ice_servers,
+    relay_only,
+});
+
+struct Server {
+    urls: Vec<String>,
+    username: String,
+    credential: String,
+}
+
+record!(Server {
+    urls,
+    username,
+    credential
+});
+
+/// Takes what was stored. What can't be read any more is forgotten: no choice of microphones is worth a client that
+/// doesn't start.
+pub(super) fn restore(bytes: &[u8], step: &mut Step<'_>) {
+    if let Ok(settings) = decode(bytes) {
+        step.ways.settings = settings;
+    }
+}
+
+/// Keeps new settings and tells them. True when they name other ways to reach people.
+pub(super) fn change(settings: Settings, step: &mut Step<'_>) -> bool {
+    let settings = clean(settings);
+    if settings == step.ways.settings {
+        return false;
+    }
+    let before = core::mem::replace(&mut step.ways.settings, settings.clone());
+    step.changes.put(
+        StoreName::Interface,
+        RecordKey::named(None, NAME.to_vec()),
+        encode(&settings),
+    );
+    let changed =
+        before.ice_servers != settings.ice_servers || before.relay_only != settings.relay_only;
+    step.event(Event::Settings(Box::new(settings)));
+    changed
+}
+
+/// What can be kept of what was set.
+fn clean(mut settings: Settings) -> Settings {
+    let fits = |text: &String| text.len() <= MAX_TEXT;
+    for text in [&mut settings.microphone, &mut settings.speaker] {
+        if !fits(text) {
+            text.clear();
+        }
+    }
+    if !fits(&settings.push_to_talk_key) || settings.push_to_talk_key.is_empty() {
+        settings.push_to_talk_key = Settings::default().push_to_talk_key;
+    }
+    let mut volumes = Map::new();
+    for (member, volume) in settings.volumes.iter().take(MAX_VOLUMES) {
+        volumes.insert(*member, (*volume).min(MAX_VOLUME));
+    }
+    settings.volumes = volumes;
+    settings.ice_servers.retain(|server| {
+        let is_address = |url: &String| {
+            let known = ["stun:", "stuns:", "turn:", "turns:"];
+            fits(url) && known.iter().any(|scheme| url.starts_with(scheme))
+        };
+        !server.urls.is_empty()
+            && server.urls.len() <= MAX_SERVERS
+            && server.urls.iter().all(is_address)
+            && fits(&server.username)
+            && fits(&server.credential)
+    });
+    settings.ice_servers.truncate(MAX_SERVERS);
+    settings
+}
+
+fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
+    let settings = settings.clone();
+    wire::encode_secret(&Kept {
+        version: VERSION,
+        microphone: settings.microphone,
+        speaker: settings.speaker,
+        echo_cancellation: settings.echo_cancellation,
+        noise_suppression: settings.noise_suppression,
+        automatic_gain: settings.automatic_gain,
+        push_to_talk: settings.push_to_talk,
+        push_to_talk_key: settings.push_to_talk_key,
+        start_muted: settings.start_muted,
+        sounds: settings.sounds,
+        volumes: settings.volumes,
+        ice_servers: settings
+            .ice_servers
+            .into_iter()
+            .map(|server| Server {
+                urls: server.urls,
+                username: server.username,
+                credential: server.credential,
+            })
+            .collect(),
+        relay_only: settings.relay_only,
+    })
+}
+
+fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
+    let kept: Kept = wire::decode(bytes, MAX_RECORD)?;
+    if kept.version != VERSION {
+        return Err(DecodeError::UnknownVersion);
+    }
+    Ok(Settings {
+        microphone: kept.microphone,
+        speaker: kept.speaker,
+        echo_cancellation: kept.echo_cancellation,
+        noise_suppression: kept.noise_suppression,
+        automatic_gain: kept.automatic_gain,
+        push_to_talk: kept.push_to_talk,
+        push_to_talk_key: kept.push_to_talk_key,
+        start_muted: kept.start_muted,
+        sounds: kept.sounds,
+        volumes: kept.volumes,
+        ice_servers: kept
+            .ice_servers
+            .into_iter()
+            .map(|server| IceServer {
+                urls: server.urls,
+                username: server.username,
+                credential: server.credential,
+            })
+            .collect(),
+        relay_only: kept.relay_only,
+    })
+}

@@ -1,0 +1,11 @@
+//! Calls on the virtual clock: who is in, who is connected to whom, and that every pair ends connected or with a reason.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+#[path = "calls/support.rs"]
+mod support;
+
+#[path = "calls/people.rs"]
+mod people;
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,139 @@
+//! Who is in a call: start, ring, join, leave, end.
+
+use super::support::{MUTED, OPEN, assert_connected, call, group_of, join, leave, people, person};
+use discordopus_core::call::RINGING;
+use discordopus_core::io::{Command, Microphone, Refusal};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[test]
+fn two_people_start_and_join_and_are_connected() {
+    let (mut world, group) = group_of(1, 2);
+    join(&mut world, 0, group);
+    world.run_for(100);
+    let shown = call(&world, 1, group).expect("a call");
+    assert!(shown.ringing && !shown.joined);
+    assert_eq!(shown.started_by, world.member(0, group));
+    join(&mut world, 1, group);
+    world.run_for(1_000);
+    assert_connected(&world, group, &[0, 1]);
+    assert!(!call(&world, 1, group).unwrap().ringing);
+    assert_eq!(call(&world, 0, group).unwrap().connected(), (1, 1));
+    leave(&mut world, 0, group);
+    world.run_for(100);
+    assert_connected(&world, group, &[1]);
+    leave(&mut world, 1, group);
+    world.run_for(100);
+    assert!(call(&world, 0, group).is_none() && call(&world, 1, group).is_none());
+}
+
+#[test]
+fn a_call_rings_for_45_seconds_unless_it_is_put_away() {
+    let (mut world, group) = group_of(2, 3);
+    join(&mut world, 0, group);
+    world.run_for(1_000);
+    world.command(2, Command::IgnoreCall { group });
+    assert!(!call(&world, 2, group).unwrap().ringing);
+    world.run_for(RINGING - 1_500);
+    assert!(call(&world, 1, group).unwrap().ringing);
+    world.run_for(1_000);
+    assert!(!call(&world, 1, group).unwrap().ringing);
+    assert_eq!(people(&world, 1, group).len(), 1);
+}
+
+#[test]
+fn a_call_goes_on_when_whoever_started_it_leaves() {
+    let (mut world, group) = group_of(3, 3);
+    for device in 0..3 {
+        join(&mut world, device, group);
+        world.run_for(500);
+    }
+    assert_connected(&world, group, &[0, 1, 2]);
+    let id = call(&world, 1, group).unwrap().id;
+    leave(&mut world, 0, group);
+    world.run_for(500);
+    assert_connected(&world, group, &[1, 2]);
+    assert_eq!(call(&world, 0, group).unwrap().id, id);
+    join(&mut world, 0, group);
+    world.run_for(1_000);
+    assert_connected(&world, group, &[0, 1, 2]);
+}
+
+#[test]
+fn two_calls_that_start_at_once_become_one() {
+    for seed in 10..30 {
+        let (mut world, group) = group_of(seed, 4);
+        join(&mut world, 0, group);
+        join(&mut world, 1, group);
+        join(&mut world, 2, group);
+        world.run_for(3_000);
+        assert_connected(&world, group, &[0, 1, 2]);
+    }
+}
+
+#[test]
+fn who_comes_online_later_hears_of_the_running_call() {
+    let (mut world, group) = group_of(4, 3);
+    world.switch_off(2);
+    world.run_for(120_000);
+    join(&mut world, 0, group);
+    join(&mut world, 1, group);
+    world.run_for(90_000);
+    world.switch_on(2);
+    world.run_for(2_000);
+    let shown = call(&world, 2, group).expect("the running call");
+    assert!(!shown.ringing && !shown.joined);
+    assert_eq!(shown.people.len(), 2);
+    join(&mut world, 2, group);
+    world.run_for(1_000);
+    assert_connected(&world, group, &[0, 1, 2]);
+}
+
+#[test]
+fn eight_are_connected_with_each_other_and_a_ninth_is_refused() {
+    let (mut world, group) = group_of(5, 9);
+    for device in 0..8 {
+        join(&mut world, device, group);
+    }
+    world.run_for(5_000);
+    assert_connected(&world, group, &[0, 1, 2, 3, 4, 5, 6, 7]);
+    join(&mut world, 8, group);
+    world.run_for(1_000);
+    assert_eq!(world.devices[8].refusals, [Refusal::CallFull]);
+    assert_connected(&world, group, &[0, 1, 2, 3, 4, 5, 6, 7]);
+    leave(&mut world, 3, group);
+    world.run_for(1_000);
+    join(&mut world, 8, group);
+    world.run_for(3_000);
+    assert_connected(&world, group, &[0, 1, 2, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn a_device_is_in_one_call_at_a_time() {
+    let (mut world, group) = group_of(6, 2);
+    let other = world.found(0, "Others", "Person 0");
+    join(&mut world, 0, group);
+    join(&mut world, 1, group);
+    world.run_for(2_000);
+    assert_connected(&world, group, &[0, 1]);
+    join(&mut world, 0, other);
+    world.run_for(1_000);
+    assert!(call(&world, 0, other).unwrap().joined);
+    assert!(!call(&world, 0, group).unwrap().joined);
+    assert_connected(&world, group, &[1]);
+}
+
+#[test]
+fn what_a_microphone_does_is_told_at_once() {
+    let (mut world, group) = group_of(7, 2);
+    join(&mut world, 0, group);
+    join(&mut world, 1, group);
+    world.run_for(2_000);
+    assert_eq!(person(&world, 1, group, 0).voice, OPEN);
+    let voice = MUTED;
+    world.command(0, Command::SetVoice { group, voice });
+    world.run_for(50);
+    let seen = person(&world, 1, group, 0).voice;
+    assert_eq!(seen.microphone, Microphone::Muted);
+}
