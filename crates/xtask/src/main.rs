@@ -2,7 +2,7 @@
 //!
 //! - `workspace`, `versions`: where things are, and which versions of the tools are meant
 //! - `process`, `system`: other programs, and the operating system's packages
-//! - `setup`: what a build or a test needs, installed where it is missing
+//! - `setup`, `street`: what a build or a test needs, installed where it is missing
 //! - `dist`, `size`: the release build of the app, and what it weighs
 //! - `run`, `test`: the two commands a newcomer types
 //! - `soak`: the simulation for as long as one likes
@@ -17,6 +17,7 @@ mod run;
 mod setup;
 mod size;
 mod soak;
+mod street;
 mod system;
 mod test;
 mod versions;

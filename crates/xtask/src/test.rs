@@ -4,7 +4,7 @@ use crate::process::{cargo, run, say};
 use crate::setup::{self, Browser};
 use crate::versions::WASM_TARGET;
 use crate::workspace::Workspace;
-use crate::{dist, run as relay, size};
+use crate::{dist, run as relay, size, street};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ pub(crate) struct TestOptions {
     /// Only these parts, in the order listed here; everything when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Leave out what needs a browser or the release build: wasm, browser, e2e, size.
+    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat.
     #[arg(long)]
     fast: bool,
     /// Passed on to `cargo test`, for example the name of one test.
@@ -50,11 +50,16 @@ enum Part {
     Size,
     /// Several real browsers through the relay.
     E2e,
+    /// The same behind routers of their own, with STUN and TURN, where the kernel gives network namespaces.
+    Nat,
 }
 
 impl Part {
     fn needs_browser_or_release(self) -> bool {
-        matches!(self, Self::Wasm | Self::Browser | Self::Size | Self::E2e)
+        matches!(
+            self,
+            Self::Wasm | Self::Browser | Self::Size | Self::E2e | Self::Nat
+        )
     }
 
     fn name(self) -> String {
@@ -105,7 +110,7 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     }
     report(&summary);
     if options.fast {
-        say("--fast: wasm, browser, size and e2e were left out");
+        say("--fast: wasm, browser, size, e2e and nat were left out");
     }
     Ok(())
 }
@@ -119,13 +124,17 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     if any(&[Part::Wasm, Part::Browser]) {
         setup::test_tools(workspace)?;
     }
-    if any(&[Part::Wasm, Part::Browser, Part::E2e]) {
+    if any(&[Part::Wasm, Part::Browser, Part::E2e, Part::Nat]) {
         setup::browser()?;
+    }
+    if any(&[Part::Nat]) {
+        // Said again, and counted, when its turn comes.
+        let _ = street::set_up();
     }
     if any(&[Part::Python]) {
         setup::python()?;
     }
-    if any(&[Part::Size, Part::E2e]) {
+    if any(&[Part::Size, Part::E2e, Part::Nat]) {
         setup::build_tools(workspace)?;
     }
     Ok(())
@@ -165,6 +174,7 @@ impl Suite<'_> {
             Part::Browser => return self.browser(),
             Part::Size => size::check(&dist::build(self.workspace)?)?,
             Part::E2e => return self.e2e(),
+            Part::Nat => return self.nat(),
         }
         Ok(Outcome::Passed)
     }
@@ -265,21 +275,36 @@ impl Suite<'_> {
         if names.is_empty() {
             return Ok(Outcome::Skipped("there are no tests/e2e*.rs yet"));
         }
+        self.stories(&names, &[])?;
+        Ok(Outcome::Passed)
+    }
+
+    fn nat(&self) -> Result<Outcome> {
+        if let Some(reason) = street::set_up() {
+            return Ok(Outcome::Skipped(reason));
+        }
+        // Without namespaces these would fail, so a plain `cargo test` leaves them out, and says so.
+        self.stories(&self.workspace.tests("e2e")?, &["--ignored"])?;
+        Ok(Outcome::Passed)
+    }
+
+    /// Stories that happen in browsers.
+    fn stories(&self, names: &[String], flags: &[&str]) -> Result<()> {
         let browser = setup::browser()?;
         let dist = dist::build(self.workspace)?;
         let relay = relay::build_relay(self.workspace)?;
-        let mut arguments = vec!["--package".to_owned(), "discordopus".to_owned()];
+        let mut command = self.cargo(&["test", "--locked", "--package", "discordopus"]);
         for name in names {
-            arguments.extend(["--test".to_owned(), name]);
+            command.args(["--test", name]);
         }
-        let mut command = self.test_command(&words(&arguments));
+        command.arg("--").args(flags).args(self.rest);
         command
+            .env("PATH", street::path()?)
             .env("DISCORDOPUS_DIST", dist)
             .env("DISCORDOPUS_RELAY", relay)
             .env("DISCORDOPUS_CHROMIUM", browser.chromium)
             .env("CHROMEDRIVER", browser.driver);
-        run(&mut command)?;
-        Ok(Outcome::Passed)
+        run(&mut command)
     }
 }
 

@@ -6,18 +6,26 @@
 //! - `person`, `screen`: a browser, and how things on its screen are found
 //! - `names`: the accessible names that the app promises
 //! - `stored`: what a profile holds
-//! - `deeds`: what people do with the app, in their words
+//! - `deeds`, `calls`: what people do with the app, in their words
+//! - `tone`, `hearing`: what a fake microphone says, and what really arrives and is played of it
+//! - `lab`: houses with routers of their own, a street between them, and a TURN server in it
 
+mod calls;
 mod deeds;
+mod hearing;
+mod lab;
 pub(crate) mod names;
 mod network;
 mod person;
 mod programs;
 mod screen;
 mod stored;
+mod tone;
 pub(crate) mod world;
 
+pub(crate) use calls::all_hear_each_other;
 pub(crate) use deeds::Uses;
+pub(crate) use lab::Router;
 pub(crate) use person::{Person, Profile};
 pub(crate) use screen::until;
-pub(crate) use world::{World, story};
+pub(crate) use world::{Help, World, story, story_at_a_street};

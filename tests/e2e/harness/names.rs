@@ -134,3 +134,34 @@ pub(crate) const REMOVE: &str = "Remove";
 pub(crate) const STOPPED: &str = "The app has stopped";
 /// Its button.
 pub(crate) const RELOAD: &str = "Reload";
+
+/// Button of a group without a call.
+pub(crate) const START_CALL: &str = "Start call";
+/// Button of a group with one, and of the card of an incoming call.
+pub(crate) const JOIN_CALL: &str = "Join call";
+/// Button of the warning about a call of many.
+pub(crate) const JOIN_ANYWAY: &str = "Join anyway";
+/// Button of the call one is in.
+pub(crate) const LEAVE_CALL: &str = "Leave call";
+/// List of the people in a call.
+pub(crate) const IN_THIS_CALL: &str = "In this call";
+/// Button that is down while the microphone sends silence.
+pub(crate) const MUTE: &str = "Mute";
+/// Button that is down while nothing is played.
+pub(crate) const DEAFEN: &str = "Deafen";
+/// Button that is down while the microphone is open only as long as a key is held.
+pub(crate) const PUSH_TO_TALK: &str = "Push to talk";
+/// Mark of somebody in a call.
+pub(crate) const MUTED: &str = "Muted";
+/// Mark of somebody in a call.
+pub(crate) const DEAFENED: &str = "Deafened";
+/// Mark of somebody in a call without a microphone.
+pub(crate) const LISTENING_ONLY: &str = "Listening only";
+/// Quality of somebody to whom there is no connection.
+pub(crate) const NO_PATH: &str = "No path";
+/// Button that shows the table of who hears whom.
+pub(crate) const CALL_DETAILS: &str = "Call details";
+/// The way of a connection, in the call's details.
+pub(crate) const DIRECT: &str = "Direct";
+/// The way of a connection, in the call's details.
+pub(crate) const RELAYED: &str = "Relayed";

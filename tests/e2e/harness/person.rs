@@ -1,8 +1,11 @@
 //! A person: a name, a browser profile of their own, and a line to the relay.
 
+use super::hearing::EAR;
+use super::lab::Place;
 use super::network::Network;
 use super::programs::{self, LATE_CLIENT};
 use super::screen::{self, Name, Seen, until};
+use super::tone;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -38,6 +41,10 @@ pub(crate) enum Profile {
     Direct,
     /// The person forbids every site to keep data.
     StorageBlocked,
+    /// Has a microphone that hears a tone of this pitch in hertz, and lets every site use it.
+    Voice(u32),
+    /// Has a microphone and lets no site use it.
+    MicrophoneRefused,
 }
 
 /// Somebody at a browser. Cheap to clone.
@@ -53,6 +60,7 @@ struct Inner {
     driver: String,
     relay: SocketAddr,
     network: Network,
+    place: Option<Place>,
     browser: Mutex<Option<WebDriver>>,
 }
 
@@ -64,6 +72,7 @@ impl Person {
         folder: &Path,
         driver: &str,
         relay: SocketAddr,
+        place: Option<Place>,
     ) -> Result<Self> {
         let person = Self {
             inner: Arc::new(Inner {
@@ -73,6 +82,7 @@ impl Person {
                 driver: driver.to_owned(),
                 relay,
                 network: Network::to(relay).await?,
+                place,
                 browser: Mutex::new(None),
             }),
         };
@@ -108,26 +118,84 @@ impl Person {
     /// Opens the browser on its profile.
     pub(crate) async fn open_browser(&self) -> Result<()> {
         let mut wishes = DesiredCapabilities::chrome();
-        wishes.set_binary(&programs::chromium()?.to_string_lossy())?;
+        let program = match &self.inner.place {
+            Some(place) => place.chromium.clone(),
+            None => programs::chromium()?,
+        };
+        wishes.set_binary(&program.to_string_lossy())?;
         for flag in FLAGS {
             wishes.add_arg(flag)?;
         }
         wishes.add_arg(&format!("--user-data-dir={}", self.inner.folder.display()))?;
-        if self.inner.profile != Profile::Direct {
-            // Every browser asks for the same address, as it does outside; each comes by its own line.
-            let (relay, line) = (self.inner.relay, self.inner.network.address());
+        // Every browser asks for the same address, as it does outside; each comes by its own line.
+        let line = match &self.inner.place {
+            Some(place) => Some(place.relay),
+            None if self.inner.profile == Profile::Direct => None,
+            None => Some(self.inner.network.address()),
+        };
+        if let Some(line) = line {
+            let relay = self.inner.relay;
             wishes.add_arg(&format!("--host-resolver-rules=MAP {relay} {line}"))?;
         }
+        if self.inner.place.is_some() {
+            // The driver's own way to the browser: there is no network between the two.
+            wishes.add_arg("--remote-debugging-pipe")?;
+        }
+        for flag in self.microphone()? {
+            wishes.add_arg(&flag)?;
+        }
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        if self.inner.profile == Profile::StorageBlocked {
-            let blocked = json!({ "profile.default_content_setting_values.cookies": 2 });
-            wishes.add_experimental_option("prefs", blocked)?;
+        let forbidden = match self.inner.profile {
+            Profile::StorageBlocked => Some("cookies"),
+            Profile::MicrophoneRefused => Some("media_stream_mic"),
+            _ => None,
+        };
+        if let Some(what) = forbidden {
+            let setting = format!("profile.default_content_setting_values.{what}");
+            wishes.add_experimental_option("prefs", json!({ setting: 2 }))?;
         }
         let browser = WebDriver::new(&self.inner.driver, wishes)
             .await
             .with_context(|| format!("{}'s browser did not start", self.name()))?;
         *self.slot() = Some(browser);
+        if self.is_in_calls() {
+            self.runs_in_every_page(EAR).await?;
+        }
         Ok(())
+    }
+
+    /// Whether this is somebody of whom the story wants to know what they hear.
+    fn is_in_calls(&self) -> bool {
+        matches!(
+            self.inner.profile,
+            Profile::Voice(_) | Profile::MicrophoneRefused
+        )
+    }
+
+    /// The flags that make the browser's microphone.
+    fn microphone(&self) -> Result<Vec<String>> {
+        let device = "--use-fake-device-for-media-stream".to_owned();
+        Ok(match self.inner.profile {
+            Profile::Voice(hertz) => {
+                let file = self.inner.folder.with_extension("wav");
+                tone::write(&file, hertz)?;
+                vec![
+                    device,
+                    "--use-fake-ui-for-media-stream".to_owned(),
+                    format!("--use-file-for-fake-audio-capture={}", file.display()),
+                ]
+            }
+            Profile::MicrophoneRefused => vec![device],
+            _ => Vec::new(),
+        })
+    }
+
+    /// The pitch of this person's voice.
+    pub(crate) fn pitch(&self) -> Result<f64> {
+        match self.inner.profile {
+            Profile::Voice(hertz) => Ok(f64::from(hertz)),
+            _ => bail!("{} has no voice", self.name()),
+        }
     }
 
     /// Closes the browser as one closes its window.

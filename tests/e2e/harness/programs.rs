@@ -46,37 +46,47 @@ pub(crate) fn dist() -> Result<PathBuf> {
     )
 }
 
+/// The relay's program.
+pub(crate) fn relay() -> Result<PathBuf> {
+    let built = |profile| target().join(profile).join("discordopus-relay");
+    found(
+        "DISCORDOPUS_RELAY",
+        &[built("native"), built("debug")],
+        "run `cargo build --package discordopus-relay`",
+    )
+}
+
 /// A running relay whose data outlives it.
 pub(crate) struct Relay {
-    program: PathBuf,
+    run: Box<dyn Fn() -> Command + Send + Sync>,
     dist: PathBuf,
     data: PathBuf,
-    address: SocketAddr,
+    port: u16,
     child: Option<Child>,
 }
 
 impl Relay {
-    /// Starts the relay on a free port with `data` as its folder.
-    pub(crate) async fn start(dist: PathBuf, data: PathBuf) -> Result<Self> {
-        let built = |profile| target().join(profile).join("discordopus-relay");
+    /// Starts the relay on a free port with `data` as its folder; `run` makes the command that runs it, with the flags
+    /// that it is to have beside those.
+    pub(crate) async fn start(
+        run: impl Fn() -> Command + Send + Sync + 'static,
+        dist: PathBuf,
+        data: PathBuf,
+    ) -> Result<Self> {
         let mut relay = Self {
-            program: found(
-                "DISCORDOPUS_RELAY",
-                &[built("native"), built("debug")],
-                "run `cargo build --package discordopus-relay`",
-            )?,
+            run: Box::new(run),
             dist,
             data,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            port: 0,
             child: None,
         };
         relay.start_again().await?;
         Ok(relay)
     }
 
-    /// Where it listens, also while it is down.
+    /// Where browsers ask for it, also while it is down: a page from there may use a microphone without a certificate.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
     /// Ends it without warning, as a power cut does.
@@ -88,9 +98,9 @@ impl Relay {
     /// Starts it on the address and the data it had.
     pub(crate) async fn start_again(&mut self) -> Result<()> {
         ensure!(self.child.is_none(), "the relay is up already");
-        let mut child = Command::new(&self.program)
+        let mut child = (self.run)()
             .arg("--port")
-            .arg(self.address.port().to_string())
+            .arg(self.port.to_string())
             .arg("--dist")
             .arg(&self.dist)
             .arg("--data")
@@ -100,10 +110,10 @@ impl Relay {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("cannot start {}", self.program.display()))?;
+            .context("cannot start the relay")?;
         let line = line_with(&mut child, "listening on ").await?;
-        let address = line.rsplit("http://").next().unwrap_or_default();
-        self.address = address.trim().parse().with_context(|| line.clone())?;
+        let port = line.rsplit(':').next().unwrap_or_default();
+        self.port = port.trim().parse().with_context(|| line.clone())?;
         self.child = Some(child);
         Ok(())
     }
@@ -127,6 +137,16 @@ pub(crate) fn link_app(dist: &Path, folder: &Path) -> Result<()> {
     }
     std::fs::write(folder.join(LATE_CLIENT), LATE_CLIENT_SCRIPT)?;
     Ok(())
+}
+
+/// Puts a deployment's own `config.json` in place of the one the app was built with.
+pub(crate) fn deploy(app: &Path, config: &str) -> Result<()> {
+    let file = app.join("config.json");
+    // It may be a link to the built one, which stays as it is.
+    if file.exists() {
+        std::fs::remove_file(&file)?;
+    }
+    std::fs::write(file, config).context("cannot write the deployment's file")
 }
 
 /// The one chromedriver of a story; it serves all browsers.
@@ -168,7 +188,7 @@ impl Driver {
 }
 
 /// Reads what `child` prints up to the line that contains `words`, and goes on reading: a full pipe would stop it.
-async fn line_with(child: &mut Child, words: &str) -> Result<String> {
+pub(crate) async fn line_with(child: &mut Child, words: &str) -> Result<String> {
     let output = child.stdout.take().context("its output is not ours")?;
     let mut lines = BufReader::new(output).lines();
     while let Some(line) = lines.next_line().await? {

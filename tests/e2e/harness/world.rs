@@ -1,13 +1,16 @@
 //! Puts a story together, and tells what everybody saw when it fails.
 
+use super::lab::{self, Lab, Router};
 use super::person::{Person, Profile};
 use super::programs::{self, Driver, Relay};
 use anyhow::{Context as _, Result};
 use futures::FutureExt as _;
+use serde_json::json;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
+use tokio::process::Command;
 use tokio::sync::Mutex as AsyncMutex;
 
 /// One story at a time.
@@ -22,6 +25,16 @@ pub(crate) struct World {
     driver: AsyncMutex<Driver>,
     relay: AsyncMutex<Relay>,
     people: Mutex<Vec<Person>>,
+    lab: Option<AsyncMutex<Lab>>,
+}
+
+/// The servers of a deployment that help browsers to find a path, as its page and its relay tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Help {
+    /// A STUN server, named in the deployment's file.
+    Stun,
+    /// A TURN server, whose credentials the relay hands out.
+    Turn,
 }
 
 /// Lets a story happen in a world of its own.
@@ -38,6 +51,27 @@ pub(crate) fn story(name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
 /// # Panics
 /// When the story fails.
 pub(crate) fn story_with(dist: PathBuf, name: &str, tell: impl AsyncFnOnce(&World) -> Result<()>) {
+    perform(name, World::new(dist), tell);
+}
+
+/// A story of houses at a street, each behind a router of its own.
+///
+/// # Panics
+/// When the story fails, or the kernel refuses what it needs.
+pub(crate) fn story_at_a_street(
+    name: &str,
+    help: Help,
+    tell: impl AsyncFnOnce(&World) -> Result<()>,
+) {
+    let app = programs::dist().expect("no app to tell the story with");
+    perform(name, World::at_a_street(app, help), tell);
+}
+
+fn perform(
+    name: &str,
+    world: impl Future<Output = Result<World>>,
+    tell: impl AsyncFnOnce(&World) -> Result<()>,
+) {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -45,9 +79,7 @@ pub(crate) fn story_with(dist: PathBuf, name: &str, tell: impl AsyncFnOnce(&Worl
         .build()
         .expect("no runtime");
     runtime.block_on(async {
-        let world = World::new(dist)
-            .await
-            .expect("no world to tell the story in");
+        let world = world.await.expect("no world to tell the story in");
         let end = AssertUnwindSafe(tell(&world)).catch_unwind().await;
         if !matches!(end, Ok(Ok(()))) {
             world.report(name).await;
@@ -67,10 +99,47 @@ impl World {
         let data = folder.path().join("relay");
         let app = folder.path().join("app");
         programs::link_app(&dist, &app)?;
+        let program = programs::relay()?;
+        let run = move || Command::new(&program);
         Ok(Self {
             driver: AsyncMutex::new(Driver::start().await?),
-            relay: AsyncMutex::new(Relay::start(app, data).await?),
+            relay: AsyncMutex::new(Relay::start(run, app, data).await?),
             people: Mutex::new(Vec::new()),
+            lab: None,
+            folder,
+        })
+    }
+
+    async fn at_a_street(dist: PathBuf, help: Help) -> Result<Self> {
+        let folder = tempfile::tempdir().context("no folder for the profiles")?;
+        let data = folder.path().join("relay");
+        let app = folder.path().join("app");
+        programs::link_app(&dist, &app)?;
+        let mut lab = Lab::new(folder.path()).await?;
+        lab.start_turn().await?;
+        let program = programs::relay()?;
+        let words = lab.at_the_street(&program);
+        let run = move || {
+            let mut command = Command::new(&words[0]);
+            command.args(&words[1..]).args(["--host", "0.0.0.0"]);
+            if help == Help::Turn {
+                for url in Lab::turn_urls() {
+                    command.args(["--turn-url", &url]);
+                }
+                command.env("DISCORDOPUS_TURN_SECRET", lab::TURN_SECRET);
+            }
+            command
+        };
+        let servers = match help {
+            Help::Stun => json!([{ "urls": [Lab::stun_url()] }]),
+            Help::Turn => json!([]),
+        };
+        programs::deploy(&app, &json!({ "iceServers": servers }).to_string())?;
+        Ok(Self {
+            driver: AsyncMutex::new(Driver::start().await?),
+            relay: AsyncMutex::new(Relay::start(run, app, data).await?),
+            people: Mutex::new(Vec::new()),
+            lab: Some(AsyncMutex::new(lab)),
             folder,
         })
     }
@@ -84,9 +153,34 @@ impl World {
     pub(crate) async fn person_with(&self, name: &str, profile: Profile) -> Result<Person> {
         let driver = self.driver.lock().await.address().to_owned();
         let relay = self.relay.lock().await.address();
-        let person = Person::new(name, profile, self.folder.path(), &driver, relay).await?;
+        let person = Person::new(name, profile, self.folder.path(), &driver, relay, None).await?;
         self.people().push(person.clone());
         Ok(person)
+    }
+
+    /// Somebody new with a voice of this pitch, at home behind a router.
+    pub(crate) async fn person_behind(
+        &self,
+        router: Router,
+        name: &str,
+        pitch: u32,
+    ) -> Result<Person> {
+        let driver = self.driver.lock().await.address().to_owned();
+        let relay = self.relay.lock().await.address();
+        let place = {
+            let mut lab = self.lab()?.lock().await;
+            lab.house(name, router, relay.port()).await?
+        };
+        let profile = Profile::Voice(pitch);
+        let folder = self.folder.path();
+        let person = Person::new(name, profile, folder, &driver, relay, Some(place)).await?;
+        self.people().push(person.clone());
+        Ok(person)
+    }
+
+    /// The street.
+    pub(crate) fn lab(&self) -> Result<&AsyncMutex<Lab>> {
+        self.lab.as_ref().context("this story has no street")
     }
 
     /// Ends the relay without warning.

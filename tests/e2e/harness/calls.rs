@@ -1,0 +1,151 @@
+//! What people do in calls, in their words.
+
+use super::names;
+use super::person::Person;
+use super::screen::{self, Name, until};
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+/// The list of the people in a call.
+const PEOPLE: (&str, &str) = ("list", names::IN_THIS_CALL);
+
+impl Person {
+    /// Starts a call in the group on the screen.
+    pub(crate) async fn starts_a_call(&self) -> Result<()> {
+        self.click("button", names::START_CALL).await?;
+        self.sees("button", names::LEAVE_CALL).await?;
+        Ok(())
+    }
+
+    /// Presses "Start call", whatever comes of it.
+    pub(crate) async fn presses_start(&self) -> Result<()> {
+        self.click("button", names::START_CALL).await
+    }
+
+    /// Joins the call that is running.
+    pub(crate) async fn joins_the_call(&self) -> Result<()> {
+        self.click("button", names::JOIN_CALL).await?;
+        self.sees("button", names::LEAVE_CALL).await?;
+        Ok(())
+    }
+
+    /// Joins although so many are in it, after the warning about it, which names what it takes.
+    pub(crate) async fn joins_the_crowd(&self, people: usize) -> Result<()> {
+        self.click("button", names::JOIN_CALL).await?;
+        let title = format!("You would be {people} in this call");
+        let dialog = self.sees("dialog", &title).await?;
+        let warning = screen::text(&self.browser()?, &dialog).await?;
+        ensure!(
+            warning.contains("kbit/s up") && warning.contains("kbit/s down"),
+            "{warning}"
+        );
+        ensure!(!self.has("button", names::LEAVE_CALL).await?, "in already");
+        self.click("button", names::JOIN_ANYWAY).await?;
+        self.sees("button", names::LEAVE_CALL).await?;
+        Ok(())
+    }
+
+    /// Leaves the call.
+    pub(crate) async fn leaves_the_call(&self) -> Result<()> {
+        self.click("button", names::LEAVE_CALL).await?;
+        self.sees_no("button", names::LEAVE_CALL).await
+    }
+
+    /// Waits until the screen says that all of these are connected.
+    pub(crate) async fn is_connected_to_all(&self, others: usize) -> Result<()> {
+        let words = format!("Connected to {others} of {others}");
+        self.reads("status", &words).await
+    }
+
+    /// Waits until these are the people in the call, on the screen.
+    pub(crate) async fn sees_in_call(&self, people: &[&Person]) -> Result<()> {
+        let names: Vec<&str> = people.iter().map(|it| it.name()).collect();
+        let what = format!("{} to see {names:?} in the call", self.name());
+        until(&what, async || {
+            let listed = self.callers().await?;
+            let all = names
+                .iter()
+                .all(|name| listed.iter().any(|row| row.contains(name)));
+            ensure!(all && listed.len() == names.len(), "listed are {listed:?}");
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Waits until the row of somebody in the call says this, or no longer says it.
+    pub(crate) async fn sees_mark(&self, other: &Person, words: &str, there: bool) -> Result<()> {
+        let (name, verb) = (other.name(), if there { "says" } else { "does not say" });
+        let what = format!("{}'s list {verb} \"{words}\" of {name}", self.name());
+        until(&what, async || {
+            let listed = self.callers().await?;
+            let row = listed.iter().find(|row| row.contains(name));
+            let fits = row.is_some_and(|row| row.contains(words) == there);
+            ensure!(fits, "listed are {listed:?}");
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// What the list of people in the call says of each: all that can be read or heard.
+    async fn callers(&self) -> Result<Vec<String>> {
+        let browser = self.browser()?;
+        let (role, name) = PEOPLE;
+        let mut rows = Vec::new();
+        if let Some(list) = screen::all(&browser, None, role, Name::Is(name))
+            .await?
+            .first()
+        {
+            for row in screen::all(&browser, Some(list), "listitem", Name::Any).await? {
+                let mut text = screen::text(&browser, &row).await?;
+                for sign in screen::all(&browser, Some(&row), "image", Name::Any).await? {
+                    text.push('\n');
+                    text.push_str(&sign.name);
+                }
+                rows.push(text);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Waits until these words are somewhere on the screen.
+    pub(crate) async fn shows(&self, words: &str) -> Result<()> {
+        let what = format!("{} to read \"{words}\"", self.name());
+        until(&what, async || {
+            Ok(self.page_text().await?.contains(words).then_some(()))
+        })
+        .await
+    }
+
+    /// Holds the space bar down.
+    pub(crate) async fn holds_space(&self) -> Result<()> {
+        self.space("keyDown").await
+    }
+
+    /// Lets it go.
+    pub(crate) async fn lets_space_go(&self) -> Result<()> {
+        self.space("keyUp").await
+    }
+
+    async fn space(&self, kind: &str) -> Result<()> {
+        let event = json!({
+            "type": kind, "code": "Space", "key": " ", "windowsVirtualKeyCode": 32,
+        });
+        let cdp = self.browser()?.cdp();
+        cdp.send_raw("Input.dispatchKeyEvent", event).await?;
+        Ok(())
+    }
+}
+
+/// Waits until each of these hears every other one: sound of that one's pitch arrives, and is played.
+pub(crate) async fn all_hear_each_other(people: &[&Person]) -> Result<()> {
+    for person in people {
+        let others: Vec<&Person> = people
+            .iter()
+            .filter(|other| other.name() != person.name())
+            .copied()
+            .collect();
+        person.is_connected_to_all(others.len()).await?;
+        person.hears(&others).await?;
+    }
+    Ok(())
+}

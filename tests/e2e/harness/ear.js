@@ -1,0 +1,157 @@
+// Put into every page before its own scripts: hears what arrives over each RTCPeerConnection and what is played of it.
+(() => {
+    if (window.ear) {
+        return;
+    }
+    const FFT_SIZE = 8192;
+    const SAMPLE_EVERY_MS = 60;
+    const AUDIBLE_DB = -60;
+    // A peak is higher than everything this many bins around it.
+    const PEAK_WIDTH = 4;
+
+    // Connections, and how often each was heard with which pitch: so that one which falls silent can still be told.
+    const connections = [];
+    const elements = new Set();
+    const outputs = new Map();
+    const analysers = new WeakMap();
+    let own = null;
+
+    window.RTCPeerConnection = class extends window.RTCPeerConnection {
+        constructor(...given) {
+            super(...given);
+            connections.push({ peer: this, heard: new Map() });
+        }
+    };
+
+    const play = HTMLMediaElement.prototype.play;
+    HTMLMediaElement.prototype.play = function (...given) {
+        elements.add(this);
+        return play.apply(this, given);
+    };
+
+    const connect = AudioNode.prototype.connect;
+    AudioNode.prototype.connect = function (target, ...given) {
+        if (target instanceof AudioDestinationNode && this.context !== own) {
+            if (!outputs.has(this.context)) {
+                outputs.set(this.context, analyser(this.context));
+            }
+            connect.call(this, outputs.get(this.context));
+        }
+        return connect.call(this, target, ...given);
+    };
+
+    function analyser(context) {
+        const made = context.createAnalyser();
+        made.fftSize = FFT_SIZE;
+        made.smoothingTimeConstant = 0;
+        made.minDecibels = -140;
+        return made;
+    }
+
+    function analyserOf(track) {
+        let made = analysers.get(track);
+        if (!made) {
+            own ??= new AudioContext();
+            made = analyser(own);
+            connect.call(own.createMediaStreamSource(new MediaStream([track])), made);
+            analysers.set(track, made);
+        }
+        return made;
+    }
+
+    // The audible peaks of a spectrum, the highest first.
+    function peaks(made) {
+        const bins = new Float32Array(made.frequencyBinCount);
+        made.getFloatFrequencyData(bins);
+        const found = [];
+        for (let bin = PEAK_WIDTH; bin < bins.length - PEAK_WIDTH; bin += 1) {
+            const level = bins[bin];
+            const around = bins.subarray(bin - PEAK_WIDTH, bin + PEAK_WIDTH + 1);
+            if (level > AUDIBLE_DB && level === Math.max(...around)) {
+                found.push({ hertz: (bin * made.context.sampleRate) / made.fftSize, level });
+            }
+        }
+        return found.sort((one, other) => other.level - one.level);
+    }
+
+    function playing() {
+        const audible = (it) => !it.paused && !it.muted && it.volume > 0 && it.srcObject;
+        const tracks = [...elements].filter(audible).flatMap((it) => it.srcObject.getAudioTracks());
+        const heard = tracks.filter((it) => it.readyState === 'live').map(analyserOf);
+        const running = [...outputs].filter(([context]) => context.state === 'running');
+        return heard.concat(running.map(([, made]) => made));
+    }
+
+    function incoming(peer) {
+        return peer
+            .getReceivers()
+            .map((it) => it.track)
+            .filter((it) => it.kind === 'audio');
+    }
+
+    async function figures(peer) {
+        const report = [...(await peer.getStats()).values()];
+        const named = (id) => report.find((it) => it.id === id);
+        const sound = report.filter((it) => it.type === 'inbound-rtp' && it.kind === 'audio');
+        const sum = (name) => sound.reduce((all, it) => all + (it[name] ?? 0), 0);
+        const transport = report.find((it) => it.type === 'transport');
+        const pair = named(transport?.selectedCandidatePairId);
+        const local = named(pair?.localCandidateId);
+        const remote = named(pair?.remoteCandidateId);
+        return {
+            energy: sum('totalAudioEnergy'),
+            duration: sum('totalSamplesDuration'),
+            relayed: local?.candidateType === 'relay' || remote?.candidateType === 'relay',
+            protocol: local?.relayProtocol ?? local?.protocol ?? '',
+        };
+    }
+
+    // Listens for a while, and tells of every connection that is up, and of what is played.
+    async function listen(milliseconds) {
+        const up = connections.filter((it) => it.peer.connectionState === 'connected');
+        for (const { peer } of up) {
+            incoming(peer).forEach(analyserOf);
+        }
+        playing();
+        await own?.resume();
+        const before = await Promise.all(up.map(({ peer }) => figures(peer)));
+        const loudest = up.map(() => null);
+        const played = new Map();
+        const until = performance.now() + milliseconds;
+        while (performance.now() < until) {
+            await new Promise((done) => setTimeout(done, SAMPLE_EVERY_MS));
+            up.forEach(({ peer }, at) => {
+                const [peak] = incoming(peer).flatMap((it) => peaks(analyserOf(it)));
+                if (peak) {
+                    up[at].heard.set(peak.hertz, (up[at].heard.get(peak.hertz) ?? 0) + 1);
+                }
+                if (peak && peak.level > (loudest[at]?.level ?? -Infinity)) {
+                    loudest[at] = peak;
+                }
+            });
+            for (const peak of playing().flatMap(peaks)) {
+                played.set(peak.hertz, Math.max(peak.level, played.get(peak.hertz) ?? -Infinity));
+            }
+        }
+        const after = await Promise.all(up.map(({ peer }) => figures(peer)));
+        const arrived = up.map((connection, at) => {
+            const duration = after[at].duration - before[at].duration;
+            const energy = duration > 0 ? (after[at].energy - before[at].energy) / duration : 0;
+            const [most] = [...connection.heard].sort(([, one], [, other]) => other - one);
+            return {
+                pitch: most?.[0] ?? null,
+                peak: loudest[at],
+                energy,
+                relayed: after[at].relayed,
+                protocol: after[at].protocol,
+            };
+        });
+        return {
+            arrived,
+            played: [...played].map(([hertz, level]) => ({ hertz, level })),
+            open: connections.filter((it) => it.peer.connectionState !== 'closed').length,
+        };
+    }
+
+    window.ear = { listen };
+})();
