@@ -2,8 +2,12 @@
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "browser_ui/calls.rs"]
+mod calls;
 #[path = "browser_ui/scene.rs"]
 mod scene;
+#[path = "browser_ui/settings.rs"]
+mod settings;
 #[path = "browser_ui/stage.rs"]
 mod stage;
 #[path = "browser_ui/trust.rs"]

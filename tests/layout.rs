@@ -59,6 +59,10 @@ const BORDERS: &[Border] = &[
                 "discordopus_core::store",
                 &["MessageQuery", "Order", "StoreError"],
             ),
+            (
+                "discordopus_core::call",
+                &["MANY_PEOPLE", "MAX_PEOPLE", "VOICE_BITRATE"],
+            ),
             ("discordopus_core::wire", &["limits"]),
         ],
         because: "the interface shows view models and calls Commands; it holds no handle of the platform",

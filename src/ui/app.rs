@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::components::{JumpDialog, Notices, effect};
+use super::call_watch::watch_calls;
+use super::components::{CrowdDialog, IncomingCalls, JumpDialog, Notices, effect};
 use super::context::{Ui, use_ui};
 use super::dom;
 use super::i18n::{Language, format};
@@ -56,14 +57,19 @@ pub fn App(
         members_open: RwSignal::new(false),
         verifying: RwSignal::new(None),
         going_over: RwSignal::new(false),
+        crowded: RwSignal::new(None),
+        talking: RwSignal::new(false),
     };
     provide_context(ui);
     keep_title(ui);
     follow_arrivals(ui);
+    watch_calls(ui);
     view! {
+        <IncomingCalls />
         <Screen />
         <Notices />
         <JumpDialog />
+        <CrowdDialog />
     }
 }
 
@@ -103,17 +109,22 @@ fn Screen() -> impl IntoView {
     view! { {move || screen()} }
 }
 
-/// The title tells the group and how much is unread, for tabs that are not in front.
+/// The title tells who calls, the call one is in or the group, and how much is unread, for tabs that are not in front.
 fn keep_title(ui: Ui) {
     effect(move || {
         let strings = ui.strings;
-        let here = match ui.navigation.route() {
-            Route::Group(id) => ui.model.group(&id).map(|group| group.name.get()),
-            Route::Home | Route::Join => None,
+        let here = || match ui.navigation.route() {
+            Route::Group(id) => ui.model.group(&id),
+            Route::Home | Route::Join | Route::Settings => None,
         };
-        let title = here.map_or_else(
+        let incoming = || ui.model.ringing().first().copied();
+        let found = incoming()
+            .map(|group| (group, strings.title_incoming_call()))
+            .or_else(|| Some((ui.model.call_group()?, strings.title_call())))
+            .or_else(|| Some((here()?, strings.title_group())));
+        let title = found.map_or_else(
             || strings.app_name().to_owned(),
-            |name| strings.title_group().text(&[&name]),
+            |(group, title)| title.text(&[&group.name.get()]),
         );
         dom::set_title(&match ui.model.attention() {
             0 => title,

@@ -1,6 +1,6 @@
 //! What every component may reach: the view model, the address, the words, and the buttons of the start screens.
 
-use discordopus_core::ids::MemberId;
+use discordopus_core::ids::{GroupId, MemberId};
 use leptos::prelude::*;
 
 use super::i18n::Strings;
@@ -29,6 +29,10 @@ pub(crate) struct Ui {
     pub(crate) verifying: RwSignal<Option<MemberId>>,
     /// The person leaves a group for one that was founded anew, and wants to see it.
     pub(crate) going_over: RwSignal<bool>,
+    /// The group whose call the person wants to join, while asked whether it should be in spite of so many people.
+    pub(crate) crowded: RwSignal<Option<GroupId>>,
+    /// The push-to-talk key or button is held.
+    pub(crate) talking: RwSignal<bool>,
 }
 
 /// The context, from anywhere below `App`.

@@ -1,9 +1,13 @@
-//! The few things that components ask of the page beside what Leptos gives: address, clipboard, focus, time.
+//! The few things that components ask of the page beside what Leptos gives: address, clipboard, focus, time,
+//! notifications.
 
 use discordopus_core::ids::Timestamp;
 use leptos::prelude::{document, request_animation_frame, window};
+use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
-use leptos::web_sys::{self, HtmlElement, HtmlInputElement, VisibilityState};
+use leptos::web_sys::{
+    self, HtmlElement, HtmlInputElement, Notification, NotificationPermission, VisibilityState,
+};
 use wasm_bindgen_futures::JsFuture;
 
 /// The device's clock.
@@ -125,8 +129,7 @@ pub(crate) async fn copy(text: &str) -> bool {
 
 /// Whether the platform has a sheet to share with.
 pub(crate) fn can_share() -> bool {
-    let navigator: JsValue = window().navigator().into();
-    js_sys::Reflect::has(&navigator, &JsValue::from_str("share")).unwrap_or(false)
+    has(&window().navigator().into(), "share")
 }
 
 /// Opens the platform's sheet to share a link with.
@@ -153,4 +156,104 @@ pub(crate) fn set_language(tag: &str, direction: &str) {
         let _ = root.set_attribute("lang", tag);
         let _ = root.set_attribute("dir", direction);
     }
+}
+
+/// Brings the page's window to the front, as far as the browser allows.
+pub(crate) fn bring_to_front() {
+    let _ = window().focus();
+}
+
+/// Whether notifications may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MayNotify {
+    /// They may.
+    Yes,
+    /// The person has not been asked.
+    NotAsked,
+    /// They may not, or the browser has none.
+    No,
+}
+
+/// Whether notifications may be shown now.
+pub(crate) fn may_notify() -> MayNotify {
+    if !has(&window().into(), "Notification") {
+        return MayNotify::No;
+    }
+    match Notification::permission() {
+        NotificationPermission::Granted => MayNotify::Yes,
+        NotificationPermission::Default => MayNotify::NotAsked,
+        _ => MayNotify::No,
+    }
+}
+
+/// Asks the person, in the browser's words. Only after a press.
+pub(crate) async fn ask_to_notify() -> MayNotify {
+    if let Ok(asked) = Notification::request_permission() {
+        let _ = JsFuture::from(asked).await;
+    }
+    may_notify()
+}
+
+/// A notification; it goes with its value.
+pub(crate) struct Notice {
+    notification: Notification,
+    _pressed: Closure<dyn FnMut()>,
+}
+
+impl Notice {
+    /// Shows one, if that is allowed. A phone's browser may refuse it all the same.
+    pub(crate) fn show(title: &str, pressed: impl FnMut() + 'static) -> Option<Self> {
+        if may_notify() != MayNotify::Yes {
+            return None;
+        }
+        let notification = Notification::new(title).ok()?;
+        let pressed: Box<dyn FnMut()> = Box::new(pressed);
+        let pressed = Closure::wrap(pressed);
+        notification.set_onclick(Some(pressed.as_ref().unchecked_ref()));
+        Some(Self {
+            notification,
+            _pressed: pressed,
+        })
+    }
+}
+
+impl Drop for Notice {
+    fn drop(&mut self) {
+        self.notification.set_onclick(None);
+        self.notification.close();
+    }
+}
+
+/// Keeps the screen on; it may go dark again once the value is gone.
+pub(crate) struct ScreenLock(JsValue);
+
+impl ScreenLock {
+    /// Takes it, where the browser has such a thing. Called by name: the bindings count it among the unstable ones.
+    pub(crate) async fn take() -> Option<Self> {
+        let navigator: JsValue = window().navigator().into();
+        if !has(&navigator, "wakeLock") {
+            return None;
+        }
+        let locks = js_sys::Reflect::get(&navigator, &"wakeLock".into()).ok()?;
+        let asked = call(&locks, "request", &"screen".into())?;
+        let asked: js_sys::Promise = asked.dyn_into().ok()?;
+        JsFuture::from(asked).await.ok().map(Self)
+    }
+}
+
+impl Drop for ScreenLock {
+    fn drop(&mut self) {
+        // The browser may have taken it back before.
+        let _ = call(&self.0, "release", &JsValue::UNDEFINED);
+    }
+}
+
+fn has(object: &JsValue, name: &str) -> bool {
+    js_sys::Reflect::has(object, &JsValue::from_str(name)).unwrap_or(false)
+}
+
+fn call(object: &JsValue, method: &str, argument: &JsValue) -> Option<JsValue> {
+    let method = js_sys::Reflect::get(object, &JsValue::from_str(method)).ok()?;
+    let method: js_sys::Function = method.dyn_into().ok()?;
+    method.call1(object, argument).ok()
 }

@@ -9,6 +9,7 @@
     reason = "the component macro makes property types public"
 )]
 mod app;
+mod call_watch;
 #[allow(
     unreachable_pub,
     reason = "the component macro makes property types public"
@@ -23,6 +24,7 @@ pub mod i18n;
 )]
 mod pages;
 pub mod route;
+mod tones;
 pub mod view_model;
 mod words;
 

@@ -17,6 +17,8 @@ pub enum Route {
     Join,
     /// A group.
     Group(GroupId),
+    /// What is set on this device.
+    Settings,
 }
 
 /// What an address asks for.
@@ -38,6 +40,7 @@ impl Address<'_> {
         match path.split_once('/') {
             None if path.is_empty() => Address::Known(Route::Home),
             None if path == "join" => Address::Known(Route::Join),
+            None if path == "settings" => Address::Known(Route::Settings),
             Some(("join", "")) => Address::Known(Route::Join),
             Some(("join", secret)) => Address::Invite(secret),
             Some(("g", id)) => id
@@ -56,6 +59,7 @@ impl Route {
             Self::Home => "#/".to_owned(),
             Self::Join => "#/join".to_owned(),
             Self::Group(id) => format!("#/g/{id}"),
+            Self::Settings => "#/settings".to_owned(),
         }
     }
 }
@@ -154,6 +158,7 @@ mod tests {
         assert!(Address::parse("#/") == Address::Known(Route::Home));
         assert!(Address::parse("#/join") == Address::Known(Route::Join));
         assert!(Address::parse("#/join/AQID") == Address::Invite("AQID"));
+        assert!(Address::parse("#/settings") == Address::Known(Route::Settings));
         let group = GroupId([7; 32]);
         let href = Route::Group(group).href();
         assert!(Address::parse(&href) == Address::Known(Route::Group(group)));

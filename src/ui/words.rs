@@ -1,5 +1,7 @@
 //! Which words stand for a value of the core.
 
+mod call;
+
 use discordopus_core::chat::Delivery;
 use discordopus_core::identity::NameError;
 use discordopus_core::ids::MemberId;
@@ -10,6 +12,10 @@ use discordopus_core::store::StoreError;
 use super::i18n::{Phrase, Strings};
 use super::view_model::{Refused, Warning};
 use crate::runtime::{Failure, Feature};
+
+pub(crate) use call::{
+    link_problem, microphone, microphone_problem, quality, server_problem, typing,
+};
 
 /// A headline and what to do about it.
 pub(crate) type Trouble = (&'static str, &'static str);

@@ -133,6 +133,11 @@ impl Stage {
         .await;
     }
 
+    /// The element with this role and name, if it is there now.
+    pub(crate) fn named(&self, role: &str, name: &str) -> Option<HtmlElement> {
+        self.all(role, name).into_iter().next()
+    }
+
     /// Whether there is an element with this role and name now.
     pub(crate) fn has(&self, role: &str, name: &str) -> bool {
         !self.all(role, name).is_empty()
@@ -156,6 +161,15 @@ impl Stage {
             None
         };
         self.until(next, || "a command".to_owned()).await
+    }
+
+    /// The next thing that is asked of the page's microphone and speakers.
+    pub(crate) async fn asked_of_sound(&self) -> SoundRequest {
+        self.until(
+            || self.sounded.borrow_mut().try_recv().ok(),
+            || "a request for sound".to_owned(),
+        )
+        .await
     }
 
     /// Waits for a condition, a frame at a time.
@@ -252,9 +266,13 @@ fn role_of(element: &Element) -> String {
         "main" => "main",
         "article" => "article",
         "dialog" => "dialog",
+        "aside" => "complementary",
+        "meter" => "meter",
+        "table" => "table",
         "section" if named => "region",
         "input" => match element.get_attribute("type").as_deref() {
             Some("checkbox") => "checkbox",
+            Some("range") => "slider",
             _ => "textbox",
         },
         _ => "",

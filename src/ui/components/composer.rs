@@ -5,6 +5,7 @@ use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
+use super::typing::{Typing, TypingLine};
 use super::{Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
@@ -77,6 +78,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let draft = Draft::new(ui, group);
+    let typing = Typing::new(ui, group);
     let text = group.draft;
     let too_long = condition(move || text.with(|text| text.len() > MAX_TEXT));
     let nothing = condition(move || text.with(|text| text.trim().is_empty()));
@@ -88,6 +90,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         ui.model.command(|say| say.send_text(group.id, words));
         group.wrote.update(|count| *count = count.wrapping_add(1));
         text.set(String::new());
+        typing.stopped();
         draft.save();
     };
     let key = move |event: KeyboardEvent| {
@@ -110,10 +113,12 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     };
     let typed = move |event: Event| {
         text.set(event_target_value(&event));
+        text.with_untracked(|text| typing.typed(text));
         draft.typed();
     };
     view! {
         <form class="composer" on:submit=act(submit)>
+            <TypingLine group />
             <Shown when=too_long>
                 <p class="problem" role="alert">
                     {strings.text_too_long()}

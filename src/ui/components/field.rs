@@ -101,7 +101,7 @@ pub(crate) fn NameField(
 
 /// One of several, by its place in the list.
 #[component]
-pub(super) fn Choice(
+pub(crate) fn Choice(
     /// The label and accessible name.
     label: &'static str,
     /// What there is to choose from.
@@ -133,6 +133,38 @@ pub(super) fn Choice(
             <select id=id on:change=act(move |event| choose(event_target_value(&event)))>
                 {words.into_iter().enumerate().map(option).collect_view()}
             </select>
+        </div>
+    }
+}
+
+/// Something that is on or off, and what it means.
+#[component]
+pub(crate) fn Check(
+    /// The label and accessible name.
+    label: &'static str,
+    /// What it means.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// Whether it is on.
+    #[prop(into)]
+    on: Signal<bool>,
+    /// The person wants it otherwise.
+    #[prop(into)]
+    on_change: Callback<bool>,
+) -> impl IntoView {
+    let about = hint.map(|_| fresh_id("check-about"));
+    view! {
+        <div class="check-field">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    aria-describedby=about.clone()
+                    prop:checked=move || on.get()
+                    on:change=act(move |event| on_change.run(event_target_checked(&event)))
+                />
+                {label}
+            </label>
+            {hint.map(|hint| view! { <p id=about class="field-about">{hint}</p> }.into_any())}
         </div>
     }
 }

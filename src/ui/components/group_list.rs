@@ -42,6 +42,12 @@ pub(crate) fn GroupList() -> impl IntoView {
                 </span>
                 <span class="group-name">{strings.new_group()}</span>
             </a>
+            <a class="group-link group-new" href=Route::Settings.href() aria-current=move || ui.navigation.current(Route::Settings)>
+                <span class="avatar avatar-group avatar-plain">
+                    <Icon name=IconName::Sliders />
+                </span>
+                <span class="group-name">{strings.settings()}</span>
+            </a>
         </nav>
     }
 }
@@ -51,6 +57,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let route = Route::Group(group.id);
     let marked = condition(move || group.attention() != 0);
+    let calls = condition(move || group.call.with(Option::is_some));
     let seed = group.id.0[0];
     view! {
         <li>
@@ -59,6 +66,11 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
                 <span class="group-name" class:is-over=move || !group.is_member()>
                     <bdi>{move || group.name.get()}</bdi>
                 </span>
+                <Shown when=calls>
+                    <span class="call-here">
+                        <Icon name=IconName::Phone />
+                    </span>
+                </Shown>
                 <Shown when=marked>
                     <span class="badge" data-mark=move || badge(group.attention())></span>
                 </Shown>
@@ -67,7 +79,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
     }
 }
 
-/// The name, how much is unread, and how many want to come in.
+/// The name, how much is unread, how many want to come in, and whether there is a call.
 fn label(group: GroupModel, strings: Strings) -> String {
     let mut label = group.name.get();
     let counts = [
@@ -78,6 +90,9 @@ fn label(group: GroupModel, strings: Strings) -> String {
         if count != 0 {
             label = strings.group_unread().text(&[&label, &words.text(count)]);
         }
+    }
+    if group.call.with(Option::is_some) {
+        label = strings.group_unread().text(&[&label, strings.call_here()]);
     }
     label
 }

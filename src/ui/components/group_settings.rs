@@ -59,6 +59,9 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                     (true, _) => view! { <ForgetButton group /> }.into_any(),
                 }}
             </section>
+            <p class="settings-part">
+                <a href=Route::Settings.href()>{strings.device_settings()}</a>
+            </p>
         </Dialog>
         <LeaveConfirm group open=leaving on_close=move |()| leaving.set(false) />
     }

@@ -12,16 +12,28 @@ pub(crate) enum IconName {
     Close,
     Copy,
     Dots,
+    Deafened,
     DoubleCheck,
+    Ear,
+    HangUp,
+    Headphones,
     Key,
     Lock,
+    Microphone,
+    MicrophoneOff,
     People,
     PersonAdd,
+    Phone,
     Plus,
+    QualityFair,
+    QualityGood,
+    QualityNone,
+    QualityPoor,
     Question,
     Send,
     Share,
     Sliders,
+    Speaking,
     Warning,
     Windows,
 }
@@ -36,7 +48,33 @@ impl IconName {
             Self::Close => "m6.5 6.5 11 11m0-11-11 11",
             Self::Copy => "M9 9h10v10H9zM15 9V5H5v10h4",
             Self::Dots => "M5.5 12h.01M12 12h.01M18.5 12h.01",
+            Self::Deafened => {
+                "M4 17v-4a8 8 0 0 1 2.500-5.800M10 5.300A8 8 0 0 1 20 13v4M4 15h3.500v5H4zM20 15v5M4 4l16 16"
+            }
             Self::DoubleCheck => "m3 12.5 4 4L15.5 8M12 15.500l1 1L21.5 8",
+            Self::Ear => {
+                "M7.500 9a4.500 4.500 0 1 1 9 0c0 3-3 3.500-3 6.500a3 3 0 0 1-5.500 1.500M10.500 9.500a1.700 1.700 0 1 1 3 1.200"
+            }
+            Self::HangUp => {
+                "M3 14c0-4.500 18-4.500 18 0v2.500l-5 .5-.5-3.500a14 14 0 0 0-7 0L8 17l-5-.5z"
+            }
+            Self::Headphones => "M4 17v-4a8 8 0 0 1 16 0v4M4 15h3.500v5H4zM16.500 15H20v5h-3.500z",
+            Self::Microphone => {
+                "M9 6.500a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5.500 11.500a6.500 6.500 0 0 0 13 0M12 18v3"
+            }
+            Self::MicrophoneOff => {
+                "M9 9v2.500a3 3 0 0 0 4.500 2.600M15 11V6.500a3 3 0 0 0-5.800-1M5.500 11.500a6.500 6.500 0 0 0 10.500 5.100M18.500 11.500a6.500 6.500 0 0 1-.6 2.800M12 18v3M4 4l16 16"
+            }
+            Self::Phone => {
+                "M5 4.500h3.500L10 9 7.800 10.500a11 11 0 0 0 5.700 5.700L15 14l4.500 1.500V19c0 .8-.7 1.500-1.500 1.500C10.500 20 4 13.500 3.500 6c0-.8.7-1.500 1.500-1.500z"
+            }
+            Self::QualityFair => "M4 19v-2M9.300 19v-5.500M14.700 19V10",
+            Self::QualityGood => "M4 19v-2M9.300 19v-5.500M14.700 19V10M20 19V6",
+            Self::QualityNone => "M4 19v-2M9.300 19v-3M14 8l6 6m0-6-6 6",
+            Self::QualityPoor => "M4 19v-2M9.300 19v-5.500",
+            Self::Speaking => {
+                "M4.500 9.500h3L12 6v12l-4.500-3.500h-3zM15.500 9a4.500 4.500 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11"
+            }
             Self::Sliders => {
                 "M4 8h8.5m5 0H20M4 16h2.5m5 0H20M12.5 8a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0m-6 8a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0"
             }

@@ -103,6 +103,7 @@ fn MemberRow(
     let presence = move || member().map_or(Presence::Unknown, |member| member.presence);
     let role = move || member().map(|member| words::role(member.role, strings));
     let verified = condition(move || member().is_some_and(|member| member.verified));
+    let calls = condition(move || group.callers().contains(&id));
     let changed = condition(move || member().is_some_and(|member| member.card_changed));
     let seed = id.0[0];
     view! {
@@ -121,6 +122,12 @@ fn MemberRow(
                 <span class="muted small">
                     {move || role()} ", " {move || words::presence(presence(), strings)}
                 </span>
+                <Shown when=calls>
+                    <span class="mark with-icon small">
+                        <Icon name=IconName::Phone />
+                        {strings.in_call()}
+                    </span>
+                </Shown>
                 <Shown when=verified>
                     <span class="mark with-icon small">
                         <Icon name=IconName::DoubleCheck />

@@ -2,6 +2,7 @@
 
 mod avatar;
 mod banner;
+mod call;
 mod composer;
 mod confirm;
 mod deed;
@@ -22,20 +23,26 @@ mod menu;
 mod message;
 mod message_info;
 mod message_text;
+mod network_settings;
 mod note;
 mod notices;
 mod qr;
 mod rows;
 mod safety;
+mod sound_settings;
+mod typing;
 mod warnings;
 
 pub(crate) use avatar::Avatar;
 pub(crate) use banner::{AppBanners, RelayBanner};
+pub(crate) use call::{
+    CallBar, CallRegion, CrowdDialog, IncomingCalls, MicrophoneTrouble, StartButton, watch_talk_key,
+};
 pub(crate) use composer::Composer;
 pub(crate) use deed::{Deed, DeedButton};
 pub(crate) use dialog::Dialog;
 pub(crate) use erased::{Shown, act, condition, effect};
-pub(crate) use field::{Field, NameField, name_problem};
+pub(crate) use field::{Check, Choice, Field, NameField, name_problem};
 pub(crate) use group_list::GroupList;
 pub(crate) use group_settings::{ForgetButton, GroupSettings};
 pub(crate) use icon::{Icon, IconName};
@@ -44,5 +51,7 @@ pub(crate) use jump::JumpDialog;
 pub(crate) use limits::Limits;
 pub(crate) use log::Log;
 pub(crate) use member_list::MemberList;
+pub(crate) use network_settings::NetworkSettings;
 pub(crate) use notices::{Notices, RefusalLine};
+pub(crate) use sound_settings::SoundSettings;
 pub(crate) use warnings::{JoinRequests, Warnings};

@@ -447,6 +447,139 @@ texts! {
     client_stopped: Words = "The app has stopped";
     client_stopped_hint: Words = "A part of it could not be loaded, or failed. What was written is kept on this device. Check your connection and reload the page.";
 
+    start_call: Words = "Start call";
+    join_call: Words = "Join call";
+    join_anyway: Words = "Join anyway";
+    call: Words = "Call";
+    in_this_call: Words = "In this call";
+    your_call: Words = "Your call";
+    /// How many of the others one is connected to, how many others there are.
+    connected_to: Phrase = "Connected to {0} of {1}";
+    call_alone: Words = "Nobody else is in the call yet.";
+    call_running: Counted = "{0} person is in a call | {0} people are in a call";
+    in_call: Words = "In the call";
+    /// Behind a group's name in the list.
+    call_here: Words = "call running";
+    mute: Words = "Mute";
+    deafen: Words = "Deafen";
+    push_to_talk: Words = "Push to talk";
+    hold_to_talk: Words = "Hold to talk";
+    /// The push-to-talk key.
+    hold_key: Phrase = "or hold {0}";
+    leave_call: Words = "Leave call";
+    call_details: Words = "Call details";
+    microphone_on: Words = "Microphone on";
+    microphone_off: Words = "Microphone off";
+    listening_only: Words = "Listening only";
+    speaking: Words = "Speaking";
+    muted: Words = "Muted";
+    deafened: Words = "Deafened";
+    quality_good: Words = "Good";
+    quality_fair: Words = "Fair";
+    quality_poor: Words = "Poor";
+    quality_reconnecting: Words = "Reconnecting";
+    quality_no_path: Words = "No path";
+    volume_of: Phrase = "Volume of {0}";
+    percent: Phrase = "{0} %";
+    tap_to_hear: Words = "Tap to hear";
+    tap_to_hear_hint: Words = "This browser plays no sound before you press something.";
+    link_no_answer: Phrase = "No answer from {0}";
+    link_no_answer_hint: Phrase = "{0}'s device may be asleep or without a connection. It is tried again as soon as something changes.";
+    link_needs_turn: Phrase = "No path to {0}: a TURN server is needed";
+    link_needs_turn_hint: Phrase = "Your network and {0}'s let no direct connection through. Whoever runs this page can set up a TURN server, or you add one in the settings.";
+    link_no_path: Phrase = "No path to {0}, not even over a TURN server";
+    link_no_path_hint: Phrase = "A firewall between you may forbid calls. Try another network, a phone's hotspot for example, or ask {0} to.";
+    link_unusable: Phrase = "This browser could not connect to {0}";
+    link_unusable_hint: Phrase = "Leave the call and join again. If this comes back, one of you two may try another browser.";
+    microphone_asking: Words = "The browser asks for your microphone";
+    microphone_asking_hint: Words = "Please allow it there. Until then you are listening only.";
+    microphone_refused: Words = "This page may not use the microphone";
+    microphone_refused_hint: Words = "You are listening only. To talk, allow the microphone beside the page's address, then try again.";
+    microphone_missing: Words = "No microphone was found";
+    microphone_missing_hint: Words = "You are listening only. To talk, plug one in, then try again.";
+    microphone_unusable: Words = "The microphone can't be used";
+    microphone_unusable_hint: Words = "You are listening only. Another program may have it: close that one, or choose another microphone in the settings, then try again.";
+    microphone_lost: Words = "The microphone is gone";
+    microphone_lost_hint: Words = "You are listening only. Plug it in again, or choose another one in the settings, then try again.";
+    many_people: Counted = "You would be {0} in this call";
+    /// Upload, download, in kilobits a second.
+    many_people_hint: Phrase = "Everybody sends their voice to everybody else. That takes about {0} kbit/s up and {1} kbit/s down. On a slow connection or an old device voices may break up.";
+    /// People, upload, download.
+    many_people_now: Phrase = "{0} people: about {1} kbit/s up and {2} kbit/s down";
+    /// The group, who started it.
+    incoming_call: Phrase = "{0}: call started by {1}";
+    /// The group whose call one is in.
+    leaves_other_call: Phrase = "You leave the call in {0} if you join.";
+    title_call: Phrase = "Call in {0} - DiscordOpus";
+    title_incoming_call: Phrase = "{0} is calling - DiscordOpus";
+    who_hears_whom: Words = "Who hears whom";
+    who_hears_whom_hint: Words = "Each line is what that person's device says.";
+    /// In the corner of the table.
+    listener: Words = "Listener";
+    hears: Words = "Hears";
+    hears_not: Words = "Does not hear";
+    connections: Words = "Connections";
+    person: Words = "Person";
+    path: Words = "Path";
+    path_direct: Words = "Direct";
+    path_relayed: Words = "Relayed";
+    upload: Words = "Up";
+    download: Words = "Down";
+    loss: Words = "Loss";
+    round_trip: Words = "Round trip";
+    kilobits: Phrase = "{0} kbit/s";
+    milliseconds: Phrase = "{0} ms";
+    typing_one: Phrase = "{0} is typing...";
+    typing_two: Phrase = "{0} and {1} are typing...";
+    typing_three: Phrase = "{0}, {1} and {2} are typing...";
+    typing_many: Words = "Several people are typing...";
+
+    settings: Words = "Settings";
+    /// The way to the settings that are the same for all groups.
+    device_settings: Words = "Settings for sound and network";
+    sound: Words = "Sound";
+    microphone: Words = "Microphone";
+    speaker: Words = "Speaker";
+    device_default: Words = "The browser's choice";
+    /// A device without a name: what it is, its number.
+    device_numbered: Phrase = "{0} {1}";
+    devices_hint: Words = "The names appear once this page may use the microphone.";
+    speaker_fixed: Words = "In this browser, the system's settings decide where sound is played.";
+    noise_suppression: Words = "Noise suppression";
+    noise_suppression_hint: Words = "Takes out fans, keys and traffic.";
+    echo_cancellation: Words = "Echo cancellation";
+    echo_cancellation_hint: Words = "Keeps the others from hearing themselves. You can do without when you wear headphones.";
+    automatic_gain: Words = "Automatic gain";
+    automatic_gain_hint: Words = "Evens out how loud you are.";
+    push_to_talk_hint: Words = "The microphone is open only while you hold a key, or the button in the call.";
+    push_to_talk_key: Words = "Push-to-talk key";
+    push_to_talk_key_hint: Words = "Go into this field and press the key. While you type, a key that writes something does not open the microphone.";
+    sounds: Words = "Sounds for calls";
+    sounds_hint: Words = "When somebody calls, and when people come and go.";
+    test_microphone: Words = "Test microphone";
+    test_microphone_hint: Words = "Say something: the bar should move. Nobody hears it.";
+    microphone_level: Words = "Microphone level";
+    notify_calls: Words = "Notify me of calls";
+    notify_calls_hint: Words = "When this page is hidden, a notification tells that somebody calls. The browser will ask you once.";
+    notify_calls_on: Words = "When this page is hidden, a notification tells that somebody calls.";
+    notify_calls_off: Words = "This browser shows no notifications for this page. To change that, allow them beside the page's address.";
+    network: Words = "Network";
+    relay_only: Words = "Calls over TURN servers only";
+    relay_only_hint: Words = "The others don't learn your network address. Sound takes a longer way, and where there is no TURN server, no call comes about.";
+    own_servers: Words = "Own STUN and TURN servers";
+    own_servers_hint: Words = "They help calls through where two networks let no direct connection through. They are used beside those that come with this page.";
+    server_address: Words = "Server address";
+    server_address_hint: Words = "For example stun:host:3478, turn:host:3478 or turns:host:5349";
+    server_user: Words = "User name";
+    server_password: Words = "Password";
+    server_login_hint: Words = "TURN servers need both.";
+    add_server: Words = "Add server";
+    remove_server: Phrase = "Remove {0}";
+    server_bad_address: Words = "An address begins with stun:, turn: or turns:, and goes on with a host's name.";
+    server_no_login: Words = "A TURN server needs a user name and a password.";
+    server_known: Words = "This server is in the list already.";
+    server_too_many: Words = "More servers make calls slower, not better. Remove one first.";
+
     refused_text: Words = "This message is empty or too long.";
     refused_unknown_group: Words = "This group is not on this device.";
     refused_not_member: Words = "You are no longer a member of this group.";

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::group::GroupPage;
 use super::home::Home;
 use super::join::JoinPage;
-use crate::ui::components::{AppBanners, GroupList, JoinRequests, condition};
+use super::settings::SettingsPage;
+use crate::ui::components::{AppBanners, CallBar, GroupList, JoinRequests, condition};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 
@@ -27,6 +28,7 @@ pub(crate) fn Frame() -> impl IntoView {
                 view! {
                     <div class="shell" class:at-list=shows_list>
                         <GroupList />
+                        <CallBar />
                         <div class="stage">
                             <Page />
                         </div>
@@ -52,6 +54,7 @@ fn Page() -> impl IntoView {
         Route::Home => view! { <Home /> }.into_any(),
         Route::Join => view! { <JoinPage /> }.into_any(),
         Route::Group(id) => view! { <GroupPage id /> }.into_any(),
+        Route::Settings => view! { <SettingsPage /> }.into_any(),
     };
     view! { {move || page()} }
 }

@@ -5,8 +5,8 @@ use discordopus_core::io::GroupState;
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName, InviteDialog, Log,
-    MemberList, RelayBanner, Shown, Warnings, act, condition,
+    CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName,
+    InviteDialog, Log, MemberList, RelayBanner, Shown, StartButton, Warnings, act, condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -43,6 +43,7 @@ fn Conversation(group: GroupModel) -> impl IntoView {
             <Head group inviting settings />
             <RelayBanner group />
             <Warnings group />
+            <CallRegion group />
             <Log group />
             {move || {
                 if may_write.get() {
@@ -81,6 +82,7 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
                 </h1>
                 <p class="muted small">{move || count()}</p>
             </div>
+            <StartButton group />
             <Shown when=may_invite>
                 <button
                     type="button"

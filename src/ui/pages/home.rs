@@ -8,6 +8,7 @@ use crate::ui::components::{
 };
 use crate::ui::context::use_ui;
 use crate::ui::dom;
+use crate::ui::route::Route;
 
 /// The id of the name's field.
 const YOUR_NAME: &str = "your-name";
@@ -62,6 +63,9 @@ pub(crate) fn Home() -> impl IntoView {
                 </div>
                 <Promises />
                 <Limits />
+                <a class="small" href=Route::Settings.href()>
+                    {strings.device_settings()}
+                </a>
             </section>
             <CreateDialog open=creating your_name />
             <PasteDialog open=joining />

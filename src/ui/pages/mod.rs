@@ -4,6 +4,7 @@ mod frame;
 mod group;
 mod home;
 mod join;
+mod settings;
 mod start;
 
 pub(crate) use frame::Frame;

@@ -1,6 +1,7 @@
 //! What is on screen, as plain values in signals: written by `runtime::bridge`, read by the components.
 
 mod app;
+mod call;
 mod group;
 mod layout;
 mod matters;
@@ -11,6 +12,10 @@ mod timeline;
 mod tests;
 
 pub use app::{AppModel, MadeInvite, Refused};
+pub use call::{
+    MAX_SERVERS, PLAIN_VOLUME, ServerProblem, has_come_or_gone, is_silent_key, key_name, kilobits,
+    read_server,
+};
 pub use group::{GroupModel, People};
 pub use layout::{GROUPING, Item, ItemKey, is_note};
 pub use matters::{Matters, Warning};

@@ -1,0 +1,25 @@
+//! What is set on this device, for all groups.
+
+use leptos::prelude::*;
+
+use crate::ui::components::{Icon, IconName, NetworkSettings, SoundSettings};
+use crate::ui::context::use_ui;
+use crate::ui::route::Route;
+
+/// The page.
+#[component]
+pub(crate) fn SettingsPage() -> impl IntoView {
+    let strings = use_ui().strings;
+    view! {
+        <main class="page settings">
+            <header class="settings-head">
+                <a class="icon-button only-narrow" href=Route::Home.href() aria-label=strings.back()>
+                    <Icon name=IconName::Back />
+                </a>
+                <h1>{strings.settings()}</h1>
+            </header>
+            <SoundSettings />
+            <NetworkSettings />
+        </main>
+    }
+}
