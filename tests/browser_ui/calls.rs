@@ -296,10 +296,11 @@ async fn the_volume_of_each_person_is_kept() {
     };
     set("150");
     assert_eq!(kept().await.get(&ADA), Some(&150));
-    assert_eq!(
-        slider.get_attribute("aria-valuetext").as_deref(),
-        Some("150 %")
-    );
+    let spoken = || {
+        let spoken = slider.get_attribute("aria-valuetext");
+        (spoken.as_deref() == Some("150 %")).then_some(())
+    };
+    stage.until(spoken, || "150 %".to_owned()).await;
     let other = stage.find("slider", "Volume of Ben").await;
     assert_eq!(value_of(&other), "100");
     set("100");
