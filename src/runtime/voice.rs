@@ -265,9 +265,9 @@ impl PageSound {
             group,
             joined: false,
         });
-        // Whoever was muted when a call ended is muted when the next one begins.
+        // Whoever was muted when a call ended is muted when the next one begins. In push-to-talk what is held decides.
         self.switch = Switch {
-            muted: self.settings.start_muted,
+            muted: self.settings.start_muted && !self.settings.push_to_talk,
             push_to_talk: self.settings.push_to_talk,
             talking: false,
         };
@@ -314,7 +314,11 @@ impl PageSound {
         let before = core::mem::replace(&mut self.settings, settings);
         self.speakers.set_device(&self.settings.speaker);
         self.speakers.set_volumes(self.settings.volumes.clone());
-        self.switch.push_to_talk = self.settings.push_to_talk;
+        if self.switch.push_to_talk != self.settings.push_to_talk {
+            self.switch.push_to_talk = self.settings.push_to_talk;
+            // With it, what is held decides; without it nothing opens before the person says so.
+            self.switch.muted = !self.settings.push_to_talk;
+        }
         self.switch_microphone();
         if self.microphone.is_some() && wishes(&before) != wishes(&self.settings) {
             // The new one takes over once it is there: nobody hears a gap.
