@@ -1,0 +1,87 @@
+//! Calls of whole clients over the browser's own connections, in one page: everybody hears everybody, however many.
+#![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "browser_mesh/page.rs"]
+mod page;
+
+use discordopus_core::io::{Command, LinkState};
+use page::Page;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn everyone(page: &Page) -> Vec<usize> {
+    (0..page.people.len()).collect()
+}
+
+fn is_complete(page: &Page, people: usize) -> bool {
+    page.people.iter().take(people).all(|person| {
+        person.call.as_ref().is_some_and(|call| {
+            call.joined
+                && call.people.len() == people
+                && call.connected() == (people - 1, people - 1)
+        })
+    })
+}
+
+#[wasm_bindgen_test]
+async fn two_people_hear_each_other_and_are_shown_as_connected() {
+    let mut page = Page::group_of(2).await;
+    page.join(0);
+    page.join(1);
+    page.until("heard", |page| page.all_hear_all(&everyone(page)))
+        .await;
+    page.until("shown", |page| is_complete(page, 2)).await;
+    // Both say so to each other: the table of who hears whom is full.
+    page.until("told", |page| {
+        page.people.iter().all(|person| {
+            let people = &person.call.as_ref().unwrap().people;
+            people.iter().all(|it| it.hears.len() == 1)
+        })
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_comes_late_hears_all_and_whoever_leaves_is_gone() {
+    let mut page = Page::group_of(3).await;
+    page.join(0);
+    page.join(1);
+    page.until("two", |page| page.all_hear_all(&[0, 1])).await;
+    page.join(2);
+    page.until("three", |page| page.all_hear_all(&everyone(page)))
+        .await;
+    let group = page.people[0].group.unwrap();
+    // The starter leaves, and the call goes on.
+    page.say(0, Command::LeaveCall { group });
+    page.until("two are left", |page| {
+        let seen = |person: usize| page.people[person].call.as_ref().unwrap().people.len();
+        seen(1) == 2 && seen(2) == 2
+    })
+    .await;
+    assert!(page.people[0].links.loudness().is_empty());
+    page.until("two", |page| page.all_hear_all(&[1, 2])).await;
+}
+
+#[wasm_bindgen_test]
+async fn six_who_press_at_once_all_hear_each_other() {
+    let mut page = Page::group_of(6).await;
+    for person in everyone(&page) {
+        page.join(person);
+    }
+    page.until("heard", |page| page.all_hear_all(&everyone(page)))
+        .await;
+    page.until("shown", |page| is_complete(page, 6)).await;
+    for person in &page.people {
+        let call = person.call.as_ref().unwrap();
+        assert_eq!(Some(call.id), page.people[0].call.as_ref().map(|it| it.id));
+        for other in &call.people {
+            let state = other.link.map(|link| link.state);
+            assert!(
+                matches!(state, None | Some(LinkState::Connected)),
+                "{state:?}"
+            );
+        }
+    }
+}

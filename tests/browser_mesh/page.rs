@@ -1,0 +1,329 @@
+//! Whole clients in one page: each with the links of a real browser, and a relay between them that is a list.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use discordopus::browser::audio::Speakers;
+use discordopus::browser::clock;
+use discordopus::browser::rtc::{Heard, Links};
+use discordopus_core::Client;
+use discordopus_core::ids::{ConnectionId, GroupId, Mailbox, MemberId, ReceiptId};
+use discordopus_core::invite::Link;
+use discordopus_core::io::{
+    CallView, Command, Config, Event, Input, Microphone, Output, RelayCommand, Voice,
+};
+use discordopus_core::store::Snapshot;
+use discordopus_core::testing::SeededRng;
+use futures::channel::mpsc;
+use wasm_bindgen::JsCast;
+use web_sys::{AudioContext, MediaStreamTrack};
+
+/// How often a condition is looked at before the test gives up, and between two looks, in milliseconds.
+const LOOKS: u32 = 6_000;
+const PAUSE: u64 = 5;
+/// From this loudness on somebody is heard, of 1: a tone is far above, silence far below.
+pub(crate) const LOUD: f64 = 0.01;
+
+/// A tone that is sent like a microphone's sound.
+pub(crate) struct Tone {
+    context: AudioContext,
+    pub(crate) track: MediaStreamTrack,
+}
+
+impl Tone {
+    pub(crate) fn of(hertz: f32) -> Self {
+        let context = AudioContext::new().unwrap();
+        let oscillator = context.create_oscillator().unwrap();
+        oscillator.frequency().set_value(hertz);
+        let end = context.create_media_stream_destination().unwrap();
+        oscillator.connect_with_audio_node(&end).unwrap();
+        oscillator.start().unwrap();
+        let track = end.stream().get_audio_tracks().get(0).unchecked_into();
+        Self { context, track }
+    }
+}
+
+impl Drop for Tone {
+    fn drop(&mut self) {
+        let _ = self.context.close();
+    }
+}
+
+/// Everybody in the page.
+pub(crate) struct Page {
+    pub(crate) people: Vec<Person>,
+    relay: Relay,
+    rng: SeededRng,
+}
+
+/// One of them.
+pub(crate) struct Person {
+    client: Client,
+    pub(crate) links: Links,
+    speakers: Speakers,
+    heard: mpsc::UnboundedReceiver<Heard>,
+    inputs: VecDeque<Input>,
+    pub(crate) group: Option<GroupId>,
+    pub(crate) me: Option<MemberId>,
+    members: usize,
+    link: Option<String>,
+    pub(crate) call: Option<CallView>,
+    _tone: Tone,
+}
+
+/// Who gets what is addressed to a mailbox.
+#[derive(Default)]
+struct Relay {
+    subscribers: BTreeMap<Mailbox, BTreeSet<(usize, ConnectionId)>>,
+    receipts: u64,
+}
+
+impl Page {
+    /// As many people, each with a tone, in one group.
+    pub(crate) async fn group_of(people: usize) -> Self {
+        let mut page = Self {
+            people: Vec::new(),
+            relay: Relay::default(),
+            rng: SeededRng::new(people as u64),
+        };
+        for number in 0..people {
+            page.add(300.0 + 100.0 * number as f32);
+        }
+        page.say(
+            0,
+            Command::CreateGroup {
+                group_name: "Band".to_owned(),
+                your_name: "Person 0".to_owned(),
+            },
+        );
+        page.until("founded", |page| page.people[0].group.is_some())
+            .await;
+        page.say(
+            0,
+            Command::CreateInvite {
+                group: page.people[0].group.unwrap(),
+                lifetime: 60 * 60 * 1_000,
+                max_uses: None,
+                approval: false,
+            },
+        );
+        page.until("invited", |page| page.people[0].link.is_some())
+            .await;
+        let text = page.people[0].link.clone().unwrap();
+        for number in 1..people {
+            let link = Link::parse(&text, clock::now()).unwrap();
+            let your_name = format!("Person {number}");
+            page.say(number, Command::Join { link, your_name });
+        }
+        page.until("all are in", |page| {
+            page.people.iter().all(|it| it.members == people)
+        })
+        .await;
+        page
+    }
+
+    fn add(&mut self, hertz: f32) {
+        let config = Config {
+            relays: vec!["wss://relay.example/mqtt".to_owned()],
+            origin: "https://chat.example/".to_owned(),
+        };
+        let client = Client::restore(Snapshot::default(), config, clock::now(), &mut self.rng);
+        let (tell, heard) = mpsc::unbounded();
+        let links = Links::new(tell);
+        let tone = Tone::of(hertz);
+        links.set_microphone(Some(Clone::clone(&tone.track)));
+        self.people.push(Person {
+            client: client.unwrap(),
+            links,
+            speakers: Speakers::new(|_| {}),
+            heard,
+            inputs: VecDeque::new(),
+            group: None,
+            me: None,
+            members: 0,
+            link: None,
+            call: None,
+            _tone: tone,
+        });
+        self.drain(self.people.len() - 1);
+    }
+
+    pub(crate) fn say(&mut self, person: usize, command: Command) {
+        self.input(person, Input::Command(command));
+        self.carry();
+    }
+
+    /// Takes part in the call.
+    pub(crate) fn join(&mut self, person: usize) {
+        let group = self.people[person].group.unwrap();
+        let voice = Voice {
+            microphone: Microphone::Open,
+            deafened: false,
+        };
+        self.say(person, Command::JoinCall { group, voice });
+    }
+
+    /// Everything that can happen now, happens.
+    pub(crate) fn carry(&mut self) {
+        let mut busy = true;
+        while busy {
+            busy = false;
+            for person in 0..self.people.len() {
+                self.listen(person);
+                let now = clock::now();
+                let due = self.people[person].client.poll_timeout();
+                if due.is_some_and(|due| due <= now) {
+                    self.input(person, Input::Timeout);
+                }
+                while let Some(input) = self.people[person].inputs.pop_front() {
+                    self.input(person, input);
+                    busy = true;
+                }
+            }
+        }
+    }
+
+    /// Until a condition holds.
+    pub(crate) async fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+        for _ in 0..LOOKS {
+            self.carry();
+            if condition(self) {
+                return;
+            }
+            clock::sleep_until(clock::now().plus(PAUSE)).await;
+        }
+        panic!("never: {what}");
+    }
+
+    /// Every one of these hears every other one of them, by the sound's loudness.
+    pub(crate) fn all_hear_all(&self, people: &[usize]) -> bool {
+        people.iter().all(|person| {
+            let heard = self.people[*person].links.loudness();
+            people.iter().filter(|other| *other != person).all(|other| {
+                let other = self.people[*other].me.unwrap();
+                heard
+                    .iter()
+                    .any(|(it, level)| *it == other && *level > LOUD)
+            })
+        })
+    }
+
+    fn listen(&mut self, number: usize) {
+        let person = &mut self.people[number];
+        while let Ok(heard) = person.heard.try_recv() {
+            match heard {
+                Heard::Event(event) => person.inputs.push_back(Input::Link(event)),
+                Heard::Sound {
+                    link,
+                    member,
+                    stream: Some(stream),
+                } => person.speakers.play(link, member, stream),
+                Heard::Sound { link, .. } => person.speakers.stop(link),
+            }
+        }
+    }
+
+    fn input(&mut self, person: usize, input: Input) {
+        let client = &mut self.people[person].client;
+        client.handle(clock::now(), input, &mut self.rng);
+        self.drain(person);
+    }
+
+    fn drain(&mut self, number: usize) {
+        while let Some(output) = self.people[number].client.poll_output() {
+            match output {
+                // Nobody is restarted here.
+                Output::Persist(_) | Output::Acknowledge { .. } => {}
+                Output::Relay(command) => self.relay_command(number, command),
+                Output::Send(transmit) => {
+                    let to = self.relay.subscribers.get(&transmit.mailbox).cloned();
+                    for (person, connection) in to.into_iter().flatten() {
+                        self.relay.receipts += 1;
+                        self.people[person].inputs.push_back(Input::RelayReceived {
+                            connection,
+                            receipt: ReceiptId(self.relay.receipts),
+                            mailbox: transmit.mailbox,
+                            bytes: transmit.bytes.clone(),
+                        });
+                    }
+                    if transmit.queued {
+                        self.people[number].inputs.push_back(Input::RelayAccepted {
+                            connection: transmit.connection,
+                            transmit: transmit.id,
+                        });
+                    }
+                }
+                Output::Link(command) => self.people[number].links.command(command),
+                Output::FetchIce => self.people[number].inputs.push_back(Input::IceServers {
+                    servers: Vec::new(),
+                    lifetime_seconds: 3_600,
+                }),
+                Output::Event(event) => self.people[number].see(event),
+            }
+        }
+    }
+
+    fn relay_command(&mut self, person: usize, command: RelayCommand) {
+        let subscribers = &mut self.relay.subscribers;
+        match command {
+            RelayCommand::Open {
+                connection,
+                mailboxes,
+                ..
+            } => {
+                for mailbox in mailboxes {
+                    subscribers
+                        .entry(mailbox)
+                        .or_default()
+                        .insert((person, connection));
+                }
+                self.people[person].inputs.push_back(Input::RelayOpened {
+                    connection,
+                    session_present: false,
+                });
+            }
+            RelayCommand::Subscribe {
+                connection,
+                mailboxes,
+            } => {
+                for mailbox in mailboxes {
+                    subscribers
+                        .entry(mailbox)
+                        .or_default()
+                        .insert((person, connection));
+                }
+            }
+            RelayCommand::Unsubscribe {
+                connection,
+                mailboxes,
+            } => {
+                for mailbox in mailboxes {
+                    subscribers
+                        .entry(mailbox)
+                        .or_default()
+                        .remove(&(person, connection));
+                }
+            }
+            RelayCommand::Close { connection, .. } => {
+                for subscribers in subscribers.values_mut() {
+                    subscribers.remove(&(person, connection));
+                }
+            }
+        }
+    }
+}
+
+impl Person {
+    fn see(&mut self, event: Event) {
+        match event {
+            Event::Group(view) => {
+                self.group = Some(view.id);
+                self.me = Some(view.me);
+                self.members = view.members.len();
+            }
+            Event::InviteCreated { link, .. } => self.link = Some(link),
+            Event::Call { call, .. } => self.call = call.map(|call| *call),
+            Event::Refused { reason, .. } => panic!("refused: {reason:?}"),
+            _ => {}
+        }
+    }
+}
