@@ -6,8 +6,12 @@
 mod page;
 
 use discordopus_core::io::{Command, LinkState};
-use page::Page;
+use js_sys::Promise;
+use page::{LOUD, Page};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{MediaStreamTrack, console};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -83,5 +87,55 @@ async fn six_who_press_at_once_all_hear_each_other() {
                 "{state:?}"
             );
         }
+    }
+}
+
+#[wasm_bindgen(module = "/tests/browser_mesh/bare.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = bareMesh)]
+    fn bare_mesh(tracks: Vec<MediaStreamTrack>, loud: f64) -> Promise;
+}
+
+/// How often each number is taken; the middle one counts.
+const ROUNDS: usize = 7;
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+#[wasm_bindgen_test]
+#[ignore = "a measurement, for `cargo xtask bench`"]
+async fn joining_beside_a_bare_mesh() {
+    let now = || web_sys::window().unwrap().performance().unwrap().now();
+    for people in [2, 4, 6] {
+        let mut page = Page::group_of(people).await;
+        let all = everyone(&page);
+        let group = page.people[0].group.unwrap();
+        let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let tracks = page.people.iter().map(|it| Clone::clone(it.track()));
+            let took = JsFuture::from(bare_mesh(tracks.collect(), LOUD)).await;
+            bare.push(took.unwrap().as_f64().unwrap());
+            let began = now();
+            for person in &all {
+                page.join(*person);
+            }
+            page.until("heard", |page| page.all_hear_all(&everyone(page)))
+                .await;
+            ours.push(now() - began);
+            for person in &all {
+                page.say(*person, Command::LeaveCall { group });
+            }
+            page.until("ended", |page| {
+                page.people.iter().all(|it| it.call.is_none())
+            })
+            .await;
+        }
+        let (ours, bare) = (median(ours), median(bare));
+        console::log_1(&format!(
+            "| Join by {people} people in one page until everyone hears everyone: ours / a bare mesh, times it | {ours:.0} / {bare:.0} ms, {:.2} |",
+            ours / bare
+        ).into());
     }
 }

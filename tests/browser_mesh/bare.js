@@ -56,7 +56,7 @@ function hear(connection) {
     );
 }
 
-// Unlike a timer, a message is not held back when timers nest.
+// Browsers wait a little longer than this, for both who are measured.
 function pause(millis) {
   return new Promise((done) => setTimeout(done, millis));
 }

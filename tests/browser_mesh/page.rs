@@ -18,8 +18,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{AudioContext, MediaStreamTrack};
 
 /// How often a condition is looked at before the test gives up, and between two looks, in milliseconds.
-const LOOKS: u32 = 6_000;
-const PAUSE: u64 = 5;
+const LOOKS: u32 = 10_000;
+const PAUSE: u64 = 2;
 /// From this loudness on somebody is heard, of 1: a tone is far above, silence far below.
 pub(crate) const LOUD: f64 = 0.01;
 
@@ -67,7 +67,7 @@ pub(crate) struct Person {
     members: usize,
     link: Option<String>,
     pub(crate) call: Option<CallView>,
-    _tone: Tone,
+    tone: Tone,
 }
 
 /// Who gets what is addressed to a mailbox.
@@ -142,7 +142,7 @@ impl Page {
             members: 0,
             link: None,
             call: None,
-            _tone: tone,
+            tone,
         });
         self.drain(self.people.len() - 1);
     }
@@ -313,6 +313,11 @@ impl Page {
 }
 
 impl Person {
+    /// What it sends.
+    pub(crate) fn track(&self) -> &MediaStreamTrack {
+        &self.tone.track
+    }
+
     fn see(&mut self, event: Event) {
         match event {
             Event::Group(view) => {
