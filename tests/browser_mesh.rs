@@ -34,8 +34,7 @@ async fn two_people_hear_each_other_and_are_shown_as_connected() {
     let mut page = Page::group_of(2).await;
     page.join(0);
     page.join(1);
-    page.until("heard", |page| page.all_hear_all(&everyone(page)))
-        .await;
+    page.until_all_hear_all(&everyone(&page)).await;
     page.until("shown", |page| is_complete(page, 2)).await;
     // Both say so to each other: the table of who hears whom is full.
     page.until("told", |page| {
@@ -52,10 +51,9 @@ async fn whoever_comes_late_hears_all_and_whoever_leaves_is_gone() {
     let mut page = Page::group_of(3).await;
     page.join(0);
     page.join(1);
-    page.until("two", |page| page.all_hear_all(&[0, 1])).await;
+    page.until_all_hear_all(&[0, 1]).await;
     page.join(2);
-    page.until("three", |page| page.all_hear_all(&everyone(page)))
-        .await;
+    page.until_all_hear_all(&everyone(&page)).await;
     let group = page.people[0].group.unwrap();
     // The starter leaves, and the call goes on.
     page.say(0, Command::LeaveCall { group });
@@ -64,8 +62,8 @@ async fn whoever_comes_late_hears_all_and_whoever_leaves_is_gone() {
         seen(1) == 2 && seen(2) == 2
     })
     .await;
-    assert!(page.people[0].links.loudness().is_empty());
-    page.until("two", |page| page.all_hear_all(&[1, 2])).await;
+    assert!(page.people[0].links.loudness().await.is_empty());
+    page.until_all_hear_all(&[1, 2]).await;
 }
 
 #[wasm_bindgen_test]
@@ -74,8 +72,7 @@ async fn six_who_press_at_once_all_hear_each_other() {
     for person in everyone(&page) {
         page.join(person);
     }
-    page.until("heard", |page| page.all_hear_all(&everyone(page)))
-        .await;
+    page.until_all_hear_all(&everyone(&page)).await;
     page.until("shown", |page| is_complete(page, 6)).await;
     for person in &page.people {
         let call = person.call.as_ref().unwrap();
@@ -121,8 +118,7 @@ async fn joining_beside_a_bare_mesh() {
             for person in &all {
                 page.join(*person);
             }
-            page.until("heard", |page| page.all_hear_all(&everyone(page)))
-                .await;
+            page.until_all_hear_all(&everyone(&page)).await;
             ours.push(now() - began);
             for person in &all {
                 page.say(*person, Command::LeaveCall { group });

@@ -262,7 +262,7 @@ async fn both_hear_the_others_tone_and_read_the_others_messages() {
         })
     })
     .await;
-    let loud = pair.ends[0].links.loudness();
+    let loud = pair.ends[0].links.loudness().await;
     assert_eq!(loud.len(), 1);
     assert_eq!(loud[0].0, MemberId([2; 32]));
     assert!(loud[0].1 > 0.01, "{loud:?}");

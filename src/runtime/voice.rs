@@ -21,8 +21,8 @@ use crate::browser::audio::{
 use crate::browser::clock;
 use crate::browser::rtc::Links;
 
-/// Between two looks at who is speaking, in milliseconds: fast enough to seem at once, slow enough to cost nothing.
-const LOOK: u64 = 100;
+/// Between two looks at who is speaking, in milliseconds: fast enough to seem at once, slow enough to cost little.
+const LOOK: u64 = 150;
 /// How long somebody counts as speaking after the last sound, in milliseconds: people pause between words.
 const PAUSE: u64 = 400;
 /// The least loudness that counts as speech, of 1: -40 dB, above the noise of a quiet room.
@@ -158,7 +158,7 @@ pub(super) async fn run(
             match future::select(happened.next(), pin!(look)).await {
                 Either::Left((next, _)) => next,
                 Either::Right(_) => {
-                    sound.look();
+                    sound.look().await;
                     continue;
                 }
             }
@@ -456,10 +456,11 @@ impl PageSound {
     }
 
     /// Who is speaking at this moment.
-    fn look(&mut self) {
+    async fn look(&mut self) {
+        let loud = self.links.loudness().await;
         let now = clock::now();
         let speaks = |last: &Timestamp| now.since(*last) < PAUSE;
-        for (member, level) in self.links.loudness() {
+        for (member, level) in loud {
             if level >= SPEECH {
                 self.last_speech.insert(member, now);
             }

@@ -28,7 +28,7 @@ export async function bareMesh(tracks, loud) {
   const silent = new Set(ears);
   while (silent.size > 0) {
     for (const ear of silent) {
-      if (ear() > loud) {
+      if ((await ear()) > loud) {
         silent.delete(ear);
       }
     }
@@ -39,21 +39,22 @@ export async function bareMesh(tracks, loud) {
   return took;
 }
 
-// How loud the other side of a connection is, as its packets say; the sound has to be played to be decoded.
+// How loud the other side of a connection is once decoded, for which it has to be played.
 function hear(connection) {
   const element = new Audio();
   connection.ontrack = ({ track }) => {
     element.srcObject = new MediaStream([track]);
     element.play();
   };
-  return () =>
-    Math.max(
-      0,
-      ...connection
-        .getReceivers()
-        .flatMap((receiver) => receiver.getSynchronizationSources())
-        .map((source) => source.audioLevel ?? 0),
-    );
+  return async () => {
+    let loudest = 0;
+    for (const receiver of connection.getReceivers()) {
+      for (const entry of (await receiver.getStats()).values()) {
+        loudest = Math.max(loudest, entry.audioLevel ?? 0);
+      }
+    }
+    return loudest;
+  };
 }
 
 // Browsers wait a little longer than this, for both who are measured.

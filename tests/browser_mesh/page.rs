@@ -18,7 +18,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{AudioContext, MediaStreamTrack};
 
 /// How often a condition is looked at before the test gives up, and between two looks, in milliseconds.
-const LOOKS: u32 = 10_000;
+const LOOKS: u32 = 4_000;
 const PAUSE: u64 = 2;
 /// From this loudness on somebody is heard, of 1: a tone is far above, silence far below.
 pub(crate) const LOUD: f64 = 0.01;
@@ -191,20 +191,40 @@ impl Page {
             }
             clock::sleep_until(clock::now().plus(PAUSE)).await;
         }
-        panic!("never: {what}");
+        self.give_up(what);
     }
 
-    /// Every one of these hears every other one of them, by the sound's loudness.
-    pub(crate) fn all_hear_all(&self, people: &[usize]) -> bool {
-        people.iter().all(|person| {
-            let heard = self.people[*person].links.loudness();
-            people.iter().filter(|other| *other != person).all(|other| {
-                let other = self.people[*other].me.unwrap();
-                heard
-                    .iter()
-                    .any(|(it, level)| *it == other && *level > LOUD)
-            })
-        })
+    /// Until every one of these hears every other one of them, by the loudness of what was decoded.
+    pub(crate) async fn until_all_hear_all(&mut self, people: &[usize]) {
+        let mut missing: BTreeSet<(usize, usize)> = people
+            .iter()
+            .flat_map(|one| people.iter().map(move |other| (*one, *other)))
+            .filter(|(one, other)| one != other)
+            .collect();
+        for _ in 0..LOOKS {
+            self.carry();
+            let listening: BTreeSet<usize> = missing.iter().map(|(one, _)| *one).collect();
+            for one in listening {
+                let heard = self.people[one].links.loudness().await;
+                let hears = |other: &usize| {
+                    let other = self.people[*other].me.unwrap();
+                    heard
+                        .iter()
+                        .any(|(it, level)| *it == other && *level > LOUD)
+                };
+                missing.retain(|(it, other)| *it != one || !hears(other));
+            }
+            if missing.is_empty() {
+                return;
+            }
+            clock::sleep_until(clock::now().plus(PAUSE)).await;
+        }
+        self.give_up(&format!("heard by whom: {missing:?}"));
+    }
+
+    fn give_up(&self, what: &str) -> ! {
+        let calls: Vec<_> = self.people.iter().map(|it| &it.call).collect();
+        panic!("never: {what}: {calls:#?}");
     }
 
     fn listen(&mut self, number: usize) {

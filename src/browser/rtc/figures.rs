@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::RtcPeerConnection;
 
+use super::link::Link;
 use crate::browser::object::property;
 
 /// The figures of this moment; `None` when the browser tells none.
@@ -50,6 +51,24 @@ pub(super) async fn measure(peer: &RtcPeerConnection) -> Option<Figures> {
         };
     }
     Some(figures)
+}
+
+/// How loud the other side is, between 0 and 1; `None` while nothing of it has come.
+pub(super) async fn loudness(link: &Link) -> Option<f64> {
+    let mut loudest: Option<f64> = None;
+    for transceiver in link.transceivers() {
+        // A receiver's own report is a small one.
+        let report = JsFuture::from(transceiver.receiver().get_stats())
+            .await
+            .ok()?;
+        for entry in entries(&report)? {
+            if text(&entry, "type").as_deref() == Some("inbound-rtp") {
+                let level = number(&entry, "audioLevel");
+                loudest = loudest.into_iter().chain(level).reduce(f64::max);
+            }
+        }
+    }
+    loudest
 }
 
 /// The report is a map in JavaScript's sense.

@@ -128,19 +128,6 @@ impl Link {
             .collect()
     }
 
-    /// How loud the other side is at this moment, as its packets say.
-    pub(super) fn loudness(&self) -> Option<(MemberId, f64)> {
-        let loudest = self
-            .transceivers()
-            .into_iter()
-            .flat_map(|it| it.receiver().get_synchronization_sources())
-            .filter_map(|source| property(&source, "audioLevel").as_f64())
-            .fold(None, |loudest: Option<f64>, level| {
-                Some(loudest.map_or(level, |other| other.max(level)))
-            });
-        loudest.map(|level| (self.member, level))
-    }
-
     fn listen(self: &Rc<Self>) {
         let peer: &EventTarget = &self.peer;
         let channel: &EventTarget = &self.channel;

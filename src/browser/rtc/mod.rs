@@ -13,6 +13,7 @@ use discordopus_core::ids::{LinkId, MILLIS_PER_SECOND, MemberId};
 use discordopus_core::io::{LinkCommand, LinkEvent};
 use discordopus_core::sorted::Map;
 use futures::channel::mpsc;
+use futures::future;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MediaStream, MediaStreamTrack};
 
@@ -117,11 +118,18 @@ impl Links {
         }
     }
 
-    /// Whose sound is how loud at this moment, between 0 and 1.
-    #[must_use]
-    pub fn loudness(&self) -> Vec<(MemberId, f64)> {
-        let links = self.0.links.borrow();
-        links.values().filter_map(|link| link.loudness()).collect()
+    /// Whose sound is how loud at this moment, between 0 and 1, after it was decoded. (Packets could tell as well, but in
+    /// clear, so that whoever carries them would learn who is speaking when; links leave that out.)
+    pub async fn loudness(&self) -> Vec<(MemberId, f64)> {
+        let links: Vec<Rc<Link>> = self.0.links.borrow().values().cloned().collect();
+        let sounding = links.iter().filter(|link| link.carries_sound());
+        let asked =
+            sounding.map(async |link| Some((link.member(), figures::loudness(link).await?)));
+        future::join_all(asked)
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn step(&self, link: LinkId, step: Step) {
