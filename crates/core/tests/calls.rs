@@ -4,6 +4,15 @@
 #[path = "calls/support.rs"]
 mod support;
 
+#[path = "calls/connecting.rs"]
+mod connecting;
+
+#[path = "calls/staying.rs"]
+mod staying;
+
+#[path = "calls/storms.rs"]
+mod storms;
+
 #[path = "calls/people.rs"]
 mod people;
 

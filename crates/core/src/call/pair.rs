@@ -74,6 +74,7 @@ struct Try {
     /// When that is said again unless it is answered, and how often it was.
     repeat: Option<Timestamp>,
     repeats: u32,
+    is_answered: bool,
     /// Ways to oneself, and how many of them were said.
     found: Vec<Candidate>,
     said: usize,
@@ -89,10 +90,17 @@ impl Try {
             local: None,
             repeat: None,
             repeats: 0,
+            is_answered: false,
             found: Vec::new(),
             said: 0,
             say_at: None,
         }
+    }
+
+    /// An offer of one's own is out.
+    fn is_unanswered(&self) -> bool {
+        let is_offer = |local: &Description| !local.answer;
+        self.local.as_ref().is_some_and(is_offer) && !self.is_answered
     }
 
     /// Says everything of it again.
@@ -217,16 +225,16 @@ impl Pair {
     /// Looks for another path: the network has changed.
     pub(crate) fn restart(&mut self, now: Timestamp, rng: &mut dyn CryptoRng, acts: &mut Vec<Act>) {
         match self.phase {
-            Phase::Connected | Phase::Disconnected { .. } | Phase::Restarting => {
-                self.restart_ice(now, acts);
-            }
+            // The browser hasn't noticed yet, and may find another path without ever saying that there was none.
+            Phase::Connected => acts.push(Act::Restart),
+            Phase::Disconnected { .. } | Phase::Restarting => self.restart_ice(now, acts),
             Phase::Waiting | Phase::Connecting | Phase::Failed(_) => self.retry(now, rng, acts),
         }
     }
 
     /// What was said when nobody could carry it is said again.
     pub(crate) fn say_again(&mut self, acts: &mut Vec<Act>) {
-        if let Some(attempt) = self.attempt.as_mut().filter(|it| it.repeat.is_some()) {
+        if let Some(attempt) = self.attempt.as_mut().filter(|it| it.is_unanswered()) {
             attempt.say_again(acts);
         }
     }
@@ -330,6 +338,7 @@ impl Pair {
             return;
         }
         attempt.repeat = None;
+        attempt.is_answered = true;
         attempt.remote = Some(description.clone());
         acts.push(Act::Describe(description));
         let early = core::mem::take(&mut self.early);
@@ -391,6 +400,7 @@ impl Pair {
         attempt.said = attempt.said.min(attempt.found.len());
         attempt.repeat = (!description.answer).then(|| now.plus(ANSWER_WAIT));
         attempt.repeats = 0;
+        attempt.is_answered = false;
         attempt.local = Some(description.clone());
         acts.push(Act::Say {
             attempt: attempt.id,

@@ -20,6 +20,7 @@ pub(crate) struct Pulse {
     number: u32,
     /// An answer is waited for until then.
     probe: Option<Timestamp>,
+    is_weak: bool,
 }
 
 impl Pulse {
@@ -29,6 +30,7 @@ impl Pulse {
             asked: None,
             number: 0,
             probe: None,
+            is_weak: false,
         }
     }
 
@@ -37,6 +39,12 @@ impl Pulse {
         self.heard = now;
         self.asked = None;
         self.probe = None;
+        self.is_weak = false;
+    }
+
+    /// What came lately says nothing any more: the network has changed.
+    pub(crate) fn weaken(&mut self) {
+        self.is_weak = true;
     }
 
     /// There is reason to believe that nobody is there: asks at once.
@@ -53,7 +61,7 @@ impl Pulse {
 
     /// Something came lately, and nothing speaks against more.
     pub(crate) fn is_strong(&self, now: Timestamp) -> bool {
-        self.probe.is_none() && now.since(self.heard) < 2 * PING_AFTER
+        self.probe.is_none() && !self.is_weak && now.since(self.heard) < 2 * PING_AFTER
     }
 
     /// What is due.

@@ -20,6 +20,8 @@ pub struct Network {
     pub duplicate_percent: u64,
     /// Of 100 live frames, how many get lost.
     pub lose_live_percent: u64,
+    /// Of 100 queued frames, how many get lost all the same.
+    pub lose_queued_percent: u64,
     /// Frames in one session's queue; the oldest go first.
     pub queue_limit: usize,
 }
@@ -31,6 +33,7 @@ impl Default for Network {
             max_delay: 5,
             duplicate_percent: 0,
             lose_live_percent: 0,
+            lose_queued_percent: 0,
             queue_limit: 1_000,
         }
     }
@@ -43,6 +46,7 @@ impl Network {
         max_delay: 400,
         duplicate_percent: 20,
         lose_live_percent: 20,
+        lose_queued_percent: 0,
         queue_limit: 1_000,
     };
 }
@@ -235,6 +239,10 @@ impl SimRelay {
             match session.connected {
                 Some(endpoint) => {
                     if !queued && rng.chance(network.lose_live_percent) {
+                        continue;
+                    }
+                    if queued && network.lose_queued_percent > 0 && rng.chance(network.lose_queued_percent)
+                    {
                         continue;
                     }
                     let copies = if queued && rng.chance(network.duplicate_percent) {

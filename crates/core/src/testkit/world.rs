@@ -142,6 +142,16 @@ impl World {
         }
     }
 
+    /// Breaks a device's connection to the relay; it may connect again.
+    pub fn break_relay_of(&mut self, device: usize) {
+        let connections = self.devices[device].connections.clone();
+        self.break_connections(device);
+        for connection in connections {
+            let reason = RelayProblem::Unreachable;
+            self.input(device, Input::RelayClosed { connection, reason });
+        }
+    }
+
     /// Takes a device's network away, or gives it back.
     pub fn set_network(&mut self, device: usize, up: bool) {
         self.devices[device].network = up;

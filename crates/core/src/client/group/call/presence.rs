@@ -179,6 +179,9 @@ impl Group {
             mine.restart_at = None;
         }
         for member in self.call_people() {
+            if let Some(pulse) = self.line_mut(member).and_then(|line| line.pulse.as_mut()) {
+                pulse.weaken();
+            }
             self.with_pair(member, step, |pair, step, acts| {
                 pair.restart(step.now, step.rng, acts);
             });
