@@ -241,7 +241,9 @@ impl SimRelay {
                     if !queued && rng.chance(network.lose_live_percent) {
                         continue;
                     }
-                    if queued && network.lose_queued_percent > 0 && rng.chance(network.lose_queued_percent)
+                    if queued
+                        && network.lose_queued_percent > 0
+                        && rng.chance(network.lose_queued_percent)
                     {
                         continue;
                     }

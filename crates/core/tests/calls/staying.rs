@@ -65,7 +65,10 @@ fn a_frozen_tab_is_gone_within_10_seconds_and_comes_back_when_it_thaws() {
     world.set_frozen(2, true);
     world.run_for(10_000);
     for device in [0, 1] {
-        assert_eq!(people(&world, device, group), members(&world, &[0, 1], group));
+        assert_eq!(
+            people(&world, device, group),
+            members(&world, &[0, 1], group)
+        );
     }
     world.run_for(10_000);
     world.set_frozen(2, false);
@@ -89,7 +92,13 @@ fn a_member_whose_relay_connection_breaks_stays_while_its_link_answers() {
 
 #[test]
 fn a_call_is_back_after_cuts_of_any_length() {
-    for (seed, cut) in [(65, 1_000), (66, 4_000), (67, 12_000), (68, 25_000), (69, 90_000)] {
+    for (seed, cut) in [
+        (65, 1_000),
+        (66, 4_000),
+        (67, 12_000),
+        (68, 25_000),
+        (69, 90_000),
+    ] {
         let (mut world, group) = group_of(seed, 3);
         for device in 0..3 {
             join(&mut world, device, group);
@@ -135,7 +144,13 @@ fn without_its_relay_a_call_goes_on_and_repairs_itself_over_others_links() {
         microphone: Microphone::Muted,
         deafened: true,
     };
-    world.command(0, Command::SetVoice { group, voice: muted });
+    world.command(
+        0,
+        Command::SetVoice {
+            group,
+            voice: muted,
+        },
+    );
     world.run_for(100);
     assert_eq!(person(&world, 2, group, 0).voice, muted);
     // A pair breaks so that only a new negotiation helps.
@@ -163,7 +178,10 @@ fn messages_go_over_links_when_there_is_no_relay_and_none_is_lost() {
     world.write(0, group, &long);
     world.run_for(1_000);
     let read = world.devices[1].texts(group);
-    assert_eq!(read, ["first".to_owned(), "over the link".to_owned(), long.clone()]);
+    assert_eq!(
+        read,
+        ["first".to_owned(), "over the link".to_owned(), long.clone()]
+    );
     assert_eq!(world.devices[2].texts(group).len(), 1);
     // What is under way when a link dies takes the mailbox.
     world.set_network(1, false);
@@ -173,7 +191,11 @@ fn messages_go_over_links_when_there_is_no_relay_and_none_is_lost() {
     world.set_network(1, true);
     world.run_for(90_000);
     for device in 0..3 {
-        assert_eq!(world.devices[device].texts(group).len(), 4, "device {device}");
+        assert_eq!(
+            world.devices[device].texts(group).len(),
+            4,
+            "device {device}"
+        );
     }
     let mut rows = world.devices[0].messages.values();
     assert!(rows.all(|row| matches!(row.delivery, Delivery::Delivered | Delivery::Incoming)));

@@ -181,7 +181,11 @@ fn a_member_that_is_removed_while_pairs_connect_leaves_the_others_whole() {
             assert_eq!(people(&world, device, group), left);
             let call = call(&world, device, group).unwrap();
             let links = call.people.iter().filter_map(|person| person.link);
-            assert!(links.into_iter().all(|link| link.state == LinkState::Connected));
+            assert!(
+                links
+                    .into_iter()
+                    .all(|link| link.state == LinkState::Connected)
+            );
         }
     }
 }

@@ -39,13 +39,19 @@ pub(crate) struct GroupCall {
     typing_shown: Vec<MemberId>,
 }
 
-/// A call that somebody is in.
-struct Running {
+/// Which call somebody is in. Of two that began at once, all come to be in the one with the smaller id.
+#[derive(Clone, Copy)]
+struct Topic {
     id: CallId,
     started: Timestamp,
     started_by: MemberId,
     /// When it began, by this device's clock.
     began: Timestamp,
+}
+
+/// A call that somebody is in.
+#[derive(Default)]
+struct Running {
     /// Everybody in it but oneself.
     people: Map<MemberId, Person>,
     mine: Option<Mine>,
@@ -53,6 +59,7 @@ struct Running {
 
 /// One's own part in a call.
 struct Mine {
+    topic: Topic,
     seat: Seat,
     voice: Voice,
     /// Nothing is connected before ICE servers are known, or until then.
@@ -67,6 +74,7 @@ struct Mine {
 
 /// Somebody else in a call.
 struct Person {
+    topic: Topic,
     seat: Seat,
     token: [u8; 16],
     voice: Voice,
@@ -119,6 +127,14 @@ impl Running {
         others + usize::from(self.mine.is_some())
     }
 
+    /// Which call it is.
+    fn topic(&self) -> Option<Topic> {
+        let others = self.people.values().filter(|it| it.gone.is_none());
+        let topics = others.map(|person| person.topic);
+        let own = self.mine.iter().map(|mine| mine.topic);
+        own.chain(topics).min_by_key(|topic| topic.id)
+    }
+
     /// Whether packets have to be long.
     fn is_many(&self) -> bool {
         self.size() >= MANY_PEOPLE
@@ -142,6 +158,10 @@ impl Group {
 
     fn mine_mut(&mut self) -> Option<&mut Mine> {
         self.call.running.as_mut()?.mine.as_mut()
+    }
+
+    fn call_topic(&self) -> Option<Topic> {
+        self.call.running.as_ref()?.topic()
     }
 
     fn call_people(&self) -> Vec<MemberId> {
@@ -182,7 +202,15 @@ impl Group {
         if !knows && step.ways.ask(step.now) {
             step.after.push(Output::FetchIce);
         }
+        let new = Topic {
+            id: CallId(step.random()),
+            started: step.now,
+            started_by: self.me,
+            began: step.now,
+        };
+        let known = self.call.running.as_ref().and_then(Running::topic);
         let mine = Mine {
+            topic: known.unwrap_or(new),
             seat: Seat(step.random()),
             voice,
             waits_until: (!knows).then(|| step.now.plus(ICE_WAIT)),
@@ -190,15 +218,7 @@ impl Group {
             told: (Vec::new(), step.now),
             restart_at: None,
         };
-        let id = CallId(step.random());
-        let running = self.call.running.get_or_insert_with(|| Running {
-            id,
-            started: step.now,
-            started_by: self.me,
-            began: step.now,
-            people: Map::new(),
-            mine: None,
-        });
+        let running = self.call.running.get_or_insert_default();
         running.mine = Some(mine);
         let me = self.me;
         for (member, person) in &mut running.people {
@@ -278,7 +298,7 @@ impl Group {
 
     /// The person put the call away.
     pub(crate) fn ignore_call(&mut self) {
-        self.call.ignored = self.call.running.as_ref().map(|running| running.id);
+        self.call.ignored = self.call_topic().map(|topic| topic.id);
     }
 
     /// What one's microphone and speakers do has changed.
@@ -386,8 +406,8 @@ impl Group {
         let Some(running) = &self.call.running else {
             return typing;
         };
-        let ringing = running.began.plus(RINGING);
-        let is_ringing = running.mine.is_none() && ringing > self.seen_at;
+        let topic = running.topic().filter(|_| running.mine.is_none());
+        let ringing = topic.map(|topic| topic.began.plus(RINGING));
         let people = running.people.values().flat_map(|person| {
             let line = person.line.as_ref().filter(|_| running.mine.is_some());
             let gone = person.gone.map(|at| at.plus(RETURN_LIMIT));
@@ -402,7 +422,7 @@ impl Group {
         let mine = running.mine.as_ref();
         let own = [
             typing,
-            is_ringing.then_some(ringing),
+            ringing.filter(|until| *until > self.seen_at),
             mine.and_then(|mine| mine.waits_until),
             mine.and_then(|mine| mine.restart_at),
             self.hears_due(),

@@ -1,6 +1,6 @@
 //! Signals of a call, coming and going.
 
-use super::{Line, Person, Running};
+use super::{Line, Person, Running, Topic};
 use crate::call::signal::{self, Here, Signal};
 use crate::call::{MAX_PEOPLE, Pair};
 use crate::client::batch::Step;
@@ -9,7 +9,6 @@ use crate::client::uplink::Outgoing;
 use crate::ids::{MemberId, Timestamp};
 use crate::io::{Description, LinkCommand, Output};
 use crate::pairwise::PairwiseKind;
-use crate::sorted::Map;
 use crate::wire;
 
 /// How long a relay may hold a signal, in seconds.
@@ -149,20 +148,14 @@ impl Group {
             return;
         }
         let me = self.me;
-        let running = self.call.running.get_or_insert_with(|| Running {
-            id: here.call,
-            started: here.started,
-            started_by: here.started_by,
-            began: began(here, step.now),
-            people: Map::new(),
-            mine: None,
-        });
-        let knows_better = here.call > running.id;
-        if here.call < running.id {
-            running.id = here.call;
-            running.started = here.started;
-            running.started_by = here.started_by;
-            running.began = began(here, step.now);
+        let topic = topic(here, step.now);
+        let running = self.call.running.get_or_insert_default();
+        let mut knows_better = false;
+        if let Some(mine) = running.mine.as_mut() {
+            knows_better = topic.id > mine.topic.id;
+            if topic.id < mine.topic.id {
+                mine.topic = topic;
+            }
         }
         let is_new = running
             .people
@@ -185,6 +178,7 @@ impl Group {
             running.people.insert(
                 from,
                 Person {
+                    topic,
                     seat: here.seat,
                     token: here.token,
                     voice: here.voice,
@@ -197,6 +191,7 @@ impl Group {
             );
         }
         if let Some(person) = self.person_mut(from) {
+            person.topic = topic;
             person.token = here.token;
             person.voice = here.voice;
             person.hears.clone_from(&here.hears);
@@ -227,10 +222,10 @@ impl Group {
         let running = self.call.running.as_ref()?;
         let mine = running.mine.as_ref()?;
         Some(Here {
-            call: running.id,
-            started: running.started,
-            started_by: running.started_by,
-            age: now.since(running.began),
+            call: mine.topic.id,
+            started: mine.topic.started,
+            started_by: mine.topic.started_by,
+            age: now.since(mine.topic.began),
             seat: mine.seat,
             token: self.token,
             voice: mine.voice,
@@ -293,7 +288,12 @@ impl Group {
     }
 }
 
-/// When a call began, by this device's clock.
-fn began(here: &Here, now: Timestamp) -> Timestamp {
-    Timestamp(now.0.saturating_sub(here.age))
+/// Which call somebody says to be in.
+fn topic(here: &Here, now: Timestamp) -> Topic {
+    Topic {
+        id: here.call,
+        started: here.started,
+        started_by: here.started_by,
+        began: Timestamp(now.0.saturating_sub(here.age)),
+    }
 }

@@ -48,12 +48,13 @@ impl Group {
             return None;
         }
         let joined = running.mine.is_some();
-        let is_ignored = self.call.ignored == Some(running.id);
+        let topic = running.topic()?;
+        let is_ignored = self.call.ignored == Some(topic.id);
         Some(CallView {
-            id: running.id,
-            started_by: running.started_by,
-            started: running.started,
-            ringing: !joined && !is_ignored && self.seen_at.since(running.began) < RINGING,
+            id: topic.id,
+            started_by: topic.started_by,
+            started: topic.started,
+            ringing: !joined && !is_ignored && self.seen_at.since(topic.began) < RINGING,
             joined,
             people,
         })
