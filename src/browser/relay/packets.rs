@@ -7,7 +7,7 @@ use mqtt_protocol_core::mqtt::packet::v5_0::{
 };
 use mqtt_protocol_core::mqtt::packet::{
     MessageExpiryInterval, Packet, Property, Qos, RetainHandling, SessionExpiryInterval, SubEntry,
-    SubOpts, WillDelayInterval,
+    SubOpts,
 };
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, DisconnectReasonCode, MqttError, PubackReasonCode,
@@ -19,8 +19,6 @@ pub(super) const SESSION_EXPIRY_SECONDS: u32 = 7 * 24 * 60 * 60;
 /// Silence after which the relay may take us for gone (it waits half as long again). Browsers let the timers of a hidden
 /// page fire once a minute only, so a ping may come that late.
 pub(super) const KEEP_ALIVE_SECONDS: u16 = 90;
-/// How long the Will is held back: a reload or a change of network is no departure.
-const WILL_DELAY_SECONDS: u32 = 5;
 /// How long the Will is worth telling.
 const WILL_EXPIRY_SECONDS: u32 = 60;
 
@@ -33,10 +31,10 @@ pub(super) fn connect(client: ClientId, will: Option<&Will>) -> Result<Packet, M
         .keep_alive(KEEP_ALIVE_SECONDS)
         .props(properties);
     if let Some(will) = will {
-        let properties: Vec<Property> = vec![
-            WillDelayInterval::new(WILL_DELAY_SECONDS)?.into(),
-            MessageExpiryInterval::new(WILL_EXPIRY_SECONDS)?.into(),
-        ];
+        // Told at once: in a call those who have a link to whoever went ask it, and everybody else sees a change of network as
+        // the short absence that it is.
+        let properties: Vec<Property> =
+            vec![MessageExpiryInterval::new(WILL_EXPIRY_SECONDS)?.into()];
         // To whoever is there to hear it: presence is of no use to those who come later.
         builder = builder
             .will_message(

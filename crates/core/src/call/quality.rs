@@ -215,3 +215,142 @@ fn rates(first: &Figures, last: &Figures, millis: u64) -> Rates {
         concealed: thousandths(concealed, samples).min(1_000),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::LinkProblem;
+    use crate::test_attr::test;
+
+    /// A meter that is told something every second.
+    struct Told {
+        meter: Meter,
+        now: Timestamp,
+        figures: Figures,
+    }
+
+    impl Told {
+        fn new() -> Self {
+            Self {
+                meter: Meter::new(),
+                now: Timestamp(1_000_000),
+                figures: Figures::default(),
+            }
+        }
+
+        /// A second in which so many packets came and got lost, with this round trip.
+        fn second(&mut self, came: u64, lost: u64, round_trip: u32) -> Quality {
+            self.now = self.now.plus(MILLIS_PER_SECOND);
+            self.figures.packets_received += came;
+            self.figures.packets_lost += lost;
+            self.figures.samples += 48_000;
+            self.figures.bytes_received += came * 60;
+            self.figures.bytes_sent += 3_000;
+            self.figures.round_trip = Some(round_trip);
+            self.meter.measure(self.figures, self.now);
+            self.meter.view(LinkState::Connected).quality
+        }
+    }
+
+    #[test]
+    fn one_bad_second_is_not_shown_and_two_are() {
+        let mut told = Told::new();
+        for _ in 0..10 {
+            assert_eq!(told.second(50, 0, 20), Quality::Good);
+        }
+        assert_eq!(told.second(50, 0, 900), Quality::Good);
+        assert_eq!(told.second(50, 0, 20), Quality::Good);
+        assert_eq!(told.second(50, 0, 900), Quality::Good);
+        assert_eq!(told.second(50, 0, 900), Quality::Poor);
+    }
+
+    #[test]
+    fn a_better_word_has_to_be_earned_for_longer_than_a_worse_one() {
+        let mut told = Told::new();
+        told.second(50, 0, 500);
+        assert_eq!(told.second(50, 0, 500), Quality::Fair);
+        for _ in 0..3 {
+            assert_eq!(told.second(50, 0, 20), Quality::Fair);
+        }
+        assert_eq!(told.second(50, 0, 20), Quality::Good);
+    }
+
+    #[test]
+    fn loss_counts_over_a_window_and_passes_with_it() {
+        let mut told = Told::new();
+        for _ in 0..6 {
+            told.second(50, 0, 20);
+        }
+        told.second(25, 25, 20);
+        assert_eq!(told.second(50, 0, 20), Quality::Poor);
+        let view = told.meter.view(LinkState::Connected);
+        assert!((50..=150).contains(&view.loss), "{}", view.loss);
+        for _ in 0..12 {
+            told.second(50, 0, 20);
+        }
+        let view = told.meter.view(LinkState::Connected);
+        assert_eq!((view.quality, view.loss), (Quality::Good, 0));
+    }
+
+    #[test]
+    fn silence_is_no_loss() {
+        let mut told = Told::new();
+        for _ in 0..5 {
+            assert_eq!(told.second(2, 1, 20), Quality::Good);
+        }
+    }
+
+    #[test]
+    fn made_up_samples_count_and_rates_are_those_of_the_last_seconds() {
+        let mut told = Told::new();
+        told.second(50, 0, 20);
+        for _ in 0..4 {
+            told.figures.concealed += 9_600;
+            told.second(50, 0, 20);
+        }
+        let view = told.meter.view(LinkState::Connected);
+        assert_eq!(view.quality, Quality::Poor);
+        assert_eq!((view.receiving, view.sending), (24_000, 24_000));
+    }
+
+    #[test]
+    fn sound_is_heard_for_three_seconds_after_its_last_packet() {
+        let mut told = Told::new();
+        told.second(1, 0, 20);
+        assert!(!told.meter.hears(told.now), "nothing to compare with");
+        told.second(2, 0, 20);
+        assert!(told.meter.hears(told.now.plus(HEARING - 1)));
+        assert!(!told.meter.hears(told.now.plus(HEARING)));
+        told.second(0, 0, 20);
+        told.second(0, 0, 20);
+        told.second(0, 0, 20);
+        assert!(!told.meter.hears(told.now));
+    }
+
+    #[test]
+    fn a_link_that_is_not_up_has_no_quality_of_its_own() {
+        let mut told = Told::new();
+        told.second(50, 0, 20);
+        told.second(50, 0, 20);
+        let shown = |state| told.meter.view(state).quality;
+        assert_eq!(shown(LinkState::Restarting), Quality::Reconnecting);
+        assert_eq!(shown(LinkState::Waiting), Quality::Reconnecting);
+        let failed = LinkState::Failed(LinkProblem::NeedsTurn);
+        assert_eq!(shown(failed), Quality::NoPath);
+        assert_eq!(told.meter.view(failed).sending, 0);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_and_counters_that_begin_anew_break_nothing() {
+        let mut told = Told::new();
+        for _ in 0..3 {
+            told.second(50, 0, 20);
+        }
+        told.now = Timestamp(5);
+        told.second(50, 0, 20);
+        told.figures = Figures::default();
+        told.second(50, 0, 20);
+        told.second(50, 0, 20);
+        assert_eq!(told.meter.view(LinkState::Connected).receiving, 24_000);
+    }
+}

@@ -123,3 +123,121 @@ fn parameters(given: &str, many: bool) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_attr::test;
+
+    /// An offer of Chromium 156 and one of Firefox ESR, as they were made for one sound and one channel. In the files lines
+    /// end without a carriage return.
+    const CHROMIUM: &str = include_str!("offers/chromium.sdp");
+    const FIREFOX: &str = include_str!("offers/firefox.sdp");
+
+    fn as_sent(file: &str) -> String {
+        file.replace('\n', "\r\n")
+    }
+
+    /// Lines that are only in the second one, and lines that are only in the first.
+    fn changed(from: &str, to: &str) -> (Vec<String>, Vec<String>) {
+        let missing_in = |whole: &str, lines: &str| {
+            let all: Vec<_> = whole.split_inclusive("\r\n").collect();
+            let lines = lines.split_inclusive("\r\n");
+            lines
+                .filter(|line| !all.contains(line))
+                .map(|line| line.trim_end().to_owned())
+                .collect()
+        };
+        (missing_in(from, to), missing_in(to, from))
+    }
+
+    #[test]
+    fn chromiums_offer_gets_the_limits_and_nothing_else() {
+        let offer = as_sent(CHROMIUM);
+        let (new, gone) = changed(&offer, &limit(&offer, false));
+        assert_eq!(
+            new,
+            ["a=fmtp:111 minptime=10;maxaveragebitrate=24000;usedtx=1;useinbandfec=1;stereo=0"]
+        );
+        assert_eq!(
+            gone,
+            [
+                "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+                "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+                "a=fmtp:111 minptime=10;useinbandfec=1",
+            ]
+        );
+    }
+
+    #[test]
+    fn firefoxs_offer_gets_the_limits_where_its_parameters_stand_before_the_codec() {
+        let offer = as_sent(FIREFOX);
+        let (new, gone) = changed(&offer, &limit(&offer, false));
+        assert_eq!(
+            new,
+            [
+                "a=fmtp:109 maxplaybackrate=48000;maxaveragebitrate=24000;usedtx=1;useinbandfec=1;stereo=0"
+            ]
+        );
+        assert_eq!(gone.len(), 3, "{gone:?}");
+    }
+
+    #[test]
+    fn among_many_packets_are_long() {
+        let offer = as_sent(CHROMIUM);
+        let (new, _) = changed(&offer, &limit(&offer, true));
+        assert_eq!(
+            new,
+            [
+                "a=ptime:60",
+                "a=maxptime:60",
+                "a=fmtp:111 minptime=10;maxaveragebitrate=24000;usedtx=1;useinbandfec=1;stereo=0;ptime=60;maxptime=60",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_peer_asked_for_beyond_the_limits_goes() {
+        let given = "m=audio 9 X 96\r\na=ptime:10\r\na=rtpmap:96 OPUS/48000/2\r\na=fmtp:96 MaxAverageBitrate=510000; stereo=1;sprop-stereo=1;usedtx=0;ptime=3;x=y\r\n";
+        let limited = limit(given, true);
+        assert_eq!(
+            limited,
+            "m=audio 9 X 96\r\na=rtpmap:96 OPUS/48000/2\r\na=ptime:60\r\na=maxptime:60\r\na=fmtp:96 x=y;maxaveragebitrate=24000;usedtx=1;useinbandfec=1;stereo=0;ptime=60;maxptime=60\r\n"
+        );
+        assert_eq!(limit(&limited, true), limited);
+    }
+
+    #[test]
+    fn parameters_are_added_where_there_are_none() {
+        let given = "m=audio 9 X 96\na=rtpmap:96 opus/48000\n";
+        assert_eq!(
+            limit(given, false),
+            "m=audio 9 X 96\na=rtpmap:96 opus/48000\na=fmtp:96 maxaveragebitrate=24000;usedtx=1;useinbandfec=1;stereo=0\n"
+        );
+    }
+
+    #[test]
+    fn what_has_no_opus_or_is_no_description_comes_back_as_it_was() {
+        for text in [
+            "",
+            "m=",
+            "\r\n\r\n",
+            "m=audio 9 X 0\r\na=rtpmap:0 PCMU/8000\r\na=fmtp:0 x\r\n",
+            "m=video 9 X 96\r\na=rtpmap:96 opus/48000/2\r\n",
+            "a=rtpmap:96 opus/48000/2\r\nnothing",
+            "m=audio\r\na=rtpmap:ö",
+        ] {
+            assert_eq!(limit(text, true), text);
+        }
+    }
+
+    #[test]
+    fn a_description_is_limited_once_and_stays_so() {
+        for offer in [as_sent(CHROMIUM), as_sent(FIREFOX)] {
+            for many in [false, true] {
+                let limited = limit(&offer, many);
+                assert_eq!(limit(&limited, many), limited);
+            }
+        }
+    }
+}

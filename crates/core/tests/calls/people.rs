@@ -3,6 +3,7 @@
 use super::support::{MUTED, OPEN, assert_connected, call, group_of, join, leave, people, person};
 use discordopus_core::call::RINGING;
 use discordopus_core::io::{Command, Microphone, Refusal};
+use discordopus_core::testkit::Network;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -122,6 +123,32 @@ fn a_device_is_in_one_call_at_a_time() {
     assert!(call(&world, 0, other).unwrap().joined);
     assert!(!call(&world, 0, group).unwrap().joined);
     assert_connected(&world, group, &[1]);
+}
+
+/// Delays that put frames out of order.
+const UNEVEN: Network = Network {
+    min_delay: 1,
+    max_delay: 400,
+    duplicate_percent: 0,
+    lose_live_percent: 0,
+    lose_queued_percent: 0,
+    queue_limit: 1_000,
+};
+
+#[test]
+fn news_of_a_join_that_come_after_those_of_the_end_bring_nobody_back() {
+    for seed in 140..150 {
+        let (mut world, group) = group_of(seed, 3);
+        world.network = UNEVEN;
+        join(&mut world, 1, group);
+        leave(&mut world, 1, group);
+        world.run_for(2_000);
+        assert!(call(&world, 0, group).is_none(), "it left");
+        join(&mut world, 2, group);
+        world.crash(2);
+        world.run_for(2_000);
+        assert!(call(&world, 0, group).is_none(), "it was killed");
+    }
 }
 
 #[test]

@@ -202,6 +202,28 @@ fn messages_go_over_links_when_there_is_no_relay_and_none_is_lost() {
 }
 
 #[test]
+fn what_a_link_has_not_confirmed_when_it_ends_takes_the_mailbox() {
+    let (mut world, group) = group_of(76, 2);
+    join(&mut world, 0, group);
+    join(&mut world, 1, group);
+    world.run_for(5_000);
+    world.set_frozen(1, true);
+    world.write(0, group, "are you there?");
+    world.run_for(1_000);
+    let delivery = |world: &discordopus_core::testkit::World| {
+        world.devices[0].log(group).last().map(|row| row.delivery)
+    };
+    assert_eq!(delivery(&world), Some(Delivery::Pending));
+    world.run_for(10_000);
+    assert_eq!(delivery(&world), Some(Delivery::Sent));
+    world.set_frozen(1, false);
+    world.run_for(1_000);
+    assert_eq!(delivery(&world), Some(Delivery::Delivered));
+    assert_eq!(world.devices[1].texts(group), ["are you there?"]);
+    assert_eq!(world.devices[1].arrived.len(), 1);
+}
+
+#[test]
 fn a_removed_member_is_out_at_once() {
     let (mut world, group) = group_of(73, 4);
     for device in 0..4 {

@@ -151,10 +151,12 @@ impl Group {
         let topic = topic(here, step.now);
         let running = self.call.running.get_or_insert_default();
         let mut knows_better = false;
+        let mut goes_over = false;
         if let Some(mine) = running.mine.as_mut() {
             knows_better = topic.id > mine.topic.id;
             if topic.id < mine.topic.id {
                 mine.topic = topic;
+                goes_over = true;
             }
         }
         let is_new = running
@@ -199,7 +201,11 @@ impl Group {
         }
         let Some(mine) = self.mine() else { return };
         let is_ready = mine.waits_until.is_none();
-        if (is_new && !here.offering) || knows_better {
+        if goes_over {
+            for member in self.others() {
+                self.say_here(member, false, step);
+            }
+        } else if (is_new && !here.offering) || knows_better {
             self.say_here(from, false, step);
         }
         if is_new && is_ready {
