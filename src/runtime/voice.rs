@@ -265,9 +265,8 @@ impl PageSound {
             group,
             joined: false,
         });
-        // Whoever was muted when a call ended is muted when the next one begins. In push-to-talk what is held decides.
         self.switch = Switch {
-            muted: self.settings.start_muted && !self.settings.push_to_talk,
+            muted: self.begins_muted(),
             push_to_talk: self.settings.push_to_talk,
             talking: false,
         };
@@ -316,14 +315,19 @@ impl PageSound {
         self.speakers.set_volumes(self.settings.volumes.clone());
         if self.switch.push_to_talk != self.settings.push_to_talk {
             self.switch.push_to_talk = self.settings.push_to_talk;
-            // With it, what is held decides; without it nothing opens before the person says so.
-            self.switch.muted = !self.settings.push_to_talk;
+            self.switch.muted = self.begins_muted();
         }
         self.switch_microphone();
         if self.microphone.is_some() && wishes(&before) != wishes(&self.settings) {
             // The new one takes over once it is there: nobody hears a gap.
             self.open_microphone();
         }
+    }
+
+    /// Whoever was muted when a call ended is muted when the next one begins, and when push-to-talk ends: in it, what is
+    /// held decides.
+    fn begins_muted(&self) -> bool {
+        self.settings.start_muted && !self.settings.push_to_talk
     }
 
     /// In a call, the next one begins as this one was.

@@ -98,7 +98,7 @@ fn LinkTrouble(group: GroupModel, member: MemberId, problem: LinkProblem) -> imp
             <Icon name=IconName::Warning />
             <p>
                 <strong>{move || title.view(&[&name()])}</strong>
-                ". "
+                " "
                 {move || hint.view(&[&name(), &name()])}
             </p>
             {settings}
