@@ -2,6 +2,8 @@
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "browser_ui/call_watch.rs"]
+mod call_watch;
 #[path = "browser_ui/calls.rs"]
 mod calls;
 #[path = "browser_ui/scene.rs"]

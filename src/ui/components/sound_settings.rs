@@ -252,7 +252,7 @@ fn TalkKey() -> impl IntoView {
                 type="text"
                 readonly=true
                 aria-describedby=about.clone()
-                prop:value=move || key()
+                prop:value=key
                 on:keydown=act(take)
             />
             <p id=about class="field-about">

@@ -62,7 +62,7 @@ fn Bar() -> impl IntoView {
                     <p class="call-bar-truth" role="status">
                         {move || words::microphone(microphone.get(), strings)}
                     </p>
-                    <a class="call-bar-group" href=move || href()>
+                    <a class="call-bar-group" href=href>
                         <bdi>{move || name()}</bdi>
                     </a>
                 </div>

@@ -102,8 +102,8 @@ fn QualityMark(group: GroupModel, member: MemberId) -> impl IntoView {
             class:fine=is_fine
             class:bad=is_bad
             role="img"
-            aria-label=move || words()
-            title=move || words()
+            aria-label=words
+            title=words
         >
             {move || match is_waiting.get() {
                 true => view! { <span class="spinner"></span> }.into_any(),
@@ -134,7 +134,7 @@ fn Volume(member: MemberId, name: Signal<String>) -> impl IntoView {
                 max=MAX_VOLUME.to_string()
                 step=STEP.to_string()
                 aria-label=move || strings.volume_of().text(&[&name.get()])
-                aria-valuetext=move || percent()
+                aria-valuetext=percent
                 prop:value=move || volume.get().to_string()
                 on:input=act(move |event| set(event_target_value(&event)))
             />

@@ -1,0 +1,227 @@
+//! What a call does outside of its screens, told by stand-ins for the parts of the browser that do it.
+
+use discordopus::runtime::{SoundEvent, SoundRequest};
+use discordopus_core::ids::{CallId, MemberId, Timestamp};
+use discordopus_core::io::{CallMember, CallView, Event, Settings, Voice};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::scene::{ADA, CLUB, ME, club, club_page, told};
+use super::stage::Stage;
+
+/// A script that puts stand-ins in place, and one that takes them away when the value goes.
+struct StandIn(&'static str);
+
+impl StandIn {
+    fn new(script: &str, undo: &'static str) -> Self {
+        js_sys::eval(script).unwrap();
+        Self(undo)
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        js_sys::eval(self.0).unwrap();
+    }
+}
+
+/// What the stand-ins were asked for, in words.
+fn noted() -> Vec<String> {
+    let notes = js_sys::eval("globalThis.noted").unwrap();
+    let notes: js_sys::Array = notes.unchecked_into();
+    notes.iter().filter_map(|note| note.as_string()).collect()
+}
+
+async fn until_noted(stage: &Stage, wanted: &[&str]) {
+    stage
+        .until(
+            || (noted() == wanted).then_some(()),
+            || format!("{wanted:?}, noted were {:?}", noted()),
+        )
+        .await;
+}
+
+/// Notes the pitch of every tone.
+fn speakers() -> StandIn {
+    StandIn::new(
+        "globalThis.noted = [];
+        globalThis.realAudio = globalThis.AudioContext;
+        globalThis.AudioContext = class {
+            constructor() { this.currentTime = 0; this.destination = {}; }
+            resume() { return Promise.resolve(); }
+            createGain() {
+                const step = () => {};
+                const gain = { setValueAtTime: step, exponentialRampToValueAtTime: step };
+                return { gain, connect: step };
+            }
+            createOscillator() {
+                const frequency = { value: 0 };
+                const start = () => globalThis.noted.push(String(Math.round(frequency.value)));
+                return { frequency, connect: () => {}, start, stop: () => {} };
+            }
+        };",
+        "globalThis.AudioContext = globalThis.realAudio;",
+    )
+}
+
+fn call(joined: bool, ringing: bool, people: &[MemberId]) -> Event {
+    let person = |id: &MemberId| CallMember {
+        member: *id,
+        voice: Voice::default(),
+        hears: Vec::new(),
+        link: None,
+    };
+    Event::Call {
+        group: CLUB,
+        call: Some(Box::new(CallView {
+            id: CallId([6; 16]),
+            started_by: ADA,
+            started: Timestamp(1),
+            ringing,
+            joined,
+            people: people.iter().map(person).collect(),
+        })),
+    }
+}
+
+fn voice(inside: bool) -> SoundEvent {
+    SoundEvent::Voice {
+        call: inside.then_some(CLUB),
+        voice: Voice::default(),
+        problem: None,
+    }
+}
+
+fn sounds(on: bool) -> Event {
+    Event::Settings(Box::new(Settings {
+        sounds: on,
+        ..Settings::default()
+    }))
+}
+
+const RING: [&str; 4] = ["587", "784", "587", "784"];
+const COME: [&str; 2] = ["523", "659"];
+const GO: [&str; 2] = ["523", "392"];
+
+#[wasm_bindgen_test]
+async fn an_incoming_call_rings_unless_sounds_are_off() {
+    let _speakers = speakers();
+    let stage = Stage::running(&club_page(), [told(club()), sounds(false)]);
+    let card = "Club: call started by Ada";
+    stage.bridge.on_event(call(false, true, &[ADA]));
+    stage.find("alertdialog", card).await;
+    assert_eq!(noted(), [] as [&str; 0]);
+    stage.bridge.on_event(sounds(true));
+    until_noted(&stage, &RING).await;
+}
+
+#[wasm_bindgen_test]
+async fn coming_and_going_is_heard_by_those_in_the_call() {
+    let _speakers = speakers();
+    let stage = Stage::running(&club_page(), [told(club())]);
+    // Not by those outside.
+    stage.bridge.on_event(call(false, false, &[ADA]));
+    stage.find("status", "1 person is in a call").await;
+    stage
+        .bridge
+        .on_event(call(false, false, &[ADA, MemberId([3; 32])]));
+    stage.find("status", "2 people are in a call").await;
+    assert_eq!(noted(), [] as [&str; 0]);
+    stage.bridge.on_event(call(true, false, &[ME]));
+    stage.bridge.on_sound(voice(true));
+    until_noted(&stage, &COME).await;
+    stage.bridge.on_event(call(true, false, &[ME, ADA]));
+    until_noted(&stage, &[COME, COME].concat()).await;
+    stage.bridge.on_event(call(true, false, &[ME]));
+    until_noted(&stage, &[COME, COME, GO].concat()).await;
+    stage.bridge.on_event(sounds(false));
+    stage.bridge.on_event(call(true, false, &[ME, ADA]));
+    let list = stage.find("list", "In this call").await;
+    let there = || list.text_content()?.contains("Ada").then_some(());
+    stage.until(there, || "Ada in the list".to_owned()).await;
+    assert_eq!(noted().len(), 6);
+}
+
+#[wasm_bindgen_test]
+async fn the_screen_stays_on_during_a_call() {
+    let _lock = StandIn::new(
+        "globalThis.noted = [];
+        Object.defineProperty(navigator, 'wakeLock', { configurable: true, value: {
+            request: kind => {
+                globalThis.noted.push(kind);
+                const release = () => globalThis.noted.push('released');
+                return Promise.resolve({ release });
+            },
+        } });",
+        "delete navigator.wakeLock;",
+    );
+    let stage = Stage::running(&club_page(), [told(club())]);
+    stage.find("button", "Start call").await;
+    assert_eq!(noted(), [] as [&str; 0]);
+    stage.bridge.on_sound(voice(true));
+    until_noted(&stage, &["screen"]).await;
+    stage.bridge.on_sound(voice(false));
+    until_noted(&stage, &["screen", "released"]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_hidden_page_tells_of_a_call_where_it_may() {
+    let _page = StandIn::new(
+        "globalThis.noted = [];
+        globalThis.realNotification = globalThis.Notification;
+        globalThis.Notification = class {
+            static permission = 'granted';
+            constructor(title) { globalThis.noted.push(title); globalThis.shown = this; }
+            close() { globalThis.noted.push('closed'); }
+        };
+        Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));",
+        "globalThis.Notification = globalThis.realNotification;
+        delete document.visibilityState;
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));",
+    );
+    let stage = Stage::running("#/", [told(club())]);
+    stage.bridge.on_event(call(false, true, &[ADA]));
+    let title = "Club: call started by Ada";
+    until_noted(&stage, &[title]).await;
+    // Pressing it leads to the group, where the call can be joined; it asks for nothing by itself.
+    let pressed: js_sys::Function = js_sys::eval("globalThis.shown.onclick")
+        .unwrap()
+        .unchecked_into();
+    pressed.call0(&JsValue::NULL).unwrap();
+    stage.find("region", "Call").await;
+    assert!(
+        stage.sounded.borrow_mut().try_recv().is_err(),
+        "joined by itself"
+    );
+    stage.bridge.on_event(call(false, false, &[ADA]));
+    until_noted(&stage, &[title, "closed"]).await;
+    stage.press("button", "Join call").await;
+    assert_eq!(stage.asked_of_sound().await, SoundRequest::Join(CLUB));
+}
+
+#[wasm_bindgen_test]
+async fn notifications_are_asked_for_by_a_press_and_never_before() {
+    let _page = StandIn::new(
+        "globalThis.noted = [];
+        globalThis.realNotification = globalThis.Notification;
+        globalThis.Notification = class {
+            static permission = 'default';
+            static requestPermission() {
+                globalThis.noted.push('asked');
+                globalThis.Notification.permission = 'denied';
+                return Promise.resolve('denied');
+            }
+        };",
+        "globalThis.Notification = globalThis.realNotification;",
+    );
+    let stage = Stage::running("#/settings", [told(club())]);
+    stage.find("button", "Notify me of calls").await;
+    stage.bridge.on_event(call(false, true, &[ADA]));
+    stage.find("alertdialog", "Club: call started by Ada").await;
+    assert_eq!(noted(), [] as [&str; 0]);
+    stage.press("button", "Notify me of calls").await;
+    stage.see("This browser shows no notifications").await;
+    stage.gone("button", "Notify me of calls").await;
+    assert_eq!(noted(), ["asked"]);
+}
