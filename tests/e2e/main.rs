@@ -16,6 +16,7 @@ mod conversation;
 mod doubts;
 mod ear;
 mod firefox;
+mod foreign;
 mod invites;
 mod membership;
 mod nat;
