@@ -166,16 +166,6 @@ fn another_implementation_has_sound_both_ways_over_three_connections() {
         };
         foreigner.while_carried(joins).await?;
         foreigner.hears(&browsers).await?;
-
-        // One who comes anew offers to it.
-        let again = async {
-            ada.leaves_the_call().await?;
-            ada.joins_the_call().await?;
-            pia.is_connected_to_all(3).await?;
-            ada.hears(&[&pia, &ben, &cyn]).await
-        };
-        foreigner.while_carried(again).await?;
-        foreigner.hears(&browsers).await?;
         foreigner.leaves().await;
         Ok(())
     });
