@@ -4,7 +4,8 @@
 //! before that half of the app is loaded. [`serve`] is that thread: it waits for this browser's tab lock, opens the
 //! storage, restores the client and then drives it until another tab takes over. [`connect`] is its counterpart in the
 //! page. The interface sees [`Boot`] states and core events, and speaks through [`Startup`] and [`Commands`]; it never
-//! holds a handle of the platform.
+//! holds a handle of the platform. Sound and direct links are the page's own (`voice`, [`Sound`]): only a page can have
+//! them.
 
 mod boot;
 mod bridge;
