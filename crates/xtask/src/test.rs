@@ -18,7 +18,7 @@ pub(crate) struct TestOptions {
     /// Only these parts, in the order listed here; everything when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, firefox.
+    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, firefox, foreign.
     #[arg(long)]
     fast: bool,
     /// Passed on to `cargo test`, for example the name of one test.
@@ -55,13 +55,21 @@ enum Part {
     Nat,
     /// Chromium and Firefox in one call, where there is a Firefox.
     Firefox,
+    /// Chromium and aiortc in one call, where there is Python.
+    Foreign,
 }
 
 impl Part {
     fn needs_browser_or_release(self) -> bool {
         matches!(
             self,
-            Self::Wasm | Self::Browser | Self::Size | Self::E2e | Self::Nat | Self::Firefox
+            Self::Wasm
+                | Self::Browser
+                | Self::Size
+                | Self::E2e
+                | Self::Nat
+                | Self::Firefox
+                | Self::Foreign
         )
     }
 
@@ -113,7 +121,7 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     }
     report(&summary);
     if options.fast {
-        say("--fast: wasm, browser, size, e2e, nat and firefox were left out");
+        say("--fast: wasm, browser, size, e2e, nat, firefox and foreign were left out");
     }
     Ok(())
 }
@@ -133,6 +141,7 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
         Part::E2e,
         Part::Nat,
         Part::Firefox,
+        Part::Foreign,
     ]) {
         setup::browser()?;
     }
@@ -146,7 +155,17 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     if any(&[Part::Python]) {
         setup::python()?;
     }
-    if any(&[Part::Size, Part::E2e, Part::Nat, Part::Firefox]) {
+    if any(&[Part::Foreign]) {
+        // Said again, and counted, when its turn comes.
+        let _ = setup::python_webrtc();
+    }
+    if any(&[
+        Part::Size,
+        Part::E2e,
+        Part::Nat,
+        Part::Firefox,
+        Part::Foreign,
+    ]) {
         setup::build_tools(workspace)?;
     }
     Ok(())
@@ -188,6 +207,7 @@ impl Suite<'_> {
             Part::E2e => return self.e2e(),
             Part::Nat => return self.nat(),
             Part::Firefox => return self.firefox(),
+            Part::Foreign => return self.foreign(),
         }
         Ok(Outcome::Passed)
     }
@@ -288,7 +308,7 @@ impl Suite<'_> {
         if names.is_empty() {
             return Ok(Outcome::Skipped("there are no tests/e2e*.rs yet"));
         }
-        self.stories(&names, &[], None)?;
+        self.stories(&names, &[], &[])?;
         Ok(Outcome::Passed)
     }
 
@@ -296,7 +316,7 @@ impl Suite<'_> {
         if let Some(reason) = street::set_up() {
             return Ok(Outcome::Skipped(reason));
         }
-        self.stories(&self.workspace.tests("e2e")?, &["nat::", "street::"], None)?;
+        self.stories(&self.workspace.tests("e2e")?, &["nat::", "street::"], &[])?;
         Ok(Outcome::Passed)
     }
 
@@ -305,7 +325,22 @@ impl Suite<'_> {
             Ok(driver) => driver,
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         };
-        self.stories(&self.workspace.tests("e2e")?, &["firefox::"], Some(driver))?;
+        let driver = [("GECKODRIVER", driver)];
+        self.stories(&self.workspace.tests("e2e")?, &["firefox::"], &driver)?;
+        Ok(Outcome::Passed)
+    }
+
+    fn foreign(&self) -> Result<Outcome> {
+        let python = match setup::python_webrtc() {
+            Ok(Some(python)) => python,
+            Ok(None) => return Ok(Outcome::Skipped("python3 is not installed")),
+            Err(error) => {
+                say(format!("{error:#}"));
+                return Ok(Outcome::Skipped("aiortc could not be installed"));
+            }
+        };
+        let python = [("DISCORDOPUS_PYTHON", python)];
+        self.stories(&self.workspace.tests("e2e")?, &["foreign::"], &python)?;
         Ok(Outcome::Passed)
     }
 
@@ -315,7 +350,7 @@ impl Suite<'_> {
         &self,
         names: &[String],
         modules: &[&str],
-        geckodriver: Option<PathBuf>,
+        programs: &[(&str, PathBuf)],
     ) -> Result<()> {
         let browser = setup::browser()?;
         let dist = dist::build(self.workspace)?;
@@ -332,8 +367,8 @@ impl Suite<'_> {
             command.args(modules);
         }
         command.args(self.rest);
-        if let Some(geckodriver) = geckodriver {
-            command.env("GECKODRIVER", geckodriver);
+        for (variable, program) in programs {
+            command.env(variable, program);
         }
         command
             .env("PATH", street::path()?)

