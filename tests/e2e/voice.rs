@@ -155,6 +155,7 @@ fn push_to_talk_is_heard_only_while_the_key_is_held() {
     story("push_to_talk", async |world| {
         let [ada, ben] = band_in_call(world).await?;
         ben.click("button", names::PUSH_TO_TALK).await?;
+        ben.sees("button", names::HOLD_TO_TALK).await?;
         ada.hears_silence_of(&ben).await?;
         for _ in 0..2 {
             ben.holds_space().await?;
@@ -162,7 +163,11 @@ fn push_to_talk_is_heard_only_while_the_key_is_held() {
             ben.lets_space_go().await?;
             ada.hears_silence_of(&ben).await?;
         }
+        // Leaving the mode opens nothing by itself.
         ben.click("button", names::PUSH_TO_TALK).await?;
+        ben.sees_no("button", names::HOLD_TO_TALK).await?;
+        ada.hears_silence_of(&ben).await?;
+        ben.click("button", names::MUTE).await?;
         ada.hears(&[&ben]).await
     });
 }

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use discordopus_core::ids::{LinkId, MemberId};
 use discordopus_core::io::{CHANNEL, Candidate, Ice, IceState, LinkEvent};
 use futures::StreamExt;
-use futures::channel::mpsc;
+use futures::channel::{mpsc, oneshot};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -113,6 +113,33 @@ impl Link {
             // Refused when the browser's buffer is full: the client counts on no link.
             let _ = self.channel.send_with_u8_array(bytes);
         }
+    }
+
+    /// Sends no more sound, and tells nothing more.
+    pub(super) fn fall_silent(&self) {
+        self.listeners.borrow_mut().clear();
+        for transceiver in self.transceivers() {
+            // It settles by itself, or the link is closed before.
+            let _ = transceiver.sender().replace_track(None);
+        }
+    }
+
+    /// Closes the data channel, which first brings what was given to it; tells when that is done. `None` when it is not
+    /// open.
+    pub(super) fn last_words(&self) -> Option<(oneshot::Receiver<()>, Listener)> {
+        if self.channel.ready_state() != RtcDataChannelState::Open {
+            return None;
+        }
+        let (done, brought) = oneshot::channel();
+        let mut done = Some(done);
+        let listener = Listener::new(&self.channel, "close", move |_| {
+            if let Some(done) = done.take() {
+                // Nobody waits any more when it took too long.
+                let _ = done.send(());
+            }
+        });
+        self.channel.close();
+        Some((brought, listener))
     }
 
     pub(super) fn tell(&self, event: LinkEvent) {

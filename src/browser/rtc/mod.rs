@@ -7,6 +7,7 @@ mod link;
 mod negotiation;
 
 use core::cell::RefCell;
+use core::pin::pin;
 use std::rc::{Rc, Weak};
 
 use discordopus_core::ids::{LinkId, MILLIS_PER_SECOND, MemberId};
@@ -23,6 +24,10 @@ use crate::browser::clock;
 
 /// Between two measurements of a link, in milliseconds.
 const MEASURING: u64 = MILLIS_PER_SECOND;
+
+/// How long a closed link may take to bring the messages given to it before, in milliseconds. With no relay in reach it
+/// is by such a message that the others learn that somebody has left.
+const LAST_WORDS: u64 = MILLIS_PER_SECOND;
 
 /// What a link says, outside of what its client is told.
 #[derive(Debug)]
@@ -146,6 +151,8 @@ impl Links {
                 member: closed.member(),
                 stream: None,
             });
+            closed.fall_silent();
+            spawn_local(wind_up(closed));
         }
     }
 
@@ -158,6 +165,14 @@ impl Links {
 impl core::fmt::Debug for Links {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Links({})", self.0.links.borrow().len())
+    }
+}
+
+/// Lets a link bring what was given to it before it was closed, and closes it.
+async fn wind_up(link: Rc<Link>) {
+    if let Some((brought, _listener)) = link.last_words() {
+        let late = clock::sleep_until(clock::now().plus(LAST_WORDS));
+        future::select(brought, pin!(late)).await;
     }
 }
 

@@ -151,6 +151,8 @@ pub(crate) const MUTE: &str = "Mute";
 pub(crate) const DEAFEN: &str = "Deafen";
 /// Button that is down while the microphone is open only as long as a key is held.
 pub(crate) const PUSH_TO_TALK: &str = "Push to talk";
+/// Button that opens the microphone while it is pressed, in that mode.
+pub(crate) const HOLD_TO_TALK: &str = "Hold to talk";
 /// Mark of somebody in a call.
 pub(crate) const MUTED: &str = "Muted";
 /// Mark of somebody in a call.
