@@ -2,7 +2,7 @@
 
 use super::{Attempt, MAX_PEOPLE, Seat};
 use crate::ids::{CallId, MemberId, Timestamp};
-use crate::io::{Candidate, Description, Voice};
+use crate::io::{Candidate, Description, Microphone, Voice};
 use crate::sync;
 use crate::wire::{self, DecodeError, record, variants};
 
@@ -12,6 +12,26 @@ pub const MAX_SDP: usize = 16 * 1024;
 pub const MAX_CANDIDATES: usize = 32;
 /// Longest part of a candidate, in bytes.
 pub const MAX_CANDIDATE: usize = 512;
+
+record!(Voice {
+    microphone,
+    deafened
+});
+
+variants!(Microphone {
+    0 => None,
+    1 => Muted,
+    2 => Open,
+});
+
+record!(Description { answer, sdp });
+
+record!(Candidate {
+    candidate,
+    mid,
+    line,
+    fragment
+});
 
 /// "I am in the call." All of a member's state in one, so that the newest one says everything.
 #[derive(Debug, Clone, PartialEq, Eq)]

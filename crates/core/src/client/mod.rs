@@ -26,6 +26,14 @@ use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal, Voice
 use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
 use crate::wire::DecodeError;
 
+/// Reads a record of settings and writes it again: for the fuzzer.
+#[cfg(feature = "testing")]
+pub(crate) fn decode_settings(bytes: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    settings::decode(bytes)
+        .ok()
+        .map(|settings| settings::encode(&settings))
+}
+
 /// Pause before storage is tried again after it refused a batch, in milliseconds.
 const STORAGE_RETRY: u64 = 5 * MILLIS_PER_SECOND;
 

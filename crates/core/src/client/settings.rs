@@ -122,7 +122,7 @@ fn clean(mut settings: Settings) -> Settings {
     settings
 }
 
-fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
+pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
     let settings = settings.clone();
     wire::encode_secret(&Kept {
         version: VERSION,
@@ -149,7 +149,7 @@ fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
     let kept: Kept = wire::decode(bytes, MAX_RECORD)?;
     if kept.version != VERSION {
         return Err(DecodeError::UnknownVersion);

@@ -1,13 +1,17 @@
 //! How commands, events and views become bytes: the client may run in another thread than the interface.
 //!
 //! Both ends are one build of the app, so these encodings are no format: nothing is ever kept or sent to a peer in them,
-//! and their numbers may change at any time.
+//! and their numbers may change at any time. Descriptions, candidates and voices are the exception: peers say them to each
+//! other, and `call::signal` has their encodings.
+
+#[cfg(test)]
+mod sound;
 
 use super::{
-    CallMember, CallView, Candidate, Command, Config, Description, Event, Figures, GroupState,
-    GroupView, Ice, IceServer, IceState, InviteView, JoinState, JoinView, LinkCommand, LinkEvent,
-    LinkProblem, LinkState, LinkView, MemberView, Microphone, OfferView, Path, Presence, Quality,
-    Refusal, RelayProblem, RelayState, RequestView, Rights, Role, Settings, Voice,
+    CallMember, CallView, Command, Config, Event, Figures, GroupState, GroupView, Ice, IceServer,
+    IceState, InviteView, JoinState, JoinView, LinkCommand, LinkEvent, LinkProblem, LinkState,
+    LinkView, MemberView, OfferView, Path, Presence, Quality, Refusal, RelayProblem, RelayState,
+    RequestView, Rights, Role, Settings,
 };
 use crate::invite::{Link, LinkError};
 use crate::store::{MessageQuery, StoreError};
@@ -223,17 +227,6 @@ variants!(Refusal {
     12 => CallFull,
 });
 
-record!(Voice {
-    microphone,
-    deafened
-});
-
-variants!(Microphone {
-    0 => None,
-    1 => Muted,
-    2 => Open,
-});
-
 record!(CallView {
     id,
     started_by,
@@ -315,15 +308,6 @@ variants!(IceState {
     2 => Disconnected,
     3 => Failed,
     4 => Closed,
-});
-
-record!(Description { answer, sdp });
-
-record!(Candidate {
-    candidate,
-    mid,
-    line,
-    fragment
 });
 
 record!(Ice {

@@ -2,8 +2,10 @@
 
 use super::support::{MUTED, OPEN, assert_connected, call, group_of, join, leave, people, person};
 use discordopus_core::call::RINGING;
-use discordopus_core::io::{Command, Microphone, Refusal};
-use discordopus_core::testkit::Network;
+use discordopus_core::ids::MemberId;
+use discordopus_core::io::{Command, IceServer, MAX_VOLUME, Microphone, Refusal, Settings};
+use discordopus_core::sorted::Map;
+use discordopus_core::testkit::{Network, World};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -123,6 +125,37 @@ fn a_device_is_in_one_call_at_a_time() {
     assert!(call(&world, 0, other).unwrap().joined);
     assert!(!call(&world, 0, group).unwrap().joined);
     assert_connected(&world, group, &[1]);
+}
+
+#[test]
+fn settings_are_kept_told_at_the_start_and_within_limits() {
+    let mut world = World::new(8, 1);
+    assert_eq!(world.devices[0].settings, Settings::default());
+    let friend = MemberId([5; 32]);
+    let mut volumes = Map::new();
+    volumes.insert(friend, 500);
+    let server = |url: &str| IceServer {
+        urls: vec![url.into()],
+        username: String::new(),
+        credential: String::new(),
+    };
+    let settings = Settings {
+        speaker: "x".repeat(5_000),
+        push_to_talk: true,
+        push_to_talk_key: "KeyT".into(),
+        volumes,
+        ice_servers: vec![server("stun:a.example"), server("https://b.example")],
+        ..Settings::default()
+    };
+    world.command(0, Command::ChangeSettings(Box::new(settings)));
+    let told = world.devices[0].settings.clone();
+    assert_eq!(told.volumes.get(&friend), Some(&MAX_VOLUME));
+    assert_eq!(told.ice_servers, [server("stun:a.example")]);
+    assert!(told.speaker.is_empty() && told.push_to_talk);
+    world.crash(0);
+    world.devices[0].settings = Settings::default();
+    world.switch_on(0);
+    assert_eq!(world.devices[0].settings, told);
 }
 
 /// Delays that put frames out of order.

@@ -259,6 +259,7 @@ def frames(v):
     p.open_prekeys(prekeys, p.public(b"\1" * 32))
     same("receipt", p.encode([haves]), v["receipt"])
     same("chain reference", p.encode([b"\x28" * 32]), v["chain_ref"])
+    calls(v)
     at, hashes = 1_790_000_000_000, (b"\x31" * 32, b"\x32" * 32)
     parents = [b"\x33" * 32, b"\x34" * 32]
     text, unknown = [at, *hashes, parents, at + 1, 1, "Grüße".encode()], [at, *hashes, [], at + 1, 65535, b"\xff"]
@@ -269,6 +270,34 @@ def frames(v):
     same("presence mailbox", mailbox, presence["presence_mailbox"])
     same("presence topic", "r/" + p.base64url(mailbox), presence["presence_topic"])
     same("presence frame", b"\4" + raw(presence["token"]) + bytes(495), presence["frame"])
+
+
+def calls(v):
+    here = [
+        b"\x51" * 16, 1_790_000_000_000, b"\x52" * 32, 700, b"\x53" * 8, b"\x54" * 16, [[2, []], False],
+        [b"\x55" * 32], True,
+    ]  # fmt: skip
+    to, attempt = b"\x56" * 8, b"\x57" * 8
+    host = "candidate:1 1 udp 1 192.0.2.1 9 typ host"
+    candidates = [p.record(host, "0", 0, None), p.record(host, None, None, None)]
+    bodies = {
+        "here": [0, [here]],
+        "described": [1, [here, to, attempt, [True, "v=0\r\n"]]],
+        "found": [2, [to, attempt, candidates]],
+        "left": [3, [to]],
+    }
+    for entry in v["call"]:
+        same(entry["what"], p.encode(bodies[entry["what"]]), entry["bytes"])
+    frames = {
+        "ping": [0, [1]],
+        "pong": [1, [1]],
+        "typing": [2, [True]],
+        "frame": [3, [70_000, True, b"ab"]],
+        "confirmed": [4, [70_000]],
+        "forward": [5, [b"\x63" * 32, b"ab"]],
+    }
+    for entry in v["link_frame"]:
+        same(entry["what"], p.encode(frames[entry["what"]]), entry["bytes"])
 
 
 def pairwise(v):

@@ -1,7 +1,11 @@
 //! What travels inside messages and pairwise frames, and the presence frame.
 
+use discordopus_core::call::frame::{self as link, LinkFrame};
+use discordopus_core::call::signal::{self, Here, Signal};
+use discordopus_core::call::{Attempt, Seat};
 use discordopus_core::chat::{Kind, Payload};
-use discordopus_core::ids::{ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
+use discordopus_core::ids::{CallId, ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
+use discordopus_core::io::{Candidate, Description, Microphone, Voice};
 use discordopus_core::membership::AuthorTip;
 use discordopus_core::sync::{
     ChainHave, ChainRef, JoinReply, PrekeysHave, Range, Receipt, Sync, decode_presence,
@@ -154,6 +158,86 @@ fn payloads() -> Vec<Value> {
         .collect()
 }
 
+fn signals() -> Vec<Value> {
+    let here = Here {
+        call: CallId([0x51; 16]),
+        started: NOW,
+        started_by: MemberId([0x52; 32]),
+        age: 700,
+        seat: Seat([0x53; 8]),
+        token: [0x54; 16],
+        voice: Voice {
+            microphone: Microphone::Open,
+            deafened: false,
+        },
+        hears: vec![MemberId([0x55; 32])],
+        offering: true,
+    };
+    let (to, attempt) = (Seat([0x56; 8]), Attempt([0x57; 8]));
+    let candidate = |mid: Option<&str>, line| Candidate {
+        candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host".into(),
+        mid: mid.map(Into::into),
+        line,
+        fragment: None,
+    };
+    let bodies = [
+        ("here", Signal::Here(here.clone())),
+        (
+            "described",
+            Signal::Described {
+                here,
+                to,
+                attempt,
+                description: Description {
+                    answer: true,
+                    sdp: "v=0\r\n".into(),
+                },
+            },
+        ),
+        (
+            "found",
+            Signal::Found {
+                to,
+                attempt,
+                candidates: vec![candidate(Some("0"), Some(0)), candidate(None, None)],
+            },
+        ),
+        ("left", Signal::Left { seat: to }),
+    ];
+    let describe = |(what, body): (&str, Signal)| {
+        let bytes = wire::encode(&body);
+        assert_eq!(signal::decode(&bytes), Ok(body));
+        json!({ "what": what, "bytes": hex(bytes) })
+    };
+    bodies.into_iter().map(describe).collect()
+}
+
+fn link_frames() -> Vec<Value> {
+    let bytes = || vec![0x61, 0x62].into();
+    let to = MemberId([0x63; 32]);
+    let frames = [
+        ("ping", LinkFrame::Ping { number: 1 }),
+        ("pong", LinkFrame::Pong { number: 1 }),
+        ("typing", LinkFrame::Typing { typing: true }),
+        (
+            "frame",
+            LinkFrame::Frame {
+                number: 70_000,
+                more: true,
+                bytes: bytes(),
+            },
+        ),
+        ("confirmed", LinkFrame::Confirmed { number: 70_000 }),
+        ("forward", LinkFrame::Forward { to, bytes: bytes() }),
+    ];
+    let describe = |(what, frame): (&str, LinkFrame)| {
+        let bytes = wire::encode(&frame);
+        assert_eq!(link::decode(&bytes), Ok(frame));
+        json!({ "what": what, "bytes": hex(bytes) })
+    };
+    frames.into_iter().map(describe).collect()
+}
+
 #[test]
 fn bodies_and_presence_are_frozen() {
     let receipt = Receipt { chains: haves() };
@@ -168,6 +252,8 @@ fn bodies_and_presence_are_frozen() {
         "join_reply": join_replies(),
         "receipt": hex(receipt_bytes),
         "chain_ref": hex(wire::encode(&ChainRef { chain: ChainId([0x28; 32]) })),
+        "call": signals(),
+        "link_frame": link_frames(),
         "payload": payloads(),
         "presence": {
             "mailbox": hex(mailbox.0), "topic": mailbox.topic(),

@@ -10,7 +10,7 @@ use super::super::World;
 use crate::Client;
 use crate::identity::IdentityKey;
 use crate::ids::{ConnectionId, GroupId, Mailbox, MemberId, OpId, ReceiptId, Timestamp};
-use crate::io::{Command, Config, Input, Output, RelayCommand};
+use crate::io::{Command, Config, IceServer, Input, Output, RelayCommand, Settings};
 use crate::membership::op::{Op, sign_op};
 use crate::membership::{Inserted, Log, OpBody};
 use crate::pairwise::{Channel, Device, PairwiseKind, PeerKeys};
@@ -87,6 +87,15 @@ impl Stage {
             world.write(device, group, &format!("hello from {device}"));
             world.run_for(1_000);
         }
+        let settings = Settings {
+            ice_servers: vec![IceServer {
+                urls: vec!["turn:turn.example".into()],
+                username: "user".into(),
+                credential: "secret".into(),
+            }],
+            ..Settings::default()
+        };
+        world.command(1, Command::ChangeSettings(Box::new(settings)));
         world.set_network(2, false);
         world.command(
             0,

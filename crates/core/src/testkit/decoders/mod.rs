@@ -50,6 +50,9 @@ decoders! {
     "receipt", "the body of a RECEIPT frame" => peers::receipt;
     "join-reply", "the body of a JOIN_REPLY frame" => peers::join_reply;
     "chain-ref", "the body of RESEND_REQ and SKDM_ACK frames" => peers::chain_ref;
+    "call", "the body of a CALL frame" => peers::call;
+    "link-frame", "a message on a link's data channel" => peers::link_frame;
+    "description", "a session description that gets its limits" => peers::description;
     "link", "an invite link, as a person pastes it" => peers::link;
     "link-fields", "what is inside an invite link" => peers::link_fields;
     "payload", "the plaintext of a message" => peers::payload;
@@ -62,6 +65,7 @@ decoders! {
     "history", "a record of the history" => stored::history;
     "row", "a record as it is encrypted, with its key" => stored::row;
     "join-record", "the record of a join under way" => stored::join_record;
+    "settings", "the record of the settings" => stored::settings;
     "snapshot", "a client's storage with one record changed" => living::snapshot;
     "received", "a frame that reaches a client" => living::received;
     "spoken", "what a member says over its channel to a client" => living::spoken;

@@ -1,5 +1,6 @@
 //! Decoders of what comes from peers and from links, each alone.
 
+use crate::call::{frame as link_frame, sdp, signal};
 use crate::chat::Payload;
 use crate::identity::{IdentityKey, SignedCard, SignedPrekeys};
 use crate::ids::{ChainId, GroupId, OpId, Timestamp};
@@ -198,6 +199,34 @@ pub(super) fn sync(body: &[u8]) -> bool {
         assert_eq!(wire::encode(&sync), body);
         true
     })
+}
+
+pub(super) fn call(body: &[u8]) -> bool {
+    signal::decode(body).is_ok_and(|signal| {
+        assert_eq!(wire::encode(&signal), body);
+        true
+    })
+}
+
+pub(super) fn link_frame(bytes: &[u8]) -> bool {
+    link_frame::decode(bytes).is_ok_and(|frame| {
+        assert_eq!(wire::encode(&frame), bytes);
+        true
+    })
+}
+
+/// True when something was limited; it stays as it is when it is limited again.
+pub(super) fn description(bytes: &[u8]) -> bool {
+    let Ok(text) = core::str::from_utf8(bytes) else {
+        return false;
+    };
+    let mut changed = false;
+    for many in [false, true] {
+        let limited = sdp::limit(text, many);
+        assert_eq!(sdp::limit(&limited, many), limited);
+        changed |= limited != text;
+    }
+    changed
 }
 
 pub(super) fn receipt(body: &[u8]) -> bool {

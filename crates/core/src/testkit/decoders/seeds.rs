@@ -2,10 +2,14 @@
 
 use super::living::on_stage;
 use super::peers::key;
+use crate::call::frame::LinkFrame;
+use crate::call::signal::{Here, Signal};
+use crate::call::{Attempt, Seat};
 use crate::chat::{Kind, Payload};
 use crate::identity::{Card, SignedCard, SignedPrekeys};
-use crate::ids::{ChainId, GroupId, Mailbox, OpId, Timestamp};
+use crate::ids::{CallId, ChainId, GroupId, Mailbox, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof, JoinRequest};
+use crate::io::{Candidate, Description, Voice};
 use crate::membership::op::SignedOp;
 use crate::membership::{Genesis, OpBody, Policy};
 use crate::pairwise::{Device, PairwiseKind};
@@ -50,6 +54,10 @@ fn made(name: &str) -> Vec<Vec<u8>> {
         "sync" => bodies_of(PairwiseKind::Sync),
         "receipt" => bodies_of(PairwiseKind::Receipt),
         "join-reply" => bodies_of(PairwiseKind::JoinReply),
+        "call" => bodies_of(PairwiseKind::Call),
+        "link-frame" => link_frames(),
+        "description" => OFFERS.iter().map(|it| it.as_bytes().to_vec()).collect(),
+        "settings" => stored(b"settings"),
         "chain-ref" => bodies_of(PairwiseKind::ResendReq),
         "spoken" => spoken(),
         "inner" => inner(),
@@ -188,6 +196,70 @@ fn spoken() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// What browsers offered.
+const OFFERS: [&str; 2] = [
+    include_str!("../../call/offers/chromium.sdp"),
+    include_str!("../../call/offers/firefox.sdp"),
+];
+
+fn link_frames() -> Vec<Vec<u8>> {
+    let bytes = || vec![2; 40].into();
+    let to = key().member_id();
+    let frames = [
+        LinkFrame::Ping { number: 1 },
+        LinkFrame::Pong { number: 1 },
+        LinkFrame::Typing { typing: true },
+        LinkFrame::Frame {
+            number: 7,
+            more: true,
+            bytes: bytes(),
+        },
+        LinkFrame::Confirmed { number: 7 },
+        LinkFrame::Forward { to, bytes: bytes() },
+    ];
+    frames.iter().map(wire::encode).collect()
+}
+
+fn signals() -> Vec<Signal> {
+    let here = Here {
+        call: CallId([1; 16]),
+        started: Timestamp(1_790_000_000_000),
+        started_by: key().member_id(),
+        age: 700,
+        seat: Seat([2; 8]),
+        token: [3; 16],
+        voice: Voice::default(),
+        hears: vec![key().member_id()],
+        offering: true,
+    };
+    let candidate = Candidate {
+        candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host".into(),
+        mid: Some("0".into()),
+        line: None,
+        fragment: Some("pC3O".into()),
+    };
+    let description = Description {
+        answer: false,
+        sdp: OFFERS[1].into(),
+    };
+    let (to, attempt) = (Seat([4; 8]), Attempt([5; 8]));
+    vec![
+        Signal::Here(here.clone()),
+        Signal::Described {
+            here,
+            to,
+            attempt,
+            description,
+        },
+        Signal::Found {
+            to,
+            attempt,
+            candidates: vec![candidate],
+        },
+        Signal::Left { seat: to },
+    ]
+}
+
 /// One of each thing that members say to each other.
 fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
     on_stage(|stage| {
@@ -246,8 +318,13 @@ fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
         let replies = replies
             .iter()
             .map(|it| (PairwiseKind::JoinReply, wire::encode(it)));
+        let signals = signals();
+        let signals = signals
+            .iter()
+            .map(|it| (PairwiseKind::Call, wire::encode(it)));
         syncs
             .chain(replies)
+            .chain(signals)
             .chain([
                 (PairwiseKind::Receipt, wire::encode(&Receipt { chains })),
                 (PairwiseKind::ResendReq, chain.clone()),

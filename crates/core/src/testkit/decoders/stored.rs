@@ -26,6 +26,13 @@ pub(super) fn peer_chain(bytes: &[u8]) -> bool {
     })
 }
 
+pub(super) fn settings(bytes: &[u8]) -> bool {
+    crate::client::decode_settings(bytes).is_some_and(|again| {
+        assert_eq!(*again, bytes);
+        true
+    })
+}
+
 pub(super) fn generations(bytes: &[u8]) -> bool {
     Generations::decode(bytes).is_ok_and(|generations| {
         assert_eq!(generations.encode(), bytes);
