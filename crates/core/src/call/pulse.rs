@@ -21,6 +21,8 @@ pub(crate) struct Pulse {
     /// An answer is waited for until then.
     probe: Option<Timestamp>,
     is_weak: bool,
+    /// Not judged before.
+    spared_until: Timestamp,
 }
 
 impl Pulse {
@@ -31,6 +33,7 @@ impl Pulse {
             number: 0,
             probe: None,
             is_weak: false,
+            spared_until: now,
         }
     }
 
@@ -59,6 +62,11 @@ impl Pulse {
         Beat::Ping(self.number)
     }
 
+    /// It may be this side that hears nothing: looks again later.
+    pub(crate) fn spare(&mut self, now: Timestamp) {
+        self.spared_until = now.plus(PING_AFTER);
+    }
+
     /// Something came lately, and nothing speaks against more.
     pub(crate) fn is_strong(&self, now: Timestamp) -> bool {
         self.probe.is_none() && !self.is_weak && now.since(self.heard) < 2 * PING_AFTER
@@ -78,7 +86,8 @@ impl Pulse {
 
     fn gone_at(&self) -> Timestamp {
         let silent = self.heard.plus(SILENCE_LIMIT);
-        self.probe.map_or(silent, |probe| probe.min(silent))
+        let gone = self.probe.map_or(silent, |probe| probe.min(silent));
+        gone.max(self.spared_until)
     }
 
     /// When [`Pulse::timeout`] is due.

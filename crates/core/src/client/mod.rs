@@ -159,7 +159,9 @@ impl Client {
         let groups = self.groups.values().filter_map(Group::next_timeout);
         let joins = self.joins.values().filter_map(PendingJoin::next_timeout);
         let storage = self.stalled.as_ref().map(|(_, _, retry)| *retry);
-        groups.chain(joins).chain(storage).min()
+        let in_call = self.groups.values().any(Group::is_in_call);
+        let ice = self.ways.renew_at().filter(|_| in_call);
+        groups.chain(joins).chain(storage).chain(ice).min()
     }
 
     /// Runs one step and queues its effects: the batch, then everything else.

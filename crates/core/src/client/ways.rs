@@ -59,8 +59,8 @@ impl Ways {
     /// When to ask again while there is a call.
     pub(crate) fn renew_at(&self) -> Option<Timestamp> {
         let asked = self.asked?.plus(ASK_INTERVAL);
-        let until = self.good_until?;
-        Some(Timestamp(until.0.saturating_sub(RENEW_BEFORE)).max(asked))
+        let renew = |until: Timestamp| Timestamp(until.0.saturating_sub(RENEW_BEFORE));
+        Some(self.good_until.map_or(asked, renew).max(asked))
     }
 
     /// Takes an answer. True when there are other servers now.

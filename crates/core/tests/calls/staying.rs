@@ -202,6 +202,24 @@ fn messages_go_over_links_when_there_is_no_relay_and_none_is_lost() {
 }
 
 #[test]
+fn a_silence_that_may_be_ones_own_ends_nothing_and_keeps_nobody_busy() {
+    let (mut world, group) = group_of(77, 2);
+    join(&mut world, 0, group);
+    join(&mut world, 1, group);
+    world.run_for(5_000);
+    world.set_relay(false);
+    world.set_frozen(1, true);
+    let until = world.now.plus(120_000);
+    let mut steps = 0;
+    while world.step(until) {
+        steps += 1;
+    }
+    assert!(steps < 2_000, "{steps} steps in two minutes");
+    assert_eq!(people(&world, 0, group), members(&world, &[0, 1], group));
+    assert_settled(&world, group);
+}
+
+#[test]
 fn what_a_link_has_not_confirmed_when_it_ends_takes_the_mailbox() {
     let (mut world, group) = group_of(76, 2);
     join(&mut world, 0, group);

@@ -194,7 +194,12 @@ impl Group {
             Some(Beat::Ping(number)) => self.ping(member, number, step),
             // If nobody answers and there is no relay, it is this device that has gone.
             Some(Beat::Gone) if self.hears_anything(member, now) => self.person_gone(member, step),
-            Some(Beat::Gone) | None => {}
+            Some(Beat::Gone) => {
+                if let Some(pulse) = self.line_mut(member).and_then(|line| line.pulse.as_mut()) {
+                    pulse.spare(now);
+                }
+            }
+            None => {}
         }
     }
 

@@ -412,10 +412,8 @@ impl Group {
             let line = person.line.as_ref().filter(|_| running.mine.is_some());
             let gone = person.gone.map(|at| at.plus(RETURN_LIMIT));
             let pair = line.and_then(|line| line.pair.next_timeout());
-            let pulse = line.filter(|_| person.gone.is_none()).and_then(|line| {
-                let pulse = line.pulse.as_ref()?;
-                Some(pulse.next_timeout().max(self.seen_at.plus(1)))
-            });
+            let pulse = line.filter(|_| person.gone.is_none());
+            let pulse = pulse.and_then(|line| Some(line.pulse.as_ref()?.next_timeout()));
             let hearing = line.and_then(|line| line.meter.next_timeout(self.seen_at));
             [gone, person.confirm_by, pair, pulse, hearing]
         });
