@@ -8,11 +8,11 @@ use anyhow::Result;
 /// Two people with Chromium and one with Firefox, in one group.
 async fn mixed(world: &World) -> Result<([Person; 2], Firefox)> {
     let ada = world.person_with("Ada", Profile::Voice(440)).await?;
-    let ben = world.person_with("Ben", Profile::Voice(560)).await?;
+    let ben = world.person_with("Ben", Profile::Voice(940)).await?;
     ada.create_group("Band").await?;
     let link = ada.invite_link(Uses::Several).await?;
     ben.join(&link, "Band").await?;
-    let fox = Firefox::open("Fox", 700).await?;
+    let fox = Firefox::open("Fox", 1_500).await?;
     fox.join(&link).await?;
     for person in [&ada, &ben] {
         person.sees_members(&["Ada", "Ben", "Fox"]).await?;
@@ -63,7 +63,7 @@ fn what_is_measured_in_firefox_is_what_is_heard_there() {
     let page = tempfile::tempdir().expect("a folder");
     std::fs::write(page.path().join("index.html"), PAGE).expect("a page");
     story_with(page.path().to_owned(), "firefox_ear", async |world| {
-        let fox = Firefox::open("Fox", 700).await?;
+        let fox = Firefox::open("Fox", 1_500).await?;
         fox.goes_to(&world.address().await).await?;
         fox.press("Wake").await?;
         fox.script(&format!("return (async () => {{ {CALL} }})();"))

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// People at home, behind such routers, in one group.
 async fn neighbours<const N: usize>(world: &World, routers: [Router; N]) -> Result<[Person; N]> {
     let mut people = Vec::new();
-    let voices = [("Ada", 440), ("Ben", 560), ("Cyn", 700)];
+    let voices = [("Ada", 440), ("Ben", 940), ("Cyn", 1_500)];
     for (router, (name, pitch)) in routers.into_iter().zip(voices) {
         people.push(world.person_behind(router, name, pitch).await?);
     }

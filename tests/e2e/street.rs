@@ -40,7 +40,7 @@ const SIDE: &str = "
 /// Two people behind such routers, each with half a call.
 async fn call_by_hand(world: &World, routers: [Router; 2]) -> Result<[Person; 2]> {
     let ada = world.person_behind(routers[0], "Ada", 440).await?;
-    let ben = world.person_behind(routers[1], "Ben", 620).await?;
+    let ben = world.person_behind(routers[1], "Ben", 940).await?;
     for person in [&ada, &ben] {
         person.open(&person.app()).await?;
         let side = format!("return (async () => {{ {SIDE} }})();");

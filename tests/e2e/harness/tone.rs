@@ -11,8 +11,13 @@ const RATE: u32 = 48_000;
 /// Seconds until it begins again. Whole, as pitches are in hertz: so the end fits the beginning.
 const SECONDS: u32 = 4;
 
-/// How often a second it swells. A tone that never changes is noise to a browser's noise suppression, which takes it out.
-const SWELLS: f64 = 4.0;
+/// How often a second it swells, at least. A tone that never changes is noise to a browser's noise suppression, which takes
+/// it out; tones that swell together are each other's echo to its echo cancellation, which does the same. So each pitch
+/// swells at a pace of its own, in whole swells until it begins again.
+const SWELLS: f64 = 2.0;
+
+/// Paces there are beyond the slowest.
+const PACES: u32 = 13;
 
 /// The loudest sample, of 1.
 const PEAK: f64 = 0.6;
@@ -34,9 +39,10 @@ pub(crate) fn write(path: &Path, hertz: u32) -> Result<()> {
     file.write_all(&[2, 0, 16, 0])?;
     file.write_all(b"data")?;
     file.write_all(&bytes.to_le_bytes())?;
+    let swells = SWELLS + f64::from((hertz / 10) % PACES) / f64::from(SECONDS);
     for sample in 0..samples {
         let second = f64::from(sample) / f64::from(RATE);
-        let swell = 0.5 - 0.5 * (TAU * SWELLS * second).cos();
+        let swell = 0.5 - 0.5 * (TAU * swells * second).cos();
         let level = PEAK * swell * (TAU * f64::from(hertz) * second).sin();
         file.write_all(&((level * f64::from(i16::MAX)) as i16).to_le_bytes())?;
     }
