@@ -251,10 +251,13 @@ impl Group {
             return;
         };
         let is_reachable = self.is_reachable(to, step.now);
-        // A link that is about to end takes its last message with it.
+        if is_reachable {
+            self.send_over_link(to, 0, &frame, step);
+        }
+        // A link that is about to end may take its last message with it.
         let is_last = matches!(signal, Signal::Left { .. });
         if is_reachable && !is_last {
-            return self.send_over_link(to, 0, &frame, step);
+            return;
         }
         let is_up = self.uplink.is_up();
         if let Some(mailbox) = self.mailbox_of(to).filter(|_| is_up) {
@@ -279,7 +282,8 @@ impl Group {
         for over in &detours {
             self.send_detour(*over, to, &frame, step);
         }
-        if !is_up && detours.is_empty() && self.line(to).is_some_and(|it| it.pair.is_open()) {
+        let is_open = self.line(to).is_some_and(|it| it.pair.is_open());
+        if !is_up && detours.is_empty() && is_open && !is_reachable {
             // Its link may be dead, but there is nothing else.
             self.send_over_link(to, 0, &frame, step);
         }
