@@ -10,6 +10,8 @@ mod connecting;
 #[path = "calls/staying.rs"]
 mod staying;
 
+// As long as the simulation, which stays out of the browser, too.
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "calls/storms.rs"]
 mod storms;
 

@@ -9,9 +9,6 @@ use discordopus_core::testing::SeededRng;
 use discordopus_core::testkit::{Network, World};
 use discordopus_core::wire::FRAME_SIZES;
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 /// Slow, out of order, twice, and one in ten never.
 const STORM: Network = Network {
     lose_queued_percent: 10,
