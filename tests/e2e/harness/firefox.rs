@@ -32,16 +32,17 @@ impl Firefox {
     /// Opens the browser; its microphone hears a tone of this pitch, and every site may use it.
     pub(crate) async fn open(name: &str, pitch: u32) -> Result<Self> {
         let program = std::env::var_os("GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
+        // It answers only those who ask for the port it was told, so it can't choose one itself.
+        let free = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let mut driver = Command::new(&program)
-            .args(["--port", "0"])
+            .args(["--port", &free.port().to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
-        let line = line_with(&mut driver, "Listening on ").await?;
-        let address = line.rsplit(' ').next().unwrap_or_default();
+        line_with(&mut driver, "Listening on ").await?;
         let mut wishes = DesiredCapabilities::firefox();
         wishes.set_headless()?;
         let mut preferences = FirefoxPreferences::new();
@@ -51,7 +52,7 @@ impl Firefox {
         preferences.set("intl.accept_languages", "en-US")?;
         preferences.set("intl.locale.requested", "en-US")?;
         wishes.set_preferences(preferences)?;
-        let browser = WebDriver::new(format!("http://{address}"), wishes)
+        let browser = WebDriver::new(format!("http://{free}"), wishes)
             .await
             .context("Firefox did not start")?;
         Ok(Self {
