@@ -49,6 +49,9 @@ impl Firefox {
         preferences.set("media.navigator.streams.fake", true)?;
         preferences.set("media.navigator.audio.fake_frequency", pitch)?;
         preferences.set("media.navigator.permission.disabled", true)?;
+        // Its autoplay is none of these stories' business.
+        preferences.set("media.autoplay.default", 0)?;
+        preferences.set("media.autoplay.blocking_policy", 0)?;
         preferences.set("intl.accept_languages", "en-US")?;
         preferences.set("intl.locale.requested", "en-US")?;
         wishes.set_preferences(preferences)?;
