@@ -15,7 +15,6 @@ mod absence;
 mod conversation;
 mod doubts;
 mod ear;
-mod firefox;
 mod foreign;
 mod invites;
 mod membership;

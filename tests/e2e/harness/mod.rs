@@ -8,12 +8,10 @@
 //! - `stored`: what a profile holds
 //! - `deeds`, `calls`: what people do with the app, in their words
 //! - `tone`, `hearing`: what a fake microphone says, and what really arrives and is played of it
-//! - `firefox`: somebody with another browser
 //! - `lab`: houses with routers of their own, a street between them, and a TURN server in it
 
 mod calls;
 mod deeds;
-mod firefox;
 mod hearing;
 mod lab;
 pub(crate) mod names;
@@ -27,7 +25,6 @@ pub(crate) mod world;
 
 pub(crate) use calls::all_hear_each_other;
 pub(crate) use deeds::Uses;
-pub(crate) use firefox::Firefox;
 pub(crate) use lab::Router;
 pub(crate) use person::{Person, Profile};
 pub(crate) use screen::until;
