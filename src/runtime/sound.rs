@@ -72,6 +72,8 @@ pub enum MicrophoneProblem {
 /// Devices for sound. Their names are told by the browser once a microphone was allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Devices {
+    /// They were looked for: before, nothing can be said of them.
+    pub known: bool,
     /// Microphones.
     pub microphones: Vec<Device>,
     /// Speakers; empty where the browser doesn't let a page choose.

@@ -520,7 +520,10 @@ fn problem(error: OpenError) -> MicrophoneProblem {
 }
 
 fn devices(listed: Vec<Listed>) -> Devices {
-    let mut devices = Devices::default();
+    let mut devices = Devices {
+        known: true,
+        ..Devices::default()
+    };
     for Listed { kind, id, name } in listed {
         let device = Device { id, name };
         match kind {

@@ -47,8 +47,16 @@ async fn a_device_is_chosen_out_of_those_that_there_are() {
         SoundRequest::WatchDevices(true)
     );
     assert_eq!(microphone.text_content().unwrap(), "The browser's choice");
+    // Before they were looked for, nothing is said of them.
+    assert!(!stage.text().contains("where sound is played"));
+    let none = Devices {
+        known: true,
+        ..Devices::default()
+    };
+    stage.bridge.on_sound(SoundEvent::Devices(none));
     stage.see("where sound is played").await;
     stage.bridge.on_sound(SoundEvent::Devices(Devices {
+        known: true,
         microphones: vec![device("a", "Headset"), device("b", "")],
         speakers: vec![device("s", "Desk")],
     }));

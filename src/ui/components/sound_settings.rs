@@ -132,7 +132,9 @@ fn MicrophoneChoice() -> impl IntoView {
     let devices = ui.model.sound.devices;
     let microphones = move || devices.with(|devices| devices.microphones.clone());
     let nameless = condition(move || {
-        devices.with(|devices| devices.microphones.iter().all(|it| it.name.is_empty()))
+        devices.with(|devices| {
+            devices.known && devices.microphones.iter().all(|it| it.name.is_empty())
+        })
     });
     view! {
         <div>
@@ -154,7 +156,8 @@ fn SpeakerChoice() -> impl IntoView {
     let strings = ui.strings;
     let devices = ui.model.sound.devices;
     let speakers = move || devices.with(|devices| devices.speakers.clone());
-    let fixed = condition(move || devices.with(|devices| devices.speakers.is_empty()));
+    let fixed =
+        condition(move || devices.with(|devices| devices.known && devices.speakers.is_empty()));
     view! {
         <div>
             <DeviceChoice
