@@ -3,6 +3,7 @@
 //! Nothing here passes or fails: other programs on the machine change every number but the sizes.
 
 use crate::process::{cargo, run, say};
+use crate::test::in_chromium;
 use crate::versions::WASM_TARGET;
 use crate::workspace::Workspace;
 use crate::{dist, run as relay, setup, size};
@@ -32,6 +33,24 @@ pub(crate) fn bench(workspace: &Workspace) -> Result<()> {
         .env("DISCORDOPUS_SPEED_PAGE", page)
         .env("DISCORDOPUS_CHROMIUM", browser.chromium)
         .env("CHROMEDRIVER", browser.driver);
+    run(&mut measure)?;
+    mesh(workspace)
+}
+
+/// Whole clients in one page that join a call, beside a bare mesh there: optimised, without what makes a build small.
+fn mesh(workspace: &Workspace) -> Result<()> {
+    let path = setup::test_tools(workspace)?;
+    let browser = setup::browser()?;
+    say("Building clients that call each other in one page (a few minutes the first time)");
+    let mut measure = cargo();
+    measure
+        .args(["test", "--locked", "--release", "--target", WASM_TARGET])
+        .args(["--package", "discordopus", "--test", "browser_mesh"])
+        .args(["--", "--ignored", "--nocapture", "beside_a_bare_mesh"])
+        .current_dir(workspace.root())
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    in_chromium(&mut measure, workspace, path, &browser);
     run(&mut measure)
 }
 

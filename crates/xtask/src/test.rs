@@ -351,7 +351,12 @@ impl Suite<'_> {
     }
 }
 
-fn in_chromium(command: &mut Command, workspace: &Workspace, path: OsString, browser: &Browser) {
+pub(crate) fn in_chromium(
+    command: &mut Command,
+    workspace: &Workspace,
+    path: OsString,
+    browser: &Browser,
+) {
     command
         .env("PATH", path)
         .env("CHROMEDRIVER", &browser.driver)
