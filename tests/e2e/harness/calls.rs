@@ -17,9 +17,19 @@ impl Person {
         Ok(())
     }
 
-    /// Presses "Start call", whatever comes of it.
+    /// Presses "Start call", or "Join call" where somebody was faster.
     pub(crate) async fn presses_start(&self) -> Result<()> {
-        self.click("button", names::START_CALL).await
+        let what = format!("{} to start a call or to join it", self.name());
+        until(&what, async || {
+            for button in [names::START_CALL, names::JOIN_CALL] {
+                // It may have changed into the other one since it was seen.
+                if self.has("button", button).await? && self.click("button", button).await.is_ok() {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        })
+        .await
     }
 
     /// Joins the call that is running.
