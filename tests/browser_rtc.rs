@@ -55,7 +55,7 @@ impl Drop for Tone {
 struct Ear {
     context: AudioContext,
     analyser: AnalyserNode,
-    // Without an element that plays it, the browser leaves a remote stream alone.
+    // Without an element that plays it, the browser leaves a remote stream alone; in silence, it tells no loudness.
     element: HtmlAudioElement,
 }
 
@@ -63,7 +63,6 @@ impl Ear {
     fn at(stream: &MediaStream) -> Self {
         let element = HtmlAudioElement::new().unwrap();
         element.set_src_object(Some(stream));
-        element.set_muted(true);
         let _ = element.play();
         let context = AudioContext::new().unwrap();
         let source = context.create_media_stream_source(stream).unwrap();
