@@ -103,7 +103,9 @@ fn simulate(workspace: &Workspace, from: u64, to: u64) -> Result<u64> {
 fn steps_in(said: &str) -> Option<u64> {
     let line = said.lines().find(|line| line.contains(" steps over "))?;
     let (before, _) = line.split_once(" steps over ")?;
-    before.split_whitespace().last()?.parse().ok()
+    // The test runner's mark for another test may stand right before it.
+    let word = before.split_whitespace().last()?;
+    word.trim_start_matches('.').parse().ok()
 }
 
 #[cfg(test)]
@@ -114,6 +116,8 @@ mod tests {
     fn the_steps_are_read_from_what_the_simulation_says() {
         let said = "\nrunning 1 test\n1200 steps over 40..50\n.\ntest result: ok.";
         assert_eq!(steps_in(said), Some(1_200));
+        let marked = "\nrunning 2 tests\n.1200 steps over 40..50\n.\ntest result: ok.";
+        assert_eq!(steps_in(marked), Some(1_200));
         assert_eq!(steps_in("nothing of the kind"), None);
     }
 }
