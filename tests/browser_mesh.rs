@@ -4,6 +4,8 @@
 
 #[path = "browser_mesh/page.rs"]
 mod page;
+#[path = "browser_mesh/tone.rs"]
+mod tone;
 
 use discordopus_core::io::{Command, LinkState};
 use js_sys::Promise;

@@ -2,6 +2,9 @@
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "browser_mesh/tone.rs"]
+mod tone;
+
 use std::collections::VecDeque;
 
 use discordopus::browser::audio::{Meter, Microphone, Wishes};
@@ -10,9 +13,9 @@ use discordopus::browser::rtc::{Heard, Links};
 use discordopus_core::ids::{GroupId, LinkId, MemberId};
 use discordopus_core::io::{Figures, Ice, IceState, LinkCommand, LinkEvent};
 use futures::channel::mpsc;
-use wasm_bindgen::JsCast;
+use tone::Tone;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{AnalyserNode, AudioContext, HtmlAudioElement, MediaStream, MediaStreamTrack};
+use web_sys::{AnalyserNode, AudioContext, HtmlAudioElement, MediaStream};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -25,31 +28,6 @@ const PAUSE: u64 = 50;
 const HEARD: f32 = -60.0;
 /// How far a peak may be from the tone, in hertz: one step of the analyser.
 const NEAR: f32 = 6.0;
-
-/// A tone that can be sent like a microphone.
-struct Tone {
-    context: AudioContext,
-    track: MediaStreamTrack,
-}
-
-impl Tone {
-    fn of(hertz: f32) -> Self {
-        let context = AudioContext::new().unwrap();
-        let oscillator = context.create_oscillator().unwrap();
-        oscillator.frequency().set_value(hertz);
-        let end = context.create_media_stream_destination().unwrap();
-        oscillator.connect_with_audio_node(&end).unwrap();
-        oscillator.start().unwrap();
-        let track = end.stream().get_audio_tracks().get(0).unchecked_into();
-        Self { context, track }
-    }
-}
-
-impl Drop for Tone {
-    fn drop(&mut self) {
-        let _ = self.context.close();
-    }
-}
 
 /// What can be heard of a stream.
 struct Ear {

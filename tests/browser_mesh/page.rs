@@ -14,39 +14,15 @@ use discordopus_core::io::{
 use discordopus_core::store::Snapshot;
 use discordopus_core::testing::SeededRng;
 use futures::channel::mpsc;
-use wasm_bindgen::JsCast;
-use web_sys::{AudioContext, MediaStreamTrack};
+use web_sys::MediaStreamTrack;
+
+use crate::tone::Tone;
 
 /// How often a condition is looked at before the test gives up, and between two looks, in milliseconds.
 const LOOKS: u32 = 4_000;
 const PAUSE: u64 = 2;
 /// From this loudness on somebody is heard, of 1: a tone is far above, silence far below.
 pub(crate) const LOUD: f64 = 0.01;
-
-/// A tone that is sent like a microphone's sound.
-pub(crate) struct Tone {
-    context: AudioContext,
-    pub(crate) track: MediaStreamTrack,
-}
-
-impl Tone {
-    pub(crate) fn of(hertz: f32) -> Self {
-        let context = AudioContext::new().unwrap();
-        let oscillator = context.create_oscillator().unwrap();
-        oscillator.frequency().set_value(hertz);
-        let end = context.create_media_stream_destination().unwrap();
-        oscillator.connect_with_audio_node(&end).unwrap();
-        oscillator.start().unwrap();
-        let track = end.stream().get_audio_tracks().get(0).unchecked_into();
-        Self { context, track }
-    }
-}
-
-impl Drop for Tone {
-    fn drop(&mut self) {
-        let _ = self.context.close();
-    }
-}
 
 /// Everybody in the page.
 pub(crate) struct Page {
@@ -75,6 +51,14 @@ pub(crate) struct Person {
 struct Relay {
     subscribers: BTreeMap<Mailbox, BTreeSet<(usize, ConnectionId)>>,
     receipts: u64,
+}
+
+impl Relay {
+    fn subscribe(&mut self, to: (usize, ConnectionId), mailboxes: Vec<Mailbox>) {
+        for mailbox in mailboxes {
+            self.subscribers.entry(mailbox).or_default().insert(to);
+        }
+    }
 }
 
 impl Page {
@@ -283,19 +267,13 @@ impl Page {
     }
 
     fn relay_command(&mut self, person: usize, command: RelayCommand) {
-        let subscribers = &mut self.relay.subscribers;
         match command {
             RelayCommand::Open {
                 connection,
                 mailboxes,
                 ..
             } => {
-                for mailbox in mailboxes {
-                    subscribers
-                        .entry(mailbox)
-                        .or_default()
-                        .insert((person, connection));
-                }
+                self.relay.subscribe((person, connection), mailboxes);
                 self.people[person].inputs.push_back(Input::RelayOpened {
                     connection,
                     session_present: false,
@@ -305,27 +283,21 @@ impl Page {
                 connection,
                 mailboxes,
             } => {
-                for mailbox in mailboxes {
-                    subscribers
-                        .entry(mailbox)
-                        .or_default()
-                        .insert((person, connection));
-                }
+                self.relay.subscribe((person, connection), mailboxes);
             }
             RelayCommand::Unsubscribe {
                 connection,
                 mailboxes,
             } => {
                 for mailbox in mailboxes {
-                    subscribers
-                        .entry(mailbox)
-                        .or_default()
-                        .remove(&(person, connection));
+                    if let Some(of_mailbox) = self.relay.subscribers.get_mut(&mailbox) {
+                        of_mailbox.remove(&(person, connection));
+                    }
                 }
             }
             RelayCommand::Close { connection, .. } => {
-                for subscribers in subscribers.values_mut() {
-                    subscribers.remove(&(person, connection));
+                for of_mailbox in self.relay.subscribers.values_mut() {
+                    of_mailbox.remove(&(person, connection));
                 }
             }
         }
