@@ -1,8 +1,8 @@
 //! Who is in a call: start, ring, join, leave, end.
 
 use super::support::{MUTED, OPEN, assert_connected, call, group_of, join, leave, people, person};
-use discordopus_core::call::RINGING;
-use discordopus_core::ids::MemberId;
+use discordopus_core::call::{MAX_PEOPLE, RINGING};
+use discordopus_core::ids::{GroupId, MemberId};
 use discordopus_core::io::{Command, IceServer, MAX_VOLUME, Microphone, Refusal, Settings};
 use discordopus_core::sorted::Map;
 use discordopus_core::testkit::{Network, World};
@@ -110,6 +110,47 @@ fn eight_are_connected_with_each_other_and_a_ninth_is_refused() {
     join(&mut world, 8, group);
     world.run_for(3_000);
     assert_connected(&world, group, &[0, 1, 2, 4, 5, 6, 7, 8]);
+}
+
+/// Lets these join at once and demands that the call is full, and that whoever has no place in it is told.
+fn fill(world: &mut World, group: GroupId, newcomers: core::ops::Range<usize>) {
+    let all = newcomers.end;
+    for device in newcomers.clone() {
+        join(world, device, group);
+    }
+    world.run_for(12_000);
+    let is_refused = |device: &usize| !world.devices[*device].refusals.is_empty();
+    let (refused, inside): (Vec<_>, Vec<_>) = (0..all).partition(is_refused);
+    assert_eq!(inside.len(), MAX_PEOPLE, "{refused:?} of {newcomers:?}");
+    assert!(refused.iter().all(|device| newcomers.contains(device)));
+    for device in refused {
+        assert_eq!(world.devices[device].refusals, [Refusal::CallFull]);
+    }
+    assert_connected(world, group, &inside);
+}
+
+#[test]
+fn of_those_that_come_at_once_only_as_many_stay_as_there_are_places_and_the_others_are_told() {
+    for seed in 40..50 {
+        for settled in [0, 5, 7, 8] {
+            let (mut world, group) = group_of(seed, 10);
+            for device in 0..settled {
+                join(&mut world, device, group);
+            }
+            world.run_for(5_000);
+            if settled == MAX_PEOPLE {
+                // It doesn't know how full it is.
+                world.switch_off(9);
+                world.switch_on(9);
+                join(&mut world, 9, group);
+                world.run_for(12_000);
+                assert_connected(&world, group, &[0, 1, 2, 3, 4, 5, 6, 7]);
+                assert_eq!(world.devices[9].refusals, [Refusal::CallFull]);
+            } else {
+                fill(&mut world, group, settled..10);
+            }
+        }
+    }
 }
 
 #[test]

@@ -16,9 +16,12 @@ use crate::call::{
     RINGING, STATE_INTERVAL, Seat,
 };
 use crate::client::batch::Step;
-use crate::ids::{CallId, MemberId, Timestamp};
+use crate::ids::{CallId, MILLIS_PER_SECOND, MemberId, Timestamp};
 use crate::io::{CallView, Output, Refusal, Voice};
 use crate::sorted::Map;
+
+/// How long after one has come one may find that others, who came at once, have taken the last places, in milliseconds.
+const ONE_TOO_MANY: u64 = 30 * MILLIS_PER_SECOND;
 
 /// Everything of one group that has to do with calls. None of it is stored: a client that starts is in no call.
 #[derive(Default)]
@@ -70,6 +73,8 @@ struct Mine {
     told: (Vec<MemberId>, Timestamp),
     /// Paths are looked for anew then at the latest: the network has changed.
     restart_at: Option<Timestamp>,
+    /// Since when one takes part.
+    since: Timestamp,
 }
 
 /// Somebody else in a call.
@@ -85,6 +90,8 @@ struct Person {
     confirm_by: Option<Timestamp>,
     /// Since when it doesn't answer: it is shown to nobody, and its link waits for it.
     gone: Option<Timestamp>,
+    /// It was in the call before oneself, or came at the same moment and has precedence.
+    is_before: bool,
     /// One's connection to it, while one is in the call.
     line: Option<Line>,
 }
@@ -217,12 +224,14 @@ impl Group {
             early: Vec::new(),
             told: (Vec::new(), step.now),
             restart_at: None,
+            since: step.now,
         };
         let running = self.call.running.get_or_insert_default();
         running.mine = Some(mine);
         let me = self.me;
         for (member, person) in &mut running.people {
             person.line = Some(Line::new(Pair::new(true, me > *member)));
+            person.is_before = true;
         }
         for member in self.others() {
             self.say_here(member, true, step);
@@ -334,6 +343,18 @@ impl Group {
             .map(|(member, _)| *member)
             .take(MAX_PEOPLE)
             .collect()
+    }
+
+    /// Whether one has just come, at once with others, and there is room for them only. Everybody who came finds the same.
+    fn has_no_place(&self, now: Timestamp) -> bool {
+        let running = self.call.running.as_ref();
+        let before = running.map_or(0, |running| {
+            let others = running.people.values().filter(|it| it.gone.is_none());
+            others.filter(|it| it.is_before).count()
+        });
+        let has_come = |mine: &Mine| now.since(mine.since) < ONE_TOO_MANY;
+        // Whoever hears others has its place.
+        before >= MAX_PEOPLE && self.mine().is_some_and(has_come) && self.hears(now).is_empty()
     }
 
     /// Does what is due.

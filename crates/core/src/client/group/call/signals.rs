@@ -7,10 +7,12 @@ use crate::client::batch::Step;
 use crate::client::group::Group;
 use crate::client::uplink::Outgoing;
 use crate::ids::{MemberId, Timestamp};
-use crate::io::{Description, LinkCommand, Output};
+use crate::io::{Description, LinkCommand, Output, Refusal};
 use crate::pairwise::PairwiseKind;
 use crate::wire;
 
+/// So many more than have room may come at once; each of them then finds whether it has a place.
+const MAX_AT_ONCE: usize = 8;
 /// How long a relay may hold a signal, in seconds.
 const SIGNAL_EXPIRY_SECONDS: u32 = 60;
 /// Most signals that wait while ICE servers are asked for.
@@ -171,9 +173,12 @@ impl Group {
                 return;
             };
             running.people.remove(&from);
-            if running.size() >= MAX_PEOPLE {
+            // For a moment there may be too many: those that came at once don't know of each other.
+            if running.size() >= MAX_PEOPLE + MAX_AT_ONCE {
                 return;
             }
+            // Whoever hears others has its place.
+            let is_before = !here.offering && (from > me || !here.hears.is_empty());
             // Whoever knew one in the call when it came makes the first offer. Of two that came at once the higher one does.
             let leads = !here.offering && me > from;
             let line = || Line::new(Pair::new(leads, me > from));
@@ -188,6 +193,7 @@ impl Group {
                     described: 0,
                     confirm_by: None,
                     gone: None,
+                    is_before,
                     line: running.mine.is_some().then(line),
                 },
             );
@@ -198,6 +204,10 @@ impl Group {
             person.voice = here.voice;
             person.hears.clone_from(&here.hears);
             person.confirm_by = None;
+        }
+        if is_new && self.has_no_place(step.now) {
+            self.leave_call(step);
+            return step.refuse(Some(self.id), Refusal::CallFull);
         }
         let Some(mine) = self.mine() else { return };
         let is_ready = mine.waits_until.is_none();
