@@ -7,11 +7,12 @@ mod tone;
 
 use std::collections::VecDeque;
 
-use discordopus::browser::audio::{Meter, Microphone, Wishes};
+use discordopus::browser::audio::{self, Kind, Meter, Microphone, Speakers, Wishes};
 use discordopus::browser::clock;
 use discordopus::browser::rtc::{Heard, Links};
 use discordopus_core::ids::{GroupId, LinkId, MemberId};
 use discordopus_core::io::{Figures, Ice, IceState, LinkCommand, LinkEvent};
+use discordopus_core::sorted::Map;
 use futures::channel::mpsc;
 use tone::Tone;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -26,6 +27,8 @@ const LOOKS: u32 = 400;
 const PAUSE: u64 = 50;
 /// Above this a tone counts as heard, in decibels of full scale.
 const HEARD: f32 = -60.0;
+/// And above this somebody, of 1.
+const LOUD: f64 = 0.01;
 /// How far a peak may be from the tone, in hertz: one step of the analyser.
 const NEAR: f32 = 6.0;
 
@@ -242,14 +245,44 @@ async fn both_hear_the_others_tone_and_read_the_others_messages() {
     let mut loud = Vec::new();
     for _ in 0..LOOKS {
         loud = pair.ends[0].links.loudness().await;
-        if loud.iter().any(|(_, level)| *level > 0.01) {
+        if loud.iter().any(|(_, _, level)| *level > LOUD) {
             break;
         }
         clock::sleep_until(clock::now().plus(PAUSE)).await;
     }
     assert_eq!(loud.len(), 1);
-    assert_eq!(loud[0].0, MemberId([2; 32]));
-    assert!(loud[0].1 > 0.01, "{loud:?}");
+    assert_eq!((loud[0].0, loud[0].1), (LINK, MemberId([2; 32])));
+    assert!(loud[0].2 > LOUD, "{loud:?}");
+}
+
+#[wasm_bindgen_test]
+async fn whoever_is_played_louder_or_not_at_all_is_as_loud_as_they_are() {
+    let tone = Tone::of(440.0);
+    let mut pair = Pair::connected(true).await;
+    let member = MemberId([2; 32]);
+    pair.ends[1]
+        .links
+        .set_microphone(Some(Clone::clone(&tone.track)));
+    let speakers = Speakers::new(|_| {});
+    speakers.play(LINK, member, pair.ends[0].stream.clone().unwrap());
+    // Played just as loud as they are, what the browser measures is right.
+    assert_eq!(speakers.loudness(LINK), None);
+    for (volume, deafened) in [(200, false), (100, true), (0, false), (200, true)] {
+        speakers.set_volumes(Map::from_iter([(member, volume)]));
+        speakers.set_deafened(deafened);
+        pair.until(&format!("loud at {volume} %, deafened: {deafened}"), |_| {
+            speakers.loudness(LINK).is_some_and(|level| level > LOUD)
+        })
+        .await;
+    }
+    pair.ends[1].links.set_microphone(None);
+    pair.until("silent", |_| {
+        speakers.loudness(LINK).is_some_and(|level| level < LOUD)
+    })
+    .await;
+    speakers.set_volumes(Map::new());
+    speakers.set_deafened(false);
+    assert_eq!(speakers.loudness(LINK), None);
 }
 
 #[wasm_bindgen_test]
@@ -405,12 +438,31 @@ async fn a_microphone_is_heard_only_while_its_track_is_on_and_closes_with_its_ow
     let mut loudest = 0.0_f64;
     for _ in 0..LOOKS {
         loudest = loudest.max(meter.level());
-        if loudest > 0.01 {
+        if loudest > LOUD {
             break;
         }
         clock::sleep_until(clock::now().plus(PAUSE)).await;
     }
-    assert!(loudest > 0.01, "{loudest}");
+    assert!(loudest > LOUD, "{loudest}");
     drop(microphone);
     assert_eq!(track.ready_state(), web_sys::MediaStreamTrackState::Ended);
+}
+
+#[wasm_bindgen_test]
+async fn the_chosen_microphone_is_opened_and_another_one_when_it_is_gone() {
+    let open = async |device: &str| {
+        let wishes = Wishes {
+            device: device.to_owned(),
+            ..Wishes::default()
+        };
+        let opened = Microphone::open(&wishes, true, || {}).await;
+        opened.expect("the browser has made-up microphones")
+    };
+    let chosen = open("").await.track().label();
+    let listed = audio::list().await;
+    let microphones = listed.iter().filter(|it| it.kind == Kind::Microphone);
+    let other = microphones.clone().find(|it| it.name != chosen);
+    let other = other.expect("the browser has several");
+    assert_eq!(open(&other.id).await.track().label(), other.name);
+    assert_eq!(open("gone").await.track().label(), chosen);
 }

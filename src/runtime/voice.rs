@@ -464,7 +464,8 @@ impl PageSound {
         let loud = self.links.loudness().await;
         let now = clock::now();
         let speaks = |last: &Timestamp| now.since(*last) < PAUSE;
-        for (member, level) in loud {
+        for (link, member, played) in loud {
+            let level = self.speakers.loudness(link).unwrap_or(played);
             if level >= SPEECH {
                 self.last_speech.insert(member, now);
             }

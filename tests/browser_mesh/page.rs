@@ -194,7 +194,7 @@ impl Page {
                     let other = self.people[*other].me.unwrap();
                     heard
                         .iter()
-                        .any(|(it, level)| *it == other && *level > LOUD)
+                        .any(|(_, it, level)| *it == other && *level > LOUD)
                 };
                 missing.retain(|(it, other)| *it != one || !hears(other));
             }

@@ -3,8 +3,8 @@
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DomException, MediaStream, MediaStreamConstraints, MediaStreamTrack, MediaStreamTrackState,
-    MediaTrackConstraints,
+    ConstrainDomStringParameters, DomException, MediaDevices, MediaStream, MediaStreamConstraints,
+    MediaStreamTrack, MediaStreamTrackState, MediaTrackConstraints,
 };
 
 use crate::browser::listener::Listener;
@@ -55,15 +55,17 @@ impl Microphone {
             .and_then(|window| window.navigator().media_devices().ok())
             .filter(|devices| !devices.is_undefined())
             .ok_or(OpenError::Unusable)?;
-        let constraints = MediaStreamConstraints::new();
-        constraints.set_audio(&wished(wishes));
-        let asked = devices
-            .get_user_media_with_constraints(&constraints)
-            .map_err(|thrown| reason(&thrown))?;
-        let stream = JsFuture::from(asked)
-            .await
-            .map_err(|thrown| reason(&thrown))?
-            .unchecked_into::<MediaStream>();
+        let stream = match asked(&devices, wishes).await {
+            Err(OpenError::Missing) if !wishes.device.is_empty() => {
+                let device = String::new();
+                let any = Wishes {
+                    device,
+                    ..wishes.clone()
+                };
+                asked(&devices, &any).await?
+            }
+            opened => opened?,
+        };
         let track = stream
             .get_audio_tracks()
             .get(0)
@@ -126,6 +128,15 @@ impl core::fmt::Debug for Microphone {
     }
 }
 
+async fn asked(devices: &MediaDevices, wishes: &Wishes) -> Result<MediaStream, OpenError> {
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_audio(&wished(wishes));
+    let asked = devices.get_user_media_with_constraints(&constraints);
+    let asked = asked.map_err(|thrown| reason(&thrown))?;
+    let opened = JsFuture::from(asked).await;
+    Ok(opened.map_err(|thrown| reason(&thrown))?.unchecked_into())
+}
+
 fn wished(wishes: &Wishes) -> MediaTrackConstraints {
     let constraints = MediaTrackConstraints::new();
     constraints.set_echo_cancellation_bool(wishes.echo_cancellation);
@@ -133,7 +144,10 @@ fn wished(wishes: &Wishes) -> MediaTrackConstraints {
     constraints.set_auto_gain_control_bool(wishes.automatic_gain);
     constraints.set_channel_count_i32(1);
     if !wishes.device.is_empty() {
-        constraints.set_device_id_str(&wishes.device);
+        // A mere preference may lose against the one that the browser prefers itself.
+        let device = ConstrainDomStringParameters::new();
+        device.set_exact_str(&wishes.device);
+        constraints.set_device_id_constrain_dom_string_parameters(&device);
     }
     constraints
 }

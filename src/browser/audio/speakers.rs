@@ -3,6 +3,9 @@
 //! A media element plays each stream: only that makes the browser count it for echo cancellation everywhere. It can only
 //! make it quieter; who is to be louder goes through Web Audio instead, and the element plays on in silence, without which
 //! the stream would stand still.
+//!
+//! What the browser measures of a stream, it measures behind the element, at the element's volume. Whoever isn't played just
+//! as loud as they are is measured before it.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,10 +15,9 @@ use discordopus_core::sorted::Map;
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    AudioContext, DomException, GainNode, HtmlAudioElement, MediaStream, MediaStreamAudioSourceNode,
-};
+use web_sys::{AudioContext, DomException, GainNode, HtmlAudioElement, MediaStream};
 
+use super::loudness::Source;
 use crate::browser::object::property;
 
 /// As loud as it is.
@@ -33,7 +35,7 @@ struct Shared {
     /// The browser plays nothing before somebody presses something.
     blocked: Cell<bool>,
     on_blocked: Box<dyn Fn(bool)>,
-    /// Made when somebody is to be louder than that.
+    /// Made while somebody is played through it, or measured.
     context: RefCell<Option<AudioContext>>,
 }
 
@@ -42,7 +44,15 @@ struct Voice {
     member: MemberId,
     stream: MediaStream,
     element: HtmlAudioElement,
-    louder: Option<(MediaStreamAudioSourceNode, GainNode)>,
+    /// While it isn't played just as loud as it is.
+    beside: Option<Beside>,
+}
+
+/// What comes from one person, beside the element that plays it.
+struct Beside {
+    source: Source,
+    /// How much louder than silence it is played this way.
+    gain: GainNode,
 }
 
 impl Speakers {
@@ -73,7 +83,7 @@ impl Speakers {
             member,
             stream,
             element,
-            louder: None,
+            beside: None,
         };
         shared.adjust(&mut voice);
         shared.begin(&voice.element);
@@ -85,10 +95,8 @@ impl Speakers {
         self.0.voices.borrow_mut().remove(&link);
         if self.0.voices.borrow().is_empty() {
             self.0.set_blocked(false);
-            if let Some(context) = self.0.context.take() {
-                let _ = context.close();
-            }
         }
+        self.0.rest();
     }
 
     /// All silent, or not.
@@ -115,6 +123,15 @@ impl Speakers {
         if let Some(context) = self.0.context.borrow().as_ref() {
             choose_device(context, device);
         }
+    }
+
+    /// How loud what comes over a link is before it is played, between 0 and 1; `None` when it is played just so, and what
+    /// the browser measures is right.
+    #[must_use]
+    pub fn loudness(&self, link: LinkId) -> Option<f64> {
+        let voices = self.0.voices.borrow();
+        let beside = voices.get(&link)?.beside.as_ref()?;
+        Some(beside.source.level())
     }
 
     /// Somebody has pressed something: now the browser plays.
@@ -146,32 +163,30 @@ impl Shared {
         for voice in self.voices.borrow_mut().values_mut() {
             self.adjust(voice);
         }
+        self.rest();
     }
 
     fn adjust(&self, voice: &mut Voice) {
         let volume = self.volumes.borrow().get(&voice.member).copied();
         let volume = volume.unwrap_or(FULL);
         let deafened = self.deafened.get();
-        if volume > FULL && voice.louder.is_none() {
-            voice.louder = self.louder(&voice.stream);
-        } else if volume <= FULL {
-            voice.drop_louder();
+        if volume == FULL && !deafened {
+            voice.beside = None;
+        } else if voice.beside.is_none() {
+            voice.beside = self.beside(&voice.stream);
         }
         let wanted = f64::from(volume) / f64::from(FULL);
-        match &voice.louder {
-            Some((_, gain)) => {
-                voice.element.set_muted(true);
-                let gained = if deafened { 0.0 } else { wanted as f32 };
-                gain.gain().set_value(gained);
-            }
-            None => {
-                voice.element.set_muted(deafened);
-                voice.element.set_volume(wanted.min(1.0));
-            }
+        let louder = voice.beside.as_ref().filter(|_| volume > FULL);
+        if let Some(beside) = &voice.beside {
+            let is_played = louder.is_some() && !deafened;
+            let gained = if is_played { wanted as f32 } else { 0.0 };
+            beside.gain.gain().set_value(gained);
         }
+        voice.element.set_muted(deafened || louder.is_some());
+        voice.element.set_volume(wanted.min(1.0));
     }
 
-    fn louder(&self, stream: &MediaStream) -> Option<(MediaStreamAudioSourceNode, GainNode)> {
+    fn beside(&self, stream: &MediaStream) -> Option<Beside> {
         let mut context = self.context.borrow_mut();
         if context.is_none() {
             let made = AudioContext::new().ok()?;
@@ -179,12 +194,22 @@ impl Shared {
             *context = Some(made);
         }
         let context = context.as_ref()?;
-        let source = context.create_media_stream_source(stream).ok()?;
+        let source = Source::new(context, stream)?;
         let gain = context.create_gain().ok()?;
-        source.connect_with_audio_node(&gain).ok()?;
+        gain.gain().set_value(0.0);
+        source.node.connect_with_audio_node(&gain).ok()?;
         gain.connect_with_audio_node(&context.destination()).ok()?;
-        let _ = context.resume();
-        Some((source, gain))
+        Some(Beside { source, gain })
+    }
+
+    /// Gives back what costs something although nobody needs it any more.
+    fn rest(&self) {
+        let voices = self.voices.borrow();
+        if voices.values().all(|voice| voice.beside.is_none())
+            && let Some(context) = self.context.take()
+        {
+            let _ = context.close();
+        }
     }
 
     fn begin(self: &Rc<Self>, element: &HtmlAudioElement) {
@@ -202,18 +227,14 @@ impl Shared {
     }
 }
 
-impl Voice {
-    fn drop_louder(&mut self) {
-        if let Some((source, gain)) = self.louder.take() {
-            let _ = source.disconnect();
-            let _ = gain.disconnect();
-        }
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.gain.disconnect();
     }
 }
 
 impl Drop for Voice {
     fn drop(&mut self) {
-        self.drop_louder();
         // Paused without a stream: nothing holds the element any more.
         let _ = self.element.pause();
         self.element.set_src_object(None);

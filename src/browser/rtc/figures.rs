@@ -53,7 +53,7 @@ pub(super) async fn measure(peer: &RtcPeerConnection) -> Option<Figures> {
     Some(figures)
 }
 
-/// How loud the other side is, between 0 and 1; `None` while nothing of it has come.
+/// How loud the other side is played, between 0 and 1; `None` while nothing of it has come.
 pub(super) async fn loudness(link: &Link) -> Option<f64> {
     let mut loudest: Option<f64> = None;
     for transceiver in link.transceivers() {

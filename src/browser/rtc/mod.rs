@@ -123,13 +123,15 @@ impl Links {
         }
     }
 
-    /// Whose sound is how loud at this moment, between 0 and 1, after it was decoded. (Packets could tell as well, but in
-    /// clear, so that whoever carries them would learn who is speaking when; links leave that out.)
-    pub async fn loudness(&self) -> Vec<(MemberId, f64)> {
+    /// Whose sound is how loud at this moment, between 0 and 1, after it was decoded: as loud as it is played. (Packets could
+    /// tell as well, but in clear, so that whoever carries them would learn who is speaking when; links leave that out.)
+    pub async fn loudness(&self) -> Vec<(LinkId, MemberId, f64)> {
         let links: Vec<Rc<Link>> = self.0.links.borrow().values().cloned().collect();
         let sounding = links.iter().filter(|link| link.carries_sound());
-        let asked =
-            sounding.map(async |link| Some((link.member(), figures::loudness(link).await?)));
+        let asked = sounding.map(async |link| {
+            let level = figures::loudness(link).await?;
+            Some((link.id(), link.member(), level))
+        });
         future::join_all(asked)
             .await
             .into_iter()
