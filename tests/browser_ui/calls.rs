@@ -1,6 +1,7 @@
 //! A group's call on screen: who is in it, what the microphone does, what is wrong, and what each button asks for.
 
 use discordopus::runtime::{MicrophoneProblem, SoundEvent, SoundRequest};
+use discordopus::ui::i18n::{Language, Locale};
 use discordopus_core::ids::{CallId, GroupId, MemberId, Timestamp};
 use discordopus_core::io::{
     CallMember, CallView, Command, Event, LinkProblem, LinkState, LinkView, Microphone, Path,
@@ -298,9 +299,9 @@ async fn the_volume_of_each_person_is_kept() {
     assert_eq!(kept().await.get(&ADA), Some(&150));
     let spoken = || {
         let spoken = slider.get_attribute("aria-valuetext");
-        (spoken.as_deref() == Some("150 %")).then_some(())
+        (spoken.as_deref() == Some("150%")).then_some(())
     };
-    stage.until(spoken, || "150 %".to_owned()).await;
+    stage.until(spoken, || "150%".to_owned()).await;
     let other = stage.find("slider", "Volume of Ben").await;
     assert_eq!(value_of(&other), "100");
     set("100");
@@ -470,9 +471,38 @@ async fn call_details_show_who_hears_whom_and_each_way() {
         .await;
     let ways = stage.find("table", "Connections").await;
     let ways = ways.text_content().unwrap();
-    for figure in ["Direct", "24 kbit/s", "17 kbit/s", "1.3 %", "48 ms"] {
+    for figure in ["Direct", "24 kbit/s", "17 kbit/s", "1.3%", "48 ms"] {
         assert!(ways.contains(figure), "{figure} in {ways}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn figures_are_written_as_the_language_does() {
+    let file = include_str!("../../static/languages/de.txt");
+    let german = Language::read(Locale::German, file).unwrap();
+    let stage = Stage::in_language(&club_page(), german);
+    stage.start([four(), tells(mixed())]);
+    stage.bridge.on_sound(sounds(OPEN, None));
+    stage.press("button", "Einzelheiten zum Anruf").await;
+    let ways = stage.find("table", "Verbindungen").await;
+    let ways = ways.text_content().unwrap();
+    assert!(ways.contains("1,3\u{a0}%"), "{ways}");
+}
+
+#[wasm_bindgen_test]
+async fn whoever_allows_turn_servers_only_reads_that_as_the_reason() {
+    let stage = in_call();
+    let title = "No path to Ben: a TURN server is needed";
+    stage.see(title).await;
+    stage.see("Your network and Ben's let no direct").await;
+    stage.bridge.on_event(Event::Settings(Box::new(Settings {
+        relay_only: true,
+        ..Settings::default()
+    })));
+    stage
+        .see("Your settings let calls go over TURN servers only")
+        .await;
+    stage.see(title).await;
 }
 
 #[wasm_bindgen_test]
@@ -541,6 +571,46 @@ async fn an_incoming_call_shows_on_every_page_and_leaves_the_focus_where_it_is()
     stage.find("alertdialog", "Club: call started by Ada").await;
     stage.press("button", "Join call").await;
     assert_eq!(stage.asked_of_sound().await, SoundRequest::Join(CLUB));
+    stage.find("heading", "Club").await;
+}
+
+#[wasm_bindgen_test]
+async fn an_incoming_call_can_be_reached_from_an_open_dialog() {
+    let mut rings = call(false, vec![person(ADA, OPEN, &[], None)]);
+    rings.ringing = true;
+    let mut other = club();
+    other.id = OTHER;
+    other.name = "Family".to_owned();
+    let stage = Stage::running(&format!("#/g/{OTHER}"), [told(club()), told(other)]);
+    stage.press("button", "Group settings").await;
+    let dialog = stage.find("dialog", "Group settings").await;
+    let document = window().unwrap().document().unwrap();
+    let focus = || document.active_element().unwrap();
+    stage
+        .until(
+            || dialog.contains(Some(&focus())).then_some(()),
+            || "the focus in the dialog".to_owned(),
+        )
+        .await;
+    let before = focus();
+    stage.bridge.on_event(tells(rings));
+    let join = stage
+        .until(
+            || {
+                let join = dialog.query_selector("[role='alertdialog'] button.primary");
+                join.unwrap()
+            },
+            || "the card in the dialog".to_owned(),
+        )
+        .await;
+    let join: HtmlElement = join.unchecked_into();
+    assert_eq!(focus(), before);
+    // What lies behind a modal dialog takes no focus.
+    join.focus().unwrap();
+    assert_eq!(focus(), *join.unchecked_ref::<Element>());
+    join.click();
+    assert_eq!(stage.asked_of_sound().await, SoundRequest::Join(CLUB));
+    stage.gone("dialog", "Group settings").await;
     stage.find("heading", "Club").await;
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlDialogElement;
 
-use super::{Icon, IconName, Shown, act, effect};
+use super::{Icon, IconName, IncomingCalls, Shown, act, effect};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 
@@ -94,6 +94,7 @@ pub(crate) fn Dialog(
                         <Icon name=IconName::Close />
                     </button>
                 </div>
+                <IncomingCalls on_join=move |()| close() />
             </Shown>
         </dialog>
     }

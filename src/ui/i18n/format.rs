@@ -1,4 +1,4 @@
-//! Dates and times in the person's language, by the browser's `Intl`. Only in a page.
+//! Dates, times and shares in the person's language, by the browser's `Intl`. Only in a page.
 
 use std::cell::RefCell;
 
@@ -21,13 +21,14 @@ struct Formats {
     time: Function,
     day: Function,
     full: Function,
+    percent: Function,
 }
 
 thread_local! {
     static FORMATS: RefCell<Option<Formats>> = const { RefCell::new(None) };
 }
 
-/// Chooses the language of all dates and of the order of names from now on.
+/// Chooses the language of all dates and figures and of the order of names from now on.
 pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
     // "de-AT" writes dates in its own way: the person's tag counts where its language is the chosen one.
     let tag = preferred
@@ -35,14 +36,17 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
         .find(|tag| Locale::choose([tag.as_str()]) == locale)
         .map_or(locale.tag(), String::as_str);
     letters::set_language(tag);
-    let format = |options: &[(&str, &str)]| {
+    let tags = Array::of1(&JsValue::from(tag));
+    let object = |options: &[(&str, &str)]| {
         let object = Object::new();
         for (key, value) in options {
             // Setting a property of a plain object never fails.
             let _ = Reflect::set(&object, &JsValue::from(*key), &JsValue::from(*value));
         }
-        Intl::DateTimeFormat::new(&Array::of1(&JsValue::from(tag)), &object).format()
+        object
     };
+    let format = |options| Intl::DateTimeFormat::new(&tags, &object(options)).format();
+    let percent = object(&[("style", "percent"), ("maximumFractionDigits", "1")]);
     let formats = Formats {
         time: format(&[("timeStyle", "short")]),
         day: format(&[
@@ -52,6 +56,7 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
             ("year", "numeric"),
         ]),
         full: format(&[("dateStyle", "medium"), ("timeStyle", "short")]),
+        percent: Intl::NumberFormat::new(&tags, &percent).format(),
     };
     FORMATS.with_borrow_mut(|slot| *slot = Some(formats));
 }
@@ -97,16 +102,24 @@ pub(crate) fn machine(at: Timestamp) -> String {
     date.to_iso_string().into()
 }
 
+/// A share of 1000 as hundredths.
+pub(crate) fn percent(thousandths: u32) -> String {
+    written(f64::from(thousandths) / 1000.0, |formats| &formats.percent)
+}
+
 fn format(at: Timestamp, style: Style) -> String {
+    written(at.0 as f64, |formats| match style {
+        Style::Time => &formats.time,
+        Style::Day => &formats.day,
+        Style::Full => &formats.full,
+    })
+}
+
+fn written(value: f64, choose: impl FnOnce(&Formats) -> &Function) -> String {
     FORMATS
         .with_borrow(|formats| {
-            let formats = formats.as_ref()?;
-            let function = match style {
-                Style::Time => &formats.time,
-                Style::Day => &formats.day,
-                Style::Full => &formats.full,
-            };
-            let text = function.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at.0 as f64));
+            let function = choose(formats.as_ref()?);
+            let text = function.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
             text.ok()?.as_string()
         })
         .unwrap_or_default()

@@ -480,13 +480,13 @@ texts! {
     quality_reconnecting: Words = "Reconnecting";
     quality_no_path: Words = "No path";
     volume_of: Phrase = "Volume of {0}";
-    percent: Phrase = "{0} %";
     tap_to_hear: Words = "Tap to hear";
     tap_to_hear_hint: Words = "This browser plays no sound before you press something.";
     link_no_answer: Phrase = "No answer from {0}";
     link_no_answer_hint: Phrase = "{0}'s device may be asleep or without a connection. It is tried again as soon as something changes.";
     link_needs_turn: Phrase = "No path to {0}: a TURN server is needed";
     link_needs_turn_hint: Phrase = "Your network and {0}'s let no direct connection through. Whoever runs this page can set up a TURN server, or you add one in the settings.";
+    link_turn_only_hint: Words = "Your settings let calls go over TURN servers only, and there is none. Add one there, or allow direct connections.";
     link_no_path: Phrase = "No path to {0}, not even over a TURN server";
     link_no_path_hint: Phrase = "A firewall between you may forbid calls. Try another network, a phone's hotspot for example, or ask {0} to.";
     link_unusable: Phrase = "This browser could not connect to {0}";

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::ui::components::message::author_name;
 use crate::ui::components::{Dialog, Icon, IconName};
 use crate::ui::context::use_ui;
-use crate::ui::i18n::Strings;
+use crate::ui::i18n::{Strings, format};
 use crate::ui::view_model::GroupModel;
 
 /// In place of a figure that is not known yet.
@@ -122,7 +122,7 @@ fn connections(group: GroupModel, people: &[CallMember], strings: Strings) -> An
     let line = |person: &CallMember| {
         let link = person.link?;
         let name = author_name(group, &person.member, strings);
-        let cells = figures(&link, strings);
+        let cells = figures(&link, format::percent(u32::from(link.loss)), strings);
         let cell = |figure: String| view! { <td>{figure}</td> }.into_any();
         let line = view! {
             <tr>
@@ -144,14 +144,12 @@ fn connections(group: GroupModel, people: &[CallMember], strings: Strings) -> An
 }
 
 /// Path, sending, receiving, loss and round trip in words.
-fn figures(link: &LinkView, strings: Strings) -> [String; 5] {
+fn figures(link: &LinkView, loss: String, strings: Strings) -> [String; 5] {
     let path = match link.path {
         None => NOTHING,
         Some(Path::Direct) => strings.path_direct(),
         Some(Path::Relayed) => strings.path_relayed(),
     };
-    // Thousandths as hundredths with one digit behind the point.
-    let loss = format!("{}.{}", link.loss / 10, link.loss % 10);
     let kilobits = |bits: u32| {
         let rounded = bits.saturating_add(500) / 1000;
         strings.kilobits().text(&[&rounded.to_string()])
@@ -163,7 +161,7 @@ fn figures(link: &LinkView, strings: Strings) -> [String; 5] {
         path.to_owned(),
         kilobits(link.sending),
         kilobits(link.receiving),
-        strings.percent().text(&[&loss]),
+        loss,
         round_trip,
     ]
 }
@@ -187,18 +185,17 @@ mod tests {
             round_trip: Some(48),
         };
         let english = Language::ENGLISH.strings;
+        let loss = || "1.3%".to_owned();
         assert_eq!(
-            figures(&link, english),
-            ["Relayed", "24 kbit/s", "0 kbit/s", "1.3 %", "48 ms"]
+            figures(&link, loss(), english),
+            ["Relayed", "24 kbit/s", "0 kbit/s", "1.3%", "48 ms"]
         );
         let unknown = LinkView {
             path: None,
             round_trip: None,
-            loss: 1000,
             ..link
         };
-        let [path, _, _, loss, round_trip] = figures(&unknown, english);
+        let [path, .., round_trip] = figures(&unknown, loss(), english);
         assert_eq!((path.as_str(), round_trip.as_str()), (NOTHING, NOTHING));
-        assert_eq!(loss, "100.0 %");
     }
 }

@@ -11,15 +11,17 @@ use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
 
-/// The incoming calls.
+/// The incoming calls: on the page, and in every open dialog, because nothing outside of that one can be reached.
 #[component]
-pub(crate) fn IncomingCalls() -> impl IntoView {
+pub(crate) fn IncomingCalls(
+    /// One is joined.
+    #[prop(optional, into)]
+    on_join: Option<Callback<()>>,
+) -> impl IntoView {
     let ui = use_ui();
-    let row = |group: GroupModel| {
-        ListRow::new(
-            RowKey::new(group.id.0),
-            move || view! { <Incoming group /> },
-        )
+    let row = move |group: GroupModel| {
+        let row = move || view! { <Incoming group on_join /> };
+        ListRow::new(RowKey::new(group.id.0), row)
     };
     view! {
         <div class="incoming-calls" aria-live="assertive">
@@ -29,7 +31,7 @@ pub(crate) fn IncomingCalls() -> impl IntoView {
 }
 
 #[component]
-fn Incoming(group: GroupModel) -> impl IntoView {
+fn Incoming(group: GroupModel, on_join: Option<Callback<()>>) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let caller = move || {
@@ -50,7 +52,12 @@ fn Incoming(group: GroupModel) -> impl IntoView {
     };
     let title_id = fresh_id("incoming");
     let labelled_by = title_id.clone();
-    let go = move |()| ui.navigation.go(Route::Group(group.id));
+    let go = move |()| {
+        if let Some(on_join) = on_join {
+            on_join.run(());
+        }
+        ui.navigation.go(Route::Group(group.id));
+    };
     let ignore = move |_| ui.model.command(|say| say.ignore_call(group.id));
     view! {
         <section class="incoming" role="alertdialog" aria-labelledby=labelled_by>

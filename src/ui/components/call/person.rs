@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::ui::components::message::author_name;
 use crate::ui::components::{Avatar, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
+use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words;
 
@@ -125,7 +126,7 @@ fn Volume(member: MemberId, name: Signal<String>) -> impl IntoView {
             ui.model.set_volume(member, volume);
         }
     };
-    let percent = move || strings.percent().text(&[&volume.get().to_string()]);
+    let percent = move || format::percent(u32::from(volume.get()) * 10);
     view! {
         <span class="volume">
             <input

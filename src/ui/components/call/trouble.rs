@@ -82,9 +82,18 @@ fn problems(group: GroupModel) -> Vec<(MemberId, LinkProblem)> {
 
 #[component]
 fn LinkTrouble(group: GroupModel, member: MemberId, problem: LinkProblem) -> impl IntoView {
-    let strings = use_ui().strings;
+    let ui = use_ui();
+    let strings = ui.strings;
     let (title, hint) = words::link_problem(problem, strings);
     let name = move || author_name(group, &member, strings);
+    let turn_only = condition(move || {
+        let settings = ui.model.sound.settings;
+        problem == LinkProblem::NeedsTurn && settings.with(|settings| settings.relay_only)
+    });
+    let hint = move || match turn_only.get() {
+        true => strings.link_turn_only_hint().into_any(),
+        false => hint.view(&[&name(), &name()]).into_any(),
+    };
     let settings = (problem == LinkProblem::NeedsTurn).then(|| {
         view! {
             <a class="button small" href=Route::Settings.href()>
@@ -99,7 +108,7 @@ fn LinkTrouble(group: GroupModel, member: MemberId, problem: LinkProblem) -> imp
             <p>
                 <strong>{move || title.view(&[&name()])}</strong>
                 " "
-                {move || hint.view(&[&name(), &name()])}
+                {move || hint()}
             </p>
             {settings}
         </div>
