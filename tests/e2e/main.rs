@@ -18,6 +18,7 @@ mod ear;
 mod foreign;
 mod invites;
 mod membership;
+mod mid_call;
 mod nat;
 mod start;
 mod street;

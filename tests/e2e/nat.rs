@@ -2,7 +2,7 @@
 //! becomes of a call when a cable is pulled.
 
 use crate::harness::{Help, Person, Router, World, all_hear_each_other, names, story_at_a_street};
-use crate::voice::{call, gather};
+use crate::voice::{GROUP, call, gather};
 use anyhow::{Result, ensure};
 use std::time::Duration;
 
@@ -62,6 +62,24 @@ fn where_no_udp_gets_through_the_turn_server_is_reached_over_tcp() {
         let [ada, ben] = neighbours(world, [Router::WithoutUdp; 2]).await?;
         call(&[&ada, &ben]).await?;
         take_the_way([&ada, &ben], true, "tcp").await
+    });
+}
+
+#[test]
+#[ignore = "needs network namespaces: `cargo xtask test nat`"]
+fn whoever_wants_turn_servers_only_is_heard_over_them_although_there_is_a_shorter_way() {
+    story_at_a_street("nat_relay_only", Help::Turn, async |world| {
+        let [ada, ben, cyn] = neighbours(world, [Router::Cone; 3]).await?;
+        ada.lets_calls_go_over_turn_servers_only().await?;
+        ada.choose_group(GROUP).await?;
+        call(&[&ada, &ben, &cyn]).await?;
+        take_the_way([&ada, &ben], true, "udp").await?;
+        ben.escape().await?;
+        // What one wishes for oneself is no rule for others.
+        let heard = ben.listens().await?;
+        let way = heard.from(cyn.pitch()?);
+        ensure!(way.is_some_and(|it| !it.relayed), "{way:?}");
+        all_hear_each_other(&[&ada, &ben, &cyn]).await
     });
 }
 

@@ -5,7 +5,7 @@ use crate::harness::{Person, Profile, Uses, World, all_hear_each_other, names, s
 use anyhow::{Result, ensure};
 
 /// The group of these stories.
-const GROUP: &str = "Band";
+pub(crate) const GROUP: &str = "Band";
 
 /// Who is in them, each with the pitch of their voice in hertz. No pitch is another's overtone, and all are far
 /// apart: what is close to what is played, echo cancellation may take out.
@@ -19,7 +19,7 @@ const PEOPLE: [(&str, u32); 6] = [
 ];
 
 /// The first so many of them, in one group, each at its page.
-async fn band<const N: usize>(world: &World) -> Result<[Person; N]> {
+pub(crate) async fn band<const N: usize>(world: &World) -> Result<[Person; N]> {
     let mut people = Vec::new();
     for (name, pitch) in &PEOPLE[..N] {
         people.push(world.person_with(name, Profile::Voice(*pitch)).await?);
@@ -43,7 +43,7 @@ pub(crate) async fn gather<const N: usize>(people: Vec<Person>) -> Result<[Perso
 }
 
 /// The same with a call that all are in, where everybody hears everybody.
-async fn band_in_call<const N: usize>(world: &World) -> Result<[Person; N]> {
+pub(crate) async fn band_in_call<const N: usize>(world: &World) -> Result<[Person; N]> {
     let people = band::<N>(world).await?;
     call(&people.each_ref()).await?;
     Ok(people)

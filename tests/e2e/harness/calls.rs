@@ -126,6 +126,27 @@ impl Person {
         .await
     }
 
+    /// Plays somebody as loud as can be.
+    pub(crate) async fn turns_all_the_way_up(&self, other: &Person) -> Result<()> {
+        let slider = format!("Volume of {}", other.name());
+        let slider = self.element("slider", &slider).await?;
+        slider.send_keys(thirtyfour::Key::End).await?;
+        Ok(())
+    }
+
+    /// Goes to the settings, which is no end of a call.
+    pub(crate) async fn goes_to_settings(&self) -> Result<()> {
+        self.click("link", names::SETTINGS).await?;
+        self.sees("heading", names::SETTINGS).await?;
+        Ok(())
+    }
+
+    /// Goes to the settings and has calls go over TURN servers only.
+    pub(crate) async fn lets_calls_go_over_turn_servers_only(&self) -> Result<()> {
+        self.goes_to_settings().await?;
+        self.click("checkbox", names::RELAY_ONLY).await
+    }
+
     /// Holds the space bar down.
     pub(crate) async fn holds_space(&self) -> Result<()> {
         self.space("keyDown").await

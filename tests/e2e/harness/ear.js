@@ -19,7 +19,9 @@
     window.RTCPeerConnection = class extends window.RTCPeerConnection {
         constructor(...given) {
             super(...given);
-            connections.push({ peer: this, heard: new Map() });
+            const connection = { peer: this, heard: new Map(), turns: 0 };
+            this.addEventListener('signalingstatechange', () => (connection.turns += 1));
+            connections.push(connection);
         }
     };
 
@@ -74,8 +76,11 @@
         return found.sort((one, other) => other.level - one.level);
     }
 
+    function audible(it) {
+        return !it.paused && !it.muted && it.volume > 0 && it.srcObject;
+    }
+
     function playing() {
-        const audible = (it) => !it.paused && !it.muted && it.volume > 0 && it.srcObject;
         const tracks = [...elements].filter(audible).flatMap((it) => it.srcObject.getAudioTracks());
         const heard = tracks.filter((it) => it.readyState === 'live').map(analyserOf);
         const running = [...outputs].filter(([context]) => context.state === 'running');
@@ -153,5 +158,20 @@
         };
     }
 
-    window.ear = { listen };
+    // What sound goes through: the microphone that each connection sends, the speaker of everything that is played, and how
+    // many turns negotiations have taken so far.
+    async function devices() {
+        const known = await navigator.mediaDevices.enumerateDevices();
+        const speaker = (id) =>
+            known.find((it) => it.kind === 'audiooutput' && it.deviceId === (id || 'default'))?.label;
+        const open = connections.filter((it) => it.peer.connectionState !== 'closed');
+        const senders = open.flatMap(({ peer }) => peer.getSenders());
+        return {
+            microphones: senders.map((it) => it.track?.label ?? ''),
+            speakers: [...elements].filter(audible).map((it) => speaker(it.sinkId) ?? ''),
+            turns: connections.reduce((all, it) => all + it.turns, 0),
+        };
+    }
+
+    window.ear = { listen, devices };
 })();

@@ -56,6 +56,17 @@ struct Peak {
     level: f64,
 }
 
+/// What a page's sound goes through.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Through {
+    /// The microphone that each connection sends, by its name.
+    microphones: Vec<String>,
+    /// The speaker of everybody who is played, by its name.
+    speakers: Vec<String>,
+    /// How many turns the negotiations of all connections have taken.
+    pub(crate) turns: u32,
+}
+
 impl Peak {
     fn is(&self, pitch: f64) -> bool {
         (self.hertz - pitch).abs() <= STEP_HERTZ
@@ -136,6 +147,36 @@ impl Person {
     /// Listens for a while.
     pub(crate) async fn listens(&self) -> Result<Heard> {
         listen(&self.browser()?).await
+    }
+
+    /// What this page's sound goes through.
+    pub(crate) async fn sound_goes_through(&self) -> Result<Through> {
+        let through = self.script("return window.ear.devices();").await?;
+        serde_json::from_value(through).context("what the page's sound goes through")
+    }
+
+    /// Waits until so many others get what this microphone hears.
+    pub(crate) async fn sends_from(&self, microphone: &str, others: usize) -> Result<()> {
+        let what = format!("{} to send from {microphone}", self.name());
+        until(&what, async || {
+            let through = self.sound_goes_through().await?;
+            let all = through.microphones.iter().all(|it| it == microphone);
+            ensure!(all && through.microphones.len() == others, "{through:?}");
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Waits until so many others are played by this speaker.
+    pub(crate) async fn plays_on(&self, speaker: &str, others: usize) -> Result<()> {
+        let what = format!("{} to play on {speaker}", self.name());
+        until(&what, async || {
+            let through = self.sound_goes_through().await?;
+            let all = through.speakers.iter().all(|it| it == speaker);
+            ensure!(all && through.speakers.len() == others, "{through:?}");
+            Ok(Some(()))
+        })
+        .await
     }
 
     /// Who speaks how.

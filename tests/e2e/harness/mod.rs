@@ -17,6 +17,7 @@ mod lab;
 pub(crate) mod names;
 mod network;
 mod person;
+mod processes;
 mod programs;
 mod screen;
 mod stored;

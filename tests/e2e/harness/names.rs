@@ -154,6 +154,8 @@ pub(crate) const PUSH_TO_TALK: &str = "Push to talk";
 /// Button that opens the microphone while it is pressed, in that mode.
 pub(crate) const HOLD_TO_TALK: &str = "Hold to talk";
 /// Mark of somebody in a call.
+pub(crate) const SPEAKING: &str = "Speaking";
+/// Mark of somebody in a call.
 pub(crate) const MUTED: &str = "Muted";
 /// Mark of somebody in a call.
 pub(crate) const DEAFENED: &str = "Deafened";
@@ -167,3 +169,12 @@ pub(crate) const CALL_DETAILS: &str = "Call details";
 pub(crate) const DIRECT: &str = "Direct";
 /// The way of a connection, in the call's details.
 pub(crate) const RELAYED: &str = "Relayed";
+
+/// Link beside every page, and heading of its page.
+pub(crate) const SETTINGS: &str = "Settings";
+/// Combobox of the settings.
+pub(crate) const MICROPHONE: &str = "Microphone";
+/// Combobox of the settings.
+pub(crate) const SPEAKER: &str = "Speaker";
+/// Checkbox of the settings.
+pub(crate) const RELAY_ONLY: &str = "Calls over TURN servers only";

@@ -3,6 +3,7 @@
 use super::hearing::EAR;
 use super::lab::Place;
 use super::network::Network;
+use super::processes::{self, Frozen};
 use super::programs::{self, LATE_CLIENT};
 use super::screen::{self, Name, Seen, until};
 use super::tone;
@@ -209,21 +210,16 @@ impl Person {
 
     /// Ends the browser without warning.
     pub(crate) async fn kill_browser(&self) -> Result<()> {
+        let pid = processes::browser(&self.inner.folder)?;
         let browser = self.slot().take().context("it is closed already")?;
-        // Chromium writes "host-pid" into the target of this link.
-        let lock = std::fs::read_link(self.inner.folder.join("SingletonLock"))
-            .context("the browser holds no lock")?;
-        let lock = lock.to_string_lossy().into_owned();
-        let pid = lock.rsplit('-').next().unwrap_or_default();
-        let killed = tokio::process::Command::new("kill")
-            .args(["-9", pid])
-            .status()
-            .await?;
+        processes::signal("KILL", &[pid])?;
         let _ = browser.quit().await;
-        if !killed.success() {
-            bail!("cannot kill the browser of {}", self.name());
-        }
         Ok(())
+    }
+
+    /// Lets the browser's pages stand still as they are, until what comes back is dropped.
+    pub(crate) fn freeze(&self) -> Result<Frozen> {
+        Frozen::pages(processes::browser(&self.inner.folder)?)
     }
 
     /// Pulls the network cable.
