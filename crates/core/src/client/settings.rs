@@ -2,10 +2,12 @@
 
 use crate::client::batch::Step;
 use crate::ids::MemberId;
-use crate::io::{Event, IceServer, MAX_VOLUME, Settings};
+use crate::io::{
+    Event, IceServer, Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE, Notices, Settings, Theme,
+};
 use crate::sorted::Map;
 use crate::store::{RecordKey, StoreName};
-use crate::wire::{self, DecodeError, record};
+use crate::wire::{self, DecodeError, record, variants};
 
 /// The record's name.
 pub(super) const NAME: &[u8] = b"settings";
@@ -15,6 +17,8 @@ const VERSION: u8 = 1;
 const MAX_RECORD: usize = 256 * 1024;
 /// Longest text of a setting, in bytes: device ids have 64 characters, credentials some hundred.
 const MAX_TEXT: usize = 1_024;
+/// Longest tag of a language, in bytes: far above any that the interface speaks.
+const MAX_LANGUAGE: usize = 35;
 /// Most own servers, and most addresses of one.
 const MAX_SERVERS: usize = 8;
 /// Most people whose volume is kept.
@@ -35,6 +39,8 @@ struct Kept {
     volumes: Map<MemberId, u16>,
     ice_servers: Vec<Server>,
     relay_only: bool,
+    look: Option<Look>,
+    notices: Option<Notices>,
 }
 
 record!(Kept {
@@ -51,7 +57,25 @@ record!(Kept {
     volumes,
     ice_servers,
     relay_only,
+    look,
+    notices,
 });
+
+record!(Look {
+    language,
+    theme,
+    high_contrast,
+    text_size,
+    reduced_motion,
+});
+
+variants!(Theme {
+    0 => System,
+    1 => Light,
+    2 => Dark,
+});
+
+record!(Notices { names, declined });
 
 struct Server {
     urls: Vec<String>,
@@ -119,6 +143,11 @@ fn clean(mut settings: Settings) -> Settings {
             && fits(&server.credential)
     });
     settings.ice_servers.truncate(MAX_SERVERS);
+    let look = &mut settings.look;
+    if look.language.len() > MAX_LANGUAGE {
+        look.language.clear();
+    }
+    look.text_size = look.text_size.clamp(MIN_TEXT_SIZE, MAX_TEXT_SIZE);
     settings
 }
 
@@ -146,6 +175,8 @@ pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
             })
             .collect(),
         relay_only: settings.relay_only,
+        look: Some(settings.look),
+        notices: Some(settings.notices),
     })
 }
 
@@ -175,5 +206,52 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
             })
             .collect(),
         relay_only: kept.relay_only,
+        look: kept.look.unwrap_or_default(),
+        notices: kept.notices.unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_attr::test;
+
+    #[test]
+    fn settings_that_were_kept_before_there_were_looks_are_read() {
+        let settings = Settings {
+            start_muted: true,
+            ..Settings::default()
+        };
+        let mut bytes = encode(&settings).to_vec();
+        let looks = wire::encode_secret(&settings.look).len();
+        let notices = wire::encode_secret(&settings.notices).len();
+        // Two fields fewer, as an earlier version wrote them.
+        bytes.truncate(bytes.len() - looks - notices);
+        assert_eq!(bytes[0], 0x8f, "an array of 15");
+        bytes[0] = 0x8d;
+        assert!(decode(&bytes).is_ok_and(|read| read == settings));
+    }
+
+    #[test]
+    fn looks_are_kept_within_their_bounds() {
+        let mut settings = Settings::default();
+        settings.look = Look {
+            language: "ar".to_owned(),
+            theme: Theme::Dark,
+            high_contrast: true,
+            text_size: 1_000,
+            reduced_motion: true,
+        };
+        settings.notices.names = true;
+        let cleaned = clean(settings.clone());
+        assert_eq!(cleaned.look.text_size, MAX_TEXT_SIZE);
+        settings.look.text_size = MAX_TEXT_SIZE;
+        assert_eq!(cleaned, settings);
+        assert!(decode(&encode(&cleaned)).is_ok_and(|read| read == cleaned));
+        settings.look.language = "x".repeat(MAX_LANGUAGE + 1);
+        settings.look.text_size = 0;
+        let cleaned = clean(settings);
+        assert_eq!(cleaned.look.language, "");
+        assert_eq!(cleaned.look.text_size, MIN_TEXT_SIZE);
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Both ends are one build of the app, so these encodings are no format: nothing is ever kept or sent to a peer in them,
 //! and their numbers may change at any time. Descriptions, candidates and voices are the exception: peers say them to each
-//! other, and `call::signal` has their encodings.
+//! other, and `call::signal` has their encodings; so are parts of the settings that are kept as they are, which
+//! `client::settings` has.
 
 #[cfg(test)]
 mod sound;
@@ -345,7 +346,9 @@ record!(Settings {
     sounds,
     volumes,
     ice_servers,
-    relay_only
+    relay_only,
+    look,
+    notices
 });
 
 impl Value for Link {

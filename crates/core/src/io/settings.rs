@@ -33,6 +33,66 @@ pub struct Settings {
     pub ice_servers: Vec<IceServer>,
     /// Never connect without a TURN server in between.
     pub relay_only: bool,
+    /// How the app looks.
+    pub look: Look,
+    /// What is told while the app can't be seen.
+    pub notices: Notices,
+}
+
+/// Smallest text, in hundredths of the browser's.
+pub const MIN_TEXT_SIZE: u16 = 100;
+/// Largest text, in hundredths of the browser's.
+pub const MAX_TEXT_SIZE: u16 = 200;
+
+/// How the app looks to this person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The tag of the interface's language; what the browser prefers when empty or unknown.
+    pub language: String,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Stronger contrast than the system asks for.
+    pub high_contrast: bool,
+    /// In hundredths of the browser's text size.
+    pub text_size: u16,
+    /// Less motion than the system asks for.
+    pub reduced_motion: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            language: String::new(),
+            theme: Theme::default(),
+            high_contrast: false,
+            text_size: MIN_TEXT_SIZE,
+            reduced_motion: false,
+        }
+    }
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system is.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What is told while the app can't be seen. Whether anything may be told is the browser's to keep.
+///
+/// Names and words are left out unless wanted: a system keeps what notifications said, unsealed, and shows it on locked
+/// screens and on other devices.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// Who wrote or calls, where, and what.
+    pub names: bool,
+    /// The person was asked whether to be told anything, and does not want to be asked again.
+    pub declined: bool,
 }
 
 impl Default for Settings {
@@ -50,6 +110,8 @@ impl Default for Settings {
             volumes: crate::sorted::Map::new(),
             ice_servers: Vec::new(),
             relay_only: false,
+            look: Look::default(),
+            notices: Notices::default(),
         }
     }
 }

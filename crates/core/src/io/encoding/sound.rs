@@ -4,8 +4,8 @@ use super::read;
 use crate::ids::{CallId, GroupId, LinkId, MemberId, Timestamp};
 use crate::io::{
     CallMember, CallView, Candidate, Command, Description, Event, Figures, Ice, IceServer,
-    IceState, LinkCommand, LinkEvent, LinkProblem, LinkState, LinkView, Microphone, Path, Quality,
-    Refusal, Settings, Voice,
+    IceState, LinkCommand, LinkEvent, LinkProblem, LinkState, LinkView, Look, Microphone, Path,
+    Quality, Refusal, Settings, Theme, Voice,
 };
 use crate::sorted::Map;
 use crate::test_attr::test;
@@ -46,6 +46,12 @@ fn settings() -> Settings {
         volumes,
         ice_servers: servers(),
         relay_only: true,
+        look: Look {
+            language: "ar".to_owned(),
+            theme: Theme::Dark,
+            text_size: 150,
+            ..Look::default()
+        },
         ..Settings::default()
     }
 }
