@@ -39,6 +39,20 @@ function startClient() {
   return [port1, thread];
 }
 
+// The browser offers once to install the app, perhaps before it is here: kept until a button of its own asks for it.
+addEventListener("beforeinstallprompt", (offer) => {
+  offer.preventDefault();
+  window.installOffer = offer;
+  dispatchEvent(new Event("installoffer"));
+});
+
+// A version that is kept on the device and does not start must not stand in the way of a repaired one.
+async function letNewerVersionIn() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  registration?.waiting?.postMessage("take over");
+  await registration?.update();
+}
+
 const missing = needs.filter(([, test]) => !present(test)).map(([name]) => name);
 if (missing.length > 0) {
   say(`This browser cannot run DiscordOpus. Missing: ${missing.join(", ")}. A current Firefox, Chrome, Edge or Safari can.`);
@@ -55,5 +69,6 @@ if (missing.length > 0) {
   } catch (error) {
     console.error(error);
     say("DiscordOpus could not be loaded. Check your connection and reload the page.");
+    letNewerVersionIn().catch(console.error);
   }
 }

@@ -41,7 +41,7 @@ fn build_app(dist: &Path) {
     write("app-1f0c9be27a1d4e55_bg.wasm", b"\0asm");
     write("app-1f0c9be27a1d4e55_bg.wasm.br", &brotli(b"\0asm"));
     write("main-1f0c9be27a1d4e55.css", b"body{}");
-    write("sw.js", b"self");
+    write("service-worker.js", b"self");
     write("manifest.webmanifest", b"{}");
     write("config.json", b"{}");
     write("icon.svg", b"<svg/>");
@@ -192,7 +192,7 @@ async fn hashed_files_are_kept_for_ever_and_all_others_asked_for_again() {
     for path in [
         "/",
         "/index.html",
-        "/sw.js",
+        "/service-worker.js",
         "/manifest.webmanifest",
         "/config.json",
         "/icon.svg",

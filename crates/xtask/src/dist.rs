@@ -2,6 +2,7 @@
 //!
 //! The copies are made here, once, at the highest level, so that the relay sends them as they are.
 
+use crate::precache;
 use crate::process::{cargo, run, say};
 use crate::setup;
 use crate::versions::{BINARYEN, TRUNK};
@@ -16,7 +17,7 @@ use std::process::Command;
 use std::time::Instant;
 
 /// What the app is built from. A change in any of them makes the next build a real one.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 13] = [
     "Cargo.toml",
     "Cargo.lock",
     "Trunk.toml",
@@ -28,6 +29,7 @@ const INPUTS: [&str; 12] = [
     "crates/core/src",
     "crates/core/README.md",
     "crates/xtask/src/dist.rs",
+    "crates/xtask/src/precache.rs",
     "crates/xtask/src/versions.rs",
 ];
 
@@ -88,6 +90,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     ));
     tidy(&dist)?;
     hash_client(&dist)?;
+    precache::write(&dist)?;
     compress(&dist)?;
 
     fs::create_dir_all(record.parent().unwrap_or(Path::new(".")))?;
@@ -214,7 +217,10 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The deployer's own file, which may be changed after the build: a compressed copy would go on being served.
-const DEPLOYMENT: &str = "config.json";
+pub(crate) const DEPLOYMENT: &str = "config.json";
+
+/// How the names of compressed copies end.
+pub(crate) const COPIES: [&str; 2] = ["br", "gz"];
 
 fn compress(dist: &Path) -> Result<()> {
     for file in files(dist)? {
@@ -228,7 +234,7 @@ fn compress(dist: &Path) -> Result<()> {
             continue;
         }
         let raw = fs::read(&file)?;
-        for (ending, packed) in [("br", brotli(&raw)?), ("gz", gzip(&raw)?)] {
+        for (ending, packed) in COPIES.into_iter().zip([brotli(&raw)?, gzip(&raw)?]) {
             // A copy that is not smaller would cost the browser time for nothing.
             if packed.len() < raw.len() {
                 fs::write(with_ending(&file, ending), packed)?;

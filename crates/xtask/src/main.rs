@@ -12,6 +12,7 @@
 mod bench;
 mod dist;
 mod fuzz;
+mod precache;
 mod process;
 mod run;
 mod setup;

@@ -70,7 +70,7 @@ mod tests {
         for path in [
             "/",
             "/index.html",
-            "/sw.js",
+            "/service-worker.js",
             "/manifest.webmanifest",
             "/config.json",
             "/icons/icon-512.png",
