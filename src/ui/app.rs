@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 
 use super::call_watch::watch_calls;
-use super::components::{CrowdDialog, IncomingCalls, JumpDialog, Notices, effect};
+use super::components::{CrowdDialog, IncomingCalls, JumpDialog, Notices, ShareDialog, effect};
 use super::context::{Ui, use_ui};
 use super::dom;
 use super::i18n::{Language, format};
+use super::news_watch::watch_news;
 use super::pages::{
     Failed, Frame, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
 };
 use super::route::{Navigation, Route};
+use super::version_watch::watch_versions;
 use super::view_model::AppModel;
 use crate::runtime::{Boot, Bridge, Sound, Startup};
 
@@ -58,17 +60,22 @@ pub fn App(
         verifying: RwSignal::new(None),
         going_over: RwSignal::new(false),
         crowded: RwSignal::new(None),
+        newer: RwSignal::new(false),
+        missed: RwSignal::new(false),
         talking: RwSignal::new(false),
     };
     provide_context(ui);
     keep_title(ui);
     follow_arrivals(ui);
     watch_calls(ui);
+    watch_news(ui);
+    watch_versions(ui);
     view! {
         <IncomingCalls />
         <Screen />
         <Notices />
         <JumpDialog />
+        <ShareDialog />
         <CrowdDialog />
     }
 }
@@ -109,7 +116,7 @@ fn Screen() -> impl IntoView {
     view! { {move || screen()} }
 }
 
-/// The title tells who calls, the call one is in or the group, and how much is unread, for tabs that are not in front.
+/// The title, and the icon of an installed app, tell what waits: who calls, the call one is in or the group, and how much is unread, for tabs that are not in front.
 fn keep_title(ui: Ui) {
     effect(move || {
         let strings = ui.strings;
@@ -126,7 +133,9 @@ fn keep_title(ui: Ui) {
             || strings.app_name().to_owned(),
             |(group, title)| title.text(&[&group.name.get()]),
         );
-        dom::set_title(&match ui.model.attention() {
+        let waiting = ui.model.attention();
+        dom::set_badge(waiting);
+        dom::set_title(&match waiting {
             0 => title,
             unread => strings.title_unread().text(&[&unread.to_string(), &title]),
         });

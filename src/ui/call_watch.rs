@@ -1,5 +1,4 @@
-//! What a call does outside of its screens: it sounds, shows up when the page is hidden, keeps the screen on, and asks
-//! before the page goes.
+//! What a call does outside of its screens: it sounds, keeps the screen on, and asks before the page goes.
 
 use std::time::Duration;
 
@@ -10,8 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::components::{condition, effect, watch_talk_key};
 use super::context::Ui;
-use super::dom::{self, Notice, ScreenLock};
-use super::route::Route;
+use super::dom::ScreenLock;
 use super::tones::{Tone, Tones};
 use super::view_model::has_come_or_gone;
 
@@ -24,7 +22,6 @@ pub(super) fn watch_calls(ui: Ui) {
     let in_call = condition(move || ui.model.sound.call.with(Option::is_some));
     ring(ui, tones);
     tell_who_comes_and_goes(ui, tones);
-    notify(ui);
     keep_screen_on(ui, in_call);
     ask_before_leaving(in_call);
     watch_talk_key(ui);
@@ -84,34 +81,6 @@ fn tell_who_comes_and_goes(ui: Ui, tones: Tones) {
                 tones.play(Tone::Go);
             }
         }
-    });
-}
-
-/// A notification of an incoming call, as long as it rings and the page can't be seen.
-fn notify(ui: Ui) {
-    let caller = Memo::new(move |_| {
-        if ui.visible.get() {
-            return None;
-        }
-        let group = ui.model.ringing().first().copied()?;
-        let call = group.call.get()?;
-        let by = group
-            .people
-            .with(|people| people.name(&call.started_by).map(str::to_owned));
-        let by = by.unwrap_or_else(|| ui.strings.someone().to_owned());
-        let words = ui.strings.incoming_call().text(&[&group.name.get(), &by]);
-        Some((group.id, words))
-    });
-    let shown: StoredValue<Option<Notice>, LocalStorage> = StoredValue::new_local(None);
-    effect(move || {
-        let notice = caller.get().and_then(|(group, words)| {
-            Notice::show(&words, move || {
-                dom::bring_to_front();
-                ui.navigation.go(Route::Group(group));
-            })
-        });
-        // What was shown before goes with its value.
-        shown.set_value(notice);
     });
 }
 

@@ -31,6 +31,10 @@ pub(crate) struct Ui {
     pub(crate) going_over: RwSignal<bool>,
     /// The group whose call the person wants to join, while asked whether it should be in spite of so many people.
     pub(crate) crowded: RwSignal<Option<GroupId>>,
+    /// A newer version of the app is on the device.
+    pub(crate) newer: RwSignal<bool>,
+    /// Something would have been told while the page was hidden, had the person been asked.
+    pub(crate) missed: RwSignal<bool>,
     /// The push-to-talk key or button is held.
     pub(crate) talking: RwSignal<bool>,
 }

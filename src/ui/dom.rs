@@ -1,14 +1,17 @@
-//! The few things that components ask of the page beside what Leptos gives: address, clipboard, focus, time,
-//! notifications.
+//! The few things that components ask of the page beside what Leptos gives: address, clipboard, focus, time.
+//!
+//! `notices` shows notifications, `versions` watches the service worker, `install` offers the app to the system.
+
+mod heard;
+pub(crate) mod install;
+pub(crate) mod notices;
+pub(crate) mod versions;
 
 use discordopus_core::ids::Timestamp;
 use leptos::prelude::{document, request_animation_frame, window};
-use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
-use leptos::web_sys::{
-    self, HtmlElement, HtmlInputElement, Notification, NotificationPermission, VisibilityState,
-};
-use wasm_bindgen_futures::JsFuture;
+use leptos::web_sys::{self, HtmlElement, HtmlInputElement, VisibilityState};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// The device's clock.
 pub(crate) fn now() -> Timestamp {
@@ -32,6 +35,35 @@ pub(crate) fn replace_fragment(fragment: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
     }
+}
+
+/// The page's whole address.
+pub(crate) fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Takes the query out of the page's address: what another program handed over, which is nobody else's matter.
+pub(crate) fn take_query() -> Option<String> {
+    let location = window().location();
+    let query = location.search().ok().filter(|query| !query.is_empty())?;
+    let path = location.pathname().unwrap_or_default() + &fragment();
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
+    }
+    Some(query)
+}
+
+/// The values of a query under these names.
+pub(crate) fn query_values(query: &str, names: &[&str]) -> Vec<String> {
+    let Ok(query) = web_sys::UrlSearchParams::new_with_str(query) else {
+        return Vec::new();
+    };
+    names.iter().filter_map(|name| query.get(name)).collect()
+}
+
+/// A part of an address as it was before it was put there.
+pub(crate) fn decode(part: &str) -> Option<String> {
+    js_sys::decode_uri_component(part).ok().map(String::from)
 }
 
 /// The page's address without a fragment, as invite links begin.
@@ -140,14 +172,32 @@ pub(crate) async fn share(url: &str) {
     let _ = JsFuture::from(window().navigator().share_with_data(&data)).await;
 }
 
-/// Reloads the page.
-pub(crate) fn reload() {
-    let _ = window().location().reload();
-}
-
 /// Shows what the page is about in the tab's title.
 pub(crate) fn set_title(title: &str) {
     document().set_title(title);
+}
+
+/// Shows how much waits for a look on the app's icon, where it has one.
+pub(crate) fn set_badge(count: u32) {
+    let navigator: JsValue = window().navigator().into();
+    let method = if count == 0 {
+        "clearAppBadge"
+    } else {
+        "setAppBadge"
+    };
+    let argument = if count == 0 {
+        JsValue::UNDEFINED
+    } else {
+        JsValue::from(count)
+    };
+    // A promise of nothing; a page that is not installed may have it refused.
+    if let Some(done) = call(&navigator, method, &argument)
+        && let Ok(done) = done.dyn_into::<js_sys::Promise>()
+    {
+        spawn_local(async move {
+            let _ = JsFuture::from(done).await;
+        });
+    }
 }
 
 /// Tells the browser the language and the direction of everything on the page.
@@ -161,67 +211,6 @@ pub(crate) fn set_language(tag: &str, direction: &str) {
 /// Brings the page's window to the front, as far as the browser allows.
 pub(crate) fn bring_to_front() {
     let _ = window().focus();
-}
-
-/// Whether notifications may be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MayNotify {
-    /// They may.
-    Yes,
-    /// The person has not been asked.
-    NotAsked,
-    /// They may not, or the browser has none.
-    No,
-}
-
-/// Whether notifications may be shown now.
-pub(crate) fn may_notify() -> MayNotify {
-    if !has(&window().into(), "Notification") {
-        return MayNotify::No;
-    }
-    match Notification::permission() {
-        NotificationPermission::Granted => MayNotify::Yes,
-        NotificationPermission::Default => MayNotify::NotAsked,
-        _ => MayNotify::No,
-    }
-}
-
-/// Asks the person, in the browser's words. Only after a press.
-pub(crate) async fn ask_to_notify() -> MayNotify {
-    if let Ok(asked) = Notification::request_permission() {
-        let _ = JsFuture::from(asked).await;
-    }
-    may_notify()
-}
-
-/// A notification; it goes with its value.
-pub(crate) struct Notice {
-    notification: Notification,
-    _pressed: Closure<dyn FnMut()>,
-}
-
-impl Notice {
-    /// Shows one, if that is allowed. A phone's browser may refuse it all the same.
-    pub(crate) fn show(title: &str, pressed: impl FnMut() + 'static) -> Option<Self> {
-        if may_notify() != MayNotify::Yes {
-            return None;
-        }
-        let notification = Notification::new(title).ok()?;
-        let pressed: Box<dyn FnMut()> = Box::new(pressed);
-        let pressed = Closure::wrap(pressed);
-        notification.set_onclick(Some(pressed.as_ref().unchecked_ref()));
-        Some(Self {
-            notification,
-            _pressed: pressed,
-        })
-    }
-}
-
-impl Drop for Notice {
-    fn drop(&mut self) {
-        self.notification.set_onclick(None);
-        self.notification.close();
-    }
 }
 
 /// Keeps the screen on; it may go dark again once the value is gone.

@@ -18,6 +18,7 @@ mod components;
 mod context;
 mod dom;
 pub mod i18n;
+mod news_watch;
 #[allow(
     unreachable_pub,
     reason = "the component macro makes property types public"
@@ -25,6 +26,7 @@ pub mod i18n;
 mod pages;
 pub mod route;
 mod tones;
+mod version_watch;
 pub mod view_model;
 mod words;
 

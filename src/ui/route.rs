@@ -1,4 +1,4 @@
-//! Addresses: hash routes, and what becomes of an invite link in the address bar.
+//! Addresses: hash routes, what becomes of an invite link in the address bar, and what the system asks of an installed app.
 
 use std::rc::Rc;
 
@@ -7,6 +7,7 @@ use discordopus_core::invite::{Link, LinkError};
 use leptos::prelude::*;
 
 use super::dom;
+use super::dom::install::Launches;
 
 /// What is on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +22,26 @@ pub enum Route {
     Settings,
 }
 
+/// What the system asks of the app beside a place to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// A new group.
+    Create,
+    /// A field for an invite link.
+    Paste,
+    /// A text of another program, for one of the groups.
+    Share(String),
+}
+
 /// What an address asks for.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Address<'a> {
     /// A route.
     Known(Route),
+    /// A shortcut of the installed app.
+    Shortcut(Wish),
+    /// A link in the app's own scheme, as the system put it into an address.
+    Opened(&'a str),
     /// The secret part of an invite link.
     Invite(&'a str),
     /// Nothing of ours.
@@ -41,6 +57,9 @@ impl Address<'_> {
             None if path.is_empty() => Address::Known(Route::Home),
             None if path == "join" => Address::Known(Route::Join),
             None if path == "settings" => Address::Known(Route::Settings),
+            None if path == "create" => Address::Shortcut(Wish::Create),
+            None if path == "paste" => Address::Shortcut(Wish::Paste),
+            Some(("open", link)) => Address::Opened(link),
             Some(("join", "")) => Address::Known(Route::Join),
             Some(("join", secret)) => Address::Invite(secret),
             Some(("g", id)) => id
@@ -69,7 +88,11 @@ impl Route {
 pub struct Navigation {
     route: RwSignal<Route>,
     offer: RwSignal<Option<Result<Link, LinkError>>>,
+    wish: RwSignal<Option<Wish>>,
 }
+
+/// What a share target's query is called, in the order in which it is put together.
+const SHARED: [&str; 3] = ["title", "text", "url"];
 
 impl Navigation {
     /// Reads the address now and whenever it changes.
@@ -78,8 +101,22 @@ impl Navigation {
         let navigation = Self {
             route: RwSignal::new(Route::Home),
             offer: RwSignal::new(None),
+            wish: RwSignal::new(None),
         };
+        let opened_at = dom::address();
+        if let Some(query) = dom::take_query() {
+            navigation.take_shared(&query);
+        }
         navigation.read_address();
+        let launches = Launches::hear(opened_at, move |query, fragment| {
+            navigation.take_shared(query);
+            // Whoever presses the app's icon wants to see it, where it is.
+            if !fragment.is_empty() {
+                dom::set_fragment(fragment);
+            }
+        });
+        let launches = StoredValue::new_local(Some(launches));
+        on_cleanup(move || launches.set_value(None));
         let listener = window_event_listener(leptos::ev::hashchange, move |_| {
             navigation.read_address();
         });
@@ -117,6 +154,17 @@ impl Navigation {
         self.go(Route::Join);
     }
 
+    /// What the system asks for; whoever fulfils it takes it.
+    #[must_use]
+    pub fn wish(&self) -> Option<Wish> {
+        self.wish.get()
+    }
+
+    /// The wish is being fulfilled.
+    pub fn take_wish(&self) {
+        self.wish.set(None);
+    }
+
     /// The offer was taken up or turned down.
     pub fn drop_offer(&self) {
         self.offer.set(None);
@@ -132,9 +180,37 @@ impl Navigation {
                 self.offer.set(Some(Link::parse(&fragment, dom::now())));
                 self.show(Route::Join);
             }
+            Address::Opened(link) => {
+                dom::replace_fragment(&Route::Join.href());
+                let link = dom::decode(link).unwrap_or_default();
+                self.offer.set(Some(Link::parse(&link, dom::now())));
+                self.show(Route::Join);
+            }
+            Address::Shortcut(wish) => {
+                dom::replace_fragment(&Route::Home.href());
+                self.wish.set(Some(wish));
+                self.show(Route::Home);
+            }
             Address::Unknown => {
                 dom::replace_fragment(&Route::Home.href());
                 self.show(Route::Home);
+            }
+        }
+    }
+
+    /// Takes what another program shared: an invite link, or a text for a group.
+    fn take_shared(&self, query: &str) {
+        let shared = dom::query_values(query, &SHARED);
+        let text = shared.join("\n").trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        match Link::parse(&text, dom::now()) {
+            Err(LinkError::NotALink) => self.wish.set(Some(Wish::Share(text))),
+            offer => {
+                self.offer.set(Some(offer));
+                dom::replace_fragment(&Route::Join.href());
+                self.show(Route::Join);
             }
         }
     }
@@ -158,6 +234,9 @@ mod tests {
         assert!(Address::parse("#/") == Address::Known(Route::Home));
         assert!(Address::parse("#/join") == Address::Known(Route::Join));
         assert!(Address::parse("#/join/AQID") == Address::Invite("AQID"));
+        assert!(Address::parse("#/create") == Address::Shortcut(Wish::Create));
+        assert!(Address::parse("#/paste") == Address::Shortcut(Wish::Paste));
+        assert!(Address::parse("#/open/web%2Bd") == Address::Opened("web%2Bd"));
         assert!(Address::parse("#/settings") == Address::Known(Route::Settings));
         let group = GroupId([7; 32]);
         let href = Route::Group(group).href();

@@ -1,19 +1,19 @@
 //! What a call does outside of its screens, told by stand-ins for the parts of the browser that do it.
 
-use discordopus::runtime::{SoundEvent, SoundRequest};
+use discordopus::runtime::SoundEvent;
 use discordopus_core::ids::{CallId, MemberId, Timestamp};
 use discordopus_core::io::{CallMember, CallView, Event, Settings, Voice};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::scene::{ADA, CLUB, ME, club, club_page, told};
 use super::stage::Stage;
 
 /// A script that puts stand-ins in place, and one that takes them away when the value goes.
-struct StandIn(&'static str);
+pub(crate) struct StandIn(&'static str);
 
 impl StandIn {
-    fn new(script: &str, undo: &'static str) -> Self {
+    pub(crate) fn new(script: &str, undo: &'static str) -> Self {
         js_sys::eval(script).unwrap();
         Self(undo)
     }
@@ -26,13 +26,13 @@ impl Drop for StandIn {
 }
 
 /// What the stand-ins were asked for, in words.
-fn noted() -> Vec<String> {
+pub(crate) fn noted() -> Vec<String> {
     let notes = js_sys::eval("globalThis.noted").unwrap();
     let notes: js_sys::Array = notes.unchecked_into();
     notes.iter().filter_map(|note| note.as_string()).collect()
 }
 
-async fn until_noted(stage: &Stage, wanted: &[&str]) {
+pub(crate) async fn until_noted(stage: &Stage, wanted: &[&str]) {
     stage
         .until(
             || (noted() == wanted).then_some(()),
@@ -55,7 +55,7 @@ fn speakers() -> StandIn {
     )
 }
 
-fn call(joined: bool, ringing: bool, people: &[MemberId]) -> Event {
+pub(crate) fn call(joined: bool, ringing: bool, people: &[MemberId]) -> Event {
     let person = |id: &MemberId| CallMember {
         member: *id,
         voice: Voice::default(),
@@ -75,7 +75,7 @@ fn call(joined: bool, ringing: bool, people: &[MemberId]) -> Event {
     }
 }
 
-fn voice(inside: bool) -> SoundEvent {
+pub(crate) fn voice(inside: bool) -> SoundEvent {
     SoundEvent::Voice {
         call: inside.then_some(CLUB),
         voice: Voice::default(),
@@ -153,66 +153,4 @@ async fn the_screen_stays_on_during_a_call() {
     until_noted(&stage, &["screen"]).await;
     stage.bridge.on_sound(voice(false));
     until_noted(&stage, &["screen", "released"]).await;
-}
-
-#[wasm_bindgen_test]
-async fn a_hidden_page_tells_of_a_call_where_it_may() {
-    let _page = StandIn::new(
-        "globalThis.noted = [];
-        globalThis.realNotification = globalThis.Notification;
-        globalThis.Notification = class {
-            static permission = 'granted';
-            constructor(title) { globalThis.noted.push(title); globalThis.shown = this; }
-            close() { globalThis.noted.push('closed'); }
-        };
-        Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
-        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));",
-        "globalThis.Notification = globalThis.realNotification;
-        delete document.visibilityState;
-        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));",
-    );
-    let stage = Stage::running("#/", [told(club())]);
-    stage.bridge.on_event(call(false, true, &[ADA]));
-    let title = "Club: call started by Ada";
-    until_noted(&stage, &[title]).await;
-    // Pressing it leads to the group, where the call can be joined; it asks for nothing by itself.
-    let pressed: js_sys::Function = js_sys::eval("globalThis.shown.onclick")
-        .unwrap()
-        .unchecked_into();
-    pressed.call0(&JsValue::NULL).unwrap();
-    stage.find("region", "Call").await;
-    assert!(
-        stage.sounded.borrow_mut().try_recv().is_err(),
-        "joined by itself"
-    );
-    stage.bridge.on_event(call(false, false, &[ADA]));
-    until_noted(&stage, &[title, "closed"]).await;
-    stage.press("button", "Join call").await;
-    assert_eq!(stage.asked_of_sound().await, SoundRequest::Join(CLUB));
-}
-
-#[wasm_bindgen_test]
-async fn notifications_are_asked_for_by_a_press_and_never_before() {
-    let _page = StandIn::new(
-        "globalThis.noted = [];
-        globalThis.realNotification = globalThis.Notification;
-        globalThis.Notification = class {
-            static permission = 'default';
-            static requestPermission() {
-                globalThis.noted.push('asked');
-                globalThis.Notification.permission = 'denied';
-                return Promise.resolve('denied');
-            }
-        };",
-        "globalThis.Notification = globalThis.realNotification;",
-    );
-    let stage = Stage::running("#/settings", [told(club())]);
-    stage.find("button", "Notify me of calls").await;
-    stage.bridge.on_event(call(false, true, &[ADA]));
-    stage.find("alertdialog", "Club: call started by Ada").await;
-    assert_eq!(noted(), [] as [&str; 0]);
-    stage.press("button", "Notify me of calls").await;
-    stage.see("This browser shows no notifications").await;
-    stage.gone("button", "Notify me of calls").await;
-    assert_eq!(noted(), ["asked"]);
 }

@@ -20,6 +20,7 @@ mod invites;
 mod membership;
 mod mid_call;
 mod nat;
+mod offline;
 mod start;
 mod street;
 mod tabs;

@@ -115,10 +115,7 @@ mod tests {
         // printf abc | sha256sum
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert!(
-            worker.contains(&format!("[\"/\",\"{abc}\"],")),
-            "{worker}"
-        );
+        assert!(worker.contains(&format!("[\"/\",\"{abc}\"],")), "{worker}");
         assert!(worker.contains(&format!("[\"/client.js\",\"{empty}\"],")));
         assert!(worker.contains("[\"/languages/de.txt\","));
         assert!(worker.contains("[\"/app-1f0c9be27a1d4e55_bg.wasm\","));
@@ -131,7 +128,13 @@ mod tests {
             assert!(!is_kept(name), "{name}");
         }
         assert!(!is_kept("screenshots/wide.png"));
-        for name in ["index.html", "client.js", "icons/icon.svg", "abr", "app.gzip"] {
+        for name in [
+            "index.html",
+            "client.js",
+            "icons/icon.svg",
+            "abr",
+            "app.gzip",
+        ] {
             assert!(is_kept(name), "{name}");
         }
     }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub(crate) enum IconName {
     ArrowDown,
     Back,
+    Bell,
     Check,
     Clock,
     Close,
@@ -17,6 +18,7 @@ pub(crate) enum IconName {
     Ear,
     HangUp,
     Headphones,
+    Install,
     Key,
     Lock,
     Microphone,
@@ -43,6 +45,9 @@ impl IconName {
         match self {
             Self::ArrowDown => "M12 5v14m-6-6 6 6 6-6",
             Self::Back => "M19 12H5m6-6-6 6 6 6",
+            Self::Bell => {
+                "M6 16.500h12c-1.500-1.500-1.500-3-1.500-6a4.500 4.500 0 0 0-9 0c0 3 0 4.500-1.500 6M10 19.500a2.200 2.200 0 0 0 4 0"
+            }
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",
             Self::Clock => "M12 7.5V12l3 2M4 12a8 8 0 1 0 16 0 8 8 0 1 0-16 0",
             Self::Close => "m6.5 6.5 11 11m0-11-11 11",
@@ -59,6 +64,7 @@ impl IconName {
                 "M3 14c0-4.500 18-4.500 18 0v2.500l-5 .5-.5-3.500a14 14 0 0 0-7 0L8 17l-5-.5z"
             }
             Self::Headphones => "M4 17v-4a8 8 0 0 1 16 0v4M4 15h3.500v5H4zM16.500 15H20v5h-3.500z",
+            Self::Install => "M12 4v10m-4-4 4 4 4-4M5 16v3.500h14V16",
             Self::Microphone => {
                 "M9 6.500a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5.500 11.500a6.500 6.500 0 0 0 13 0M12 18v3"
             }

@@ -3,13 +3,11 @@
 use discordopus_core::io::Settings;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use super::dialog::fresh_id;
 use super::{Check, Choice, MicrophoneTrouble, Shown, act, condition, effect};
 use crate::runtime::{Device, SoundRequest};
-use crate::ui::context::{Ui, use_ui};
-use crate::ui::dom::{self, MayNotify};
+use crate::ui::context::use_ui;
 use crate::ui::i18n::Strings;
 use crate::ui::view_model::key_name;
 
@@ -58,7 +56,6 @@ pub(crate) fn SoundSettings() -> impl IntoView {
                     hint=strings.sounds_hint()
                     at=|settings| &mut settings.sounds
                 />
-                <Notifications />
             </div>
         </section>
     }
@@ -260,39 +257,6 @@ fn TalkKey() -> impl IntoView {
             />
             <p id=about class="field-about">
                 {strings.push_to_talk_key_hint()}
-            </p>
-        </div>
-    }
-}
-
-/// Whether calls are told while the page is hidden; asks for that, once, after a press.
-#[component]
-fn Notifications() -> impl IntoView {
-    let Ui { strings, .. } = use_ui();
-    let may = RwSignal::new(dom::may_notify());
-    let ask = move |_| {
-        spawn_local(async move {
-            let answer = dom::ask_to_notify().await;
-            may.try_set(answer);
-        });
-    };
-    let open = condition(move || may.get() == MayNotify::NotAsked);
-    let words = move || match may.get() {
-        MayNotify::NotAsked => strings.notify_calls_hint(),
-        MayNotify::Yes => strings.notify_calls_on(),
-        MayNotify::No => strings.notify_calls_off(),
-    };
-    view! {
-        <div class="stack">
-            <Shown when=open>
-                <div class="actions start">
-                    <button type="button" class="button" on:click=act(ask)>
-                        {strings.notify_calls()}
-                    </button>
-                </div>
-            </Shown>
-            <p class="field-about" role="status">
-                {move || words()}
             </p>
         </div>
     }

@@ -559,10 +559,23 @@ texts! {
     test_microphone: Words = "Test microphone";
     test_microphone_hint: Words = "Say something: the bar should move. Nobody hears it.";
     microphone_level: Words = "Microphone level";
-    notify_calls: Words = "Notify me of calls";
-    notify_calls_hint: Words = "When this page is hidden, a notification tells that somebody calls. The browser will ask you once.";
-    notify_calls_on: Words = "When this page is hidden, a notification tells that somebody calls.";
-    notify_calls_off: Words = "This browser shows no notifications for this page. To change that, allow them beside the page's address.";
+    notifications: Words = "Notifications";
+    notify_me: Words = "Notify me";
+    notify_hint: Words = "When this page is hidden, a notification tells of calls and new messages. The browser will ask you once.";
+    notify_on: Words = "When this page is hidden, a notification tells of calls and new messages.";
+    notify_off: Words = "This browser shows no notifications for this page. To change that, allow them beside the page's address.";
+    notify_offer: Words = "Something new came while you were away. Shall a notification tell you next time?";
+    notice_names: Words = "Show who and what";
+    notice_names_hint: Words = "Names and the beginning of a message. Your system may keep them, and show them on a locked screen and on your other devices. Otherwise you only learn that there is something.";
+    notice_call: Words = "Somebody is calling";
+    notice_something: Words = "Something new in your groups";
+    /// Who wrote what, in a notification.
+    notice_message: Phrase = "{0}: {1}";
+    newer_version: Words = "A new version is ready";
+    later: Words = "Later";
+    install_app: Words = "Install the app";
+    share_with: Words = "Share with a group";
+    share_nowhere: Words = "There is no group yet. Create one or join one, then share again.";
     network: Words = "Network";
     relay_only: Words = "Calls over TURN servers only";
     relay_only_hint: Words = "The others don't learn your network address. Sound takes a longer way, and where there is no TURN server, no call comes about.";

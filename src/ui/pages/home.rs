@@ -4,11 +4,12 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    Dialog, Field, Icon, IconName, Limits, NameField, RefusalLine, act, name_problem,
+    Dialog, Field, Icon, IconName, InstallButton, Limits, NameField, RefusalLine, act, effect,
+    name_problem,
 };
 use crate::ui::context::use_ui;
 use crate::ui::dom;
-use crate::ui::route::Route;
+use crate::ui::route::{Route, Wish};
 
 /// The id of the name's field.
 const YOUR_NAME: &str = "your-name";
@@ -25,7 +26,7 @@ pub(crate) fn Home() -> impl IntoView {
     let tried = RwSignal::new(false);
     let creating = RwSignal::new(false);
     let joining = RwSignal::new(false);
-    let create = move |_| {
+    let create = move |()| {
         tried.set(true);
         if your_name.with_untracked(|name| name_problem(name)) {
             dom::focus(YOUR_NAME);
@@ -33,6 +34,17 @@ pub(crate) fn Home() -> impl IntoView {
             creating.set(true);
         }
     };
+    effect(move || match ui.navigation.wish() {
+        Some(Wish::Create) => {
+            ui.navigation.take_wish();
+            create(());
+        }
+        Some(Wish::Paste) => {
+            ui.navigation.take_wish();
+            joining.set(true);
+        }
+        Some(Wish::Share(_)) | None => {}
+    });
     view! {
         <main class="page">
             <section class="card">
@@ -52,7 +64,7 @@ pub(crate) fn Home() -> impl IntoView {
                     tried
                 />
                 <div class="stack">
-                    <button type="button" class="button primary" on:click=act(create)>
+                    <button type="button" class="button primary" on:click=act(move |_| create(()))>
                         <Icon name=IconName::Plus />
                         {strings.create_group()}
                     </button>
@@ -62,6 +74,7 @@ pub(crate) fn Home() -> impl IntoView {
                     </button>
                 </div>
                 <Promises />
+                <InstallButton />
                 <Limits />
                 <a class="small" href=Route::Settings.href()>
                     {strings.device_settings()}

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::ui::components::{Icon, IconName, NetworkSettings, SoundSettings};
+use crate::ui::components::{
+    Icon, IconName, InstallButton, NetworkSettings, NoticeSettings, SoundSettings,
+};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 
@@ -18,6 +20,8 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                 </a>
                 <h1>{strings.settings()}</h1>
             </header>
+            <InstallButton />
+            <NoticeSettings />
             <SoundSettings />
             <NetworkSettings />
         </main>

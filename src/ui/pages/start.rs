@@ -143,7 +143,7 @@ pub(crate) fn Failed(failure: Failure) -> impl IntoView {
 fn Reload() -> impl IntoView {
     let strings = use_ui().strings;
     view! {
-        <button type="button" class="button primary" on:click=act(|_| dom::reload())>
+        <button type="button" class="button primary" on:click=act(|_| dom::versions::reload())>
             {strings.reload()}
         </button>
     }

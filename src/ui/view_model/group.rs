@@ -68,6 +68,8 @@ pub struct GroupModel {
     pub timeline: RwSignal<Timeline>,
     /// The last message of somebody else that came while the app was running.
     pub heard: RwSignal<Option<MessageView>>,
+    /// The last message of somebody else, whether the log is on screen or not.
+    pub newest: RwSignal<Option<MessageView>>,
     /// What is in the composer.
     pub draft: RwSignal<String>,
     /// Counts what was sent from the composer: who writes wants to see the end of the log.
@@ -94,6 +96,7 @@ impl GroupModel {
             typing: RwSignal::new(Vec::new()),
             timeline: RwSignal::new(Timeline::default()),
             heard: RwSignal::new(None),
+            newest: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
             wrote: RwSignal::new(0),
         }
@@ -117,6 +120,9 @@ impl GroupModel {
     pub fn take_message(&self, view: MessageView) {
         let me = self.me.get_untracked();
         let heard = is_incoming(&view).then(|| view.clone());
+        if heard.is_some() {
+            self.newest.set(heard.clone());
+        }
         let mut applied = Applied::Nothing;
         self.timeline.maybe_update(|timeline| {
             applied = timeline.apply(me, view);

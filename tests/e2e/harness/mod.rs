@@ -18,7 +18,7 @@ pub(crate) mod names;
 mod network;
 mod person;
 mod processes;
-mod programs;
+pub(crate) mod programs;
 mod screen;
 mod stored;
 mod tone;

@@ -178,3 +178,7 @@ pub(crate) const MICROPHONE: &str = "Microphone";
 pub(crate) const SPEAKER: &str = "Speaker";
 /// Checkbox of the settings.
 pub(crate) const RELAY_ONLY: &str = "Calls over TURN servers only";
+/// Status of a page that is older than the version on the device.
+pub(crate) const NEWER_VERSION: &str = "A new version is ready";
+/// Dialog for a text that another program shared.
+pub(crate) const SHARE_WITH: &str = "Share with a group";

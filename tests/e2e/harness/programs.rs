@@ -1,6 +1,7 @@
 //! The relay and chromedriver, as child processes that end with the story.
 
 use anyhow::{Context as _, Result, ensure};
+use sha2::{Digest as _, Sha256};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -137,6 +138,71 @@ pub(crate) fn link_app(dist: &Path, folder: &Path) -> Result<()> {
     }
     std::fs::write(folder.join(LATE_CLIENT), LATE_CLIENT_SCRIPT)?;
     Ok(())
+}
+
+/// The two files of the app in which a build writes what it made.
+const MADE: [&str; 2] = ["index.html", "service-worker.js"];
+
+/// Puts another version of the app in place of the one in `app`, made as the build makes it: another description in the
+/// page, its digest in the list, and another version above it. Returns what was there before.
+pub(crate) fn built_anew(app: &Path, description: &str) -> Result<[String; 2]> {
+    let before = read_made(app)?;
+    let [page, worker] = &before;
+    let (start, rest) = page
+        .split_once("name=\"description\" content=\"")
+        .context("the page has no description")?;
+    let (_, end) = rest.split_once('"').context("it does not end")?;
+    let page = format!("{start}name=\"description\" content=\"{description}\"{end}");
+    let worker = with_digest(worker, &hex(&Sha256::digest(&page)))?;
+    write_made(app, [&page, &worker])?;
+    Ok(before)
+}
+
+/// Puts the service worker of another version in place, but none of its files: a deployment that is under way.
+pub(crate) fn half_built(app: &Path) -> Result<()> {
+    let [page, worker] = read_made(app)?;
+    let worker = with_digest(&worker, &hex(&Sha256::digest("not there yet")))?;
+    write_made(app, [&page, &worker])
+}
+
+/// Goes back to an earlier version.
+pub(crate) fn roll_back(app: &Path, before: &[String; 2]) -> Result<()> {
+    write_made(app, before.each_ref())
+}
+
+fn read_made(app: &Path) -> Result<[String; 2]> {
+    let read = |name| std::fs::read_to_string(app.join(name)).context("the app is not built");
+    let [page, worker] = MADE;
+    Ok([read(page)?, read(worker)?])
+}
+
+fn write_made(app: &Path, made: [&String; 2]) -> Result<()> {
+    for (name, text) in MADE.into_iter().zip(made) {
+        // The copies would go on being served; the files themselves are links to the built ones, which stay as they are.
+        for ending in ["", ".br", ".gz"] {
+            let file = app.join(format!("{name}{ending}"));
+            if file.exists() {
+                std::fs::remove_file(file)?;
+            }
+        }
+        std::fs::write(app.join(name), text)?;
+    }
+    Ok(())
+}
+
+/// The service worker with another digest of the page, and a version that is named after it.
+fn with_digest(worker: &str, digest: &str) -> Result<String> {
+    let replaced = |text: &str, before: &str, value: &str| -> Result<String> {
+        let (start, rest) = text.split_once(before).context("another service worker")?;
+        let (_, end) = rest.split_once('"').context("it does not end")?;
+        Ok(format!("{start}{before}{value}\"{end}"))
+    };
+    let worker = replaced(worker, "[\"/\",\"", digest)?;
+    replaced(&worker, "const VERSION = \"", &digest[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Puts a deployment's own `config.json` in place of the one the app was built with.

@@ -183,6 +183,11 @@ impl World {
         self.lab.as_ref().context("this story has no street")
     }
 
+    /// The folder that the relay serves the app from.
+    pub(crate) fn app(&self) -> PathBuf {
+        self.folder.path().join("app")
+    }
+
     /// Ends the relay without warning.
     pub(crate) async fn kill_relay(&self) -> Result<()> {
         self.relay.lock().await.kill().await
