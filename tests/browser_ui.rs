@@ -6,6 +6,8 @@
 mod call_watch;
 #[path = "browser_ui/calls.rs"]
 mod calls;
+#[path = "browser_ui/looks.rs"]
+mod looks;
 #[path = "browser_ui/news.rs"]
 mod news;
 #[path = "browser_ui/scene.rs"]

@@ -136,6 +136,43 @@ const LEAKS: [&str; 4] = [".forget()", "::forget(", "::leak(", ".leak()"];
 /// Where values may stay for ever: a page has one language as long as it lives.
 const KEPT: &str = "src/ui/i18n/";
 
+/// Where words for people stand: what is read or heard there comes from `i18n`.
+const SCREENS: [&str; 2] = ["src/ui/components/", "src/ui/pages/"];
+
+/// Attributes that are read to people.
+const SPOKEN: [&str; 5] = [
+    "aria-label",
+    "aria-valuetext",
+    "alt",
+    "title",
+    "placeholder",
+];
+
+/// Words for people that stand in the source itself: what a view shows, and attributes that are read out.
+fn hard_coded(source: &Source) -> Vec<(usize, String)> {
+    let code: Vec<char> = source.code().chars().collect();
+    let mut found = Vec::new();
+    for literal in source.literals() {
+        let says_something = literal.text.chars().any(char::is_alphabetic);
+        let before: String = code[..literal.start].iter().collect();
+        let after: String = code[literal.end..].iter().collect();
+        let before = before.trim_end();
+        // In a view a text stands behind a tag, a block or another text; elsewhere only patterns do.
+        let is_shown = (before.ends_with('>') || before.ends_with('}'))
+            && !before.ends_with("=>")
+            && !before.ends_with("->")
+            && !after.trim_start().starts_with("=>");
+        let is_read = before.strip_suffix('=').is_some_and(|before| {
+            let attribute = before.rsplit(char::is_whitespace).next();
+            attribute.is_some_and(|name| SPOKEN.contains(&name))
+        });
+        if says_something && (is_shown || is_read) {
+            found.push((literal.line, literal.text));
+        }
+    }
+    found
+}
+
 /// One breach, as a line that an editor can jump to.
 fn findings(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
@@ -164,6 +201,11 @@ fn findings(source: &Source) -> Vec<String> {
                     ),
                 );
             }
+        }
+    }
+    if SCREENS.iter().any(|folder| source.file.starts_with(folder)) {
+        for (line, words) in hard_coded(source) {
+            at(line, format!("says {words:?} in one language only"));
         }
     }
     if !source.text.starts_with("//!") {
@@ -455,6 +497,29 @@ fn every_file_says_what_it_is_for() {
         text: "fn main() {}".to_owned(),
     };
     assert_eq!(findings(&silent).len(), 1);
+}
+
+#[test]
+fn every_word_on_screen_comes_from_the_languages() {
+    let file = "src/ui/components/a.rs";
+    assert_refused(file, "fn f() { view! { <p>\"Hello\"</p> } }");
+    assert_refused(file, "fn f() { view! { <p>\n    \"Hello\"\n</p> } }");
+    assert_refused(file, "fn f() { view! { <p aria-label=\"Hello\"></p> } }");
+    assert_refused(
+        "src/ui/pages/a.rs",
+        "fn f() { view! { <img alt=\"A cat\" /> } }",
+    );
+    assert_allowed(
+        file,
+        "fn f() { view! { <p class=\"muted\">{strings.close()} \" \"</p> } }",
+    );
+    assert_allowed(
+        file,
+        "fn f() { view! { <img alt=\"\" title=strings.close() /> } }",
+    );
+    assert_allowed(file, "fn f() { match a { 1 => \"one\", _ => \"two\" } }");
+    assert_allowed(file, "// view! { <p>\"Hello\"</p> }");
+    assert_allowed("src/ui/words.rs", "fn f() { view! { <p>\"Hello\"</p> } }");
 }
 
 #[test]

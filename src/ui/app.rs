@@ -1,12 +1,13 @@
 //! The root component: context, window title, and which page is on screen.
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use super::call_watch::watch_calls;
 use super::components::{CrowdDialog, IncomingCalls, JumpDialog, Notices, ShareDialog, effect};
 use super::context::{Ui, use_ui};
 use super::dom;
-use super::i18n::{Language, format};
+use super::i18n::{Language, Locale, format, numbers};
 use super::news_watch::watch_news;
 use super::pages::{
     Failed, Frame, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
@@ -18,8 +19,9 @@ use crate::runtime::{Boot, Bridge, Sound, Startup};
 
 /// Builds the app in the page's body. `start` begins the background task that tells the bridge what happens.
 pub fn mount(start: impl FnOnce(Bridge) -> (Startup, Sound) + 'static) {
-    wasm_bindgen_futures::spawn_local(async move {
-        let language = Language::load(&dom::languages()).await;
+    spawn_local(async move {
+        let locale = Locale::chosen("", &dom::languages());
+        let language = Language::load(locale).await.unwrap_or(Language::ENGLISH);
         leptos::mount::mount_to_body(move || {
             let model = AppModel::new();
             let (startup, sound) = start(Bridge::new(model));
@@ -37,13 +39,9 @@ pub fn App(
     startup: Startup,
     /// The page's microphone and speakers.
     sound: Sound,
-    /// The language of every word on screen.
+    /// The language of every word on screen, until the person chooses another one.
     language: Language,
 ) -> impl IntoView {
-    let preferred = dom::languages();
-    let Language { locale, strings } = language;
-    format::set_locale(locale, &preferred);
-    dom::set_language(locale.tag(), locale.direction());
     let visible = RwSignal::new(dom::page_is_visible());
     let listener = window_event_listener(leptos::ev::visibilitychange, move |_| {
         visible.set(dom::page_is_visible());
@@ -52,7 +50,7 @@ pub fn App(
     let ui = Ui {
         model,
         navigation: Navigation::start(),
-        strings,
+        strings: language.strings,
         startup: StoredValue::new(startup),
         sound: StoredValue::new(sound),
         visible,
@@ -62,14 +60,27 @@ pub fn App(
         crowded: RwSignal::new(None),
         newer: RwSignal::new(false),
         missed: RwSignal::new(false),
+        language_failed: RwSignal::new(false),
         talking: RwSignal::new(false),
     };
-    provide_context(ui);
-    keep_title(ui);
     follow_arrivals(ui);
     watch_calls(ui);
-    watch_news(ui);
     watch_versions(ui);
+    follow_look(ui);
+    let language = follow_language(ui, language);
+    view! { {move || view! { <Spoken ui language=language.get() /> }} }
+}
+
+/// Everything with words, drawn anew in each language; what is on screen stays.
+#[component]
+fn Spoken(ui: Ui, language: Language) -> impl IntoView {
+    let Language { locale, strings } = language;
+    format::set_locale(locale, &dom::languages());
+    dom::set_language(locale.tag(), locale.direction());
+    let ui = Ui { strings, ..ui };
+    provide_context(ui);
+    keep_title(ui);
+    watch_news(ui);
     view! {
         <IncomingCalls />
         <Screen />
@@ -78,6 +89,45 @@ pub fn App(
         <ShareDialog />
         <CrowdDialog />
     }
+}
+
+/// The language that the person has chosen, as soon as its words are here.
+fn follow_language(ui: Ui, first: Language) -> RwSignal<Language> {
+    let language = RwSignal::new(first);
+    let wanted = Memo::new(move |_| {
+        let settings = ui.model.sound.settings;
+        let choice = settings.with(|settings| settings.look.language.clone());
+        Locale::chosen(&choice, &dom::languages())
+    });
+    let mut begun = false;
+    effect(move || {
+        let locale = wanted.get();
+        // What is spoken at first was chosen by the same rule, or by a test.
+        if !std::mem::replace(&mut begun, true) || language.get_untracked().locale == locale {
+            return;
+        }
+        spawn_local(async move {
+            let loaded = Language::load(locale).await;
+            // Another choice may have been faster.
+            if wanted.try_get_untracked() != Some(locale) {
+                return;
+            }
+            ui.language_failed.try_set(loaded.is_none());
+            if let Some(loaded) = loaded {
+                language.try_set(loaded);
+            }
+        });
+    });
+    language
+}
+
+/// The colours, the text size and the motion that the person has chosen.
+fn follow_look(ui: Ui) {
+    let look = Memo::new(move |_| {
+        let settings = ui.model.sound.settings;
+        settings.with(|settings| settings.look.clone())
+    });
+    effect(move || look.with(dom::set_look));
 }
 
 /// What the start allows to be shown.
@@ -137,7 +187,9 @@ fn keep_title(ui: Ui) {
         dom::set_badge(waiting);
         dom::set_title(&match waiting {
             0 => title,
-            unread => strings.title_unread().text(&[&unread.to_string(), &title]),
+            unread => strings
+                .title_unread()
+                .text(&[&numbers::number(unread), &title]),
         });
     });
 }

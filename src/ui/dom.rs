@@ -8,6 +8,7 @@ pub(crate) mod notices;
 pub(crate) mod versions;
 
 use discordopus_core::ids::Timestamp;
+use discordopus_core::io::{Look, Theme};
 use leptos::prelude::{document, request_animation_frame, window};
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
 use leptos::web_sys::{self, HtmlElement, HtmlInputElement, VisibilityState};
@@ -205,6 +206,32 @@ pub(crate) fn set_language(tag: &str, direction: &str) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("lang", tag);
         let _ = root.set_attribute("dir", direction);
+    }
+}
+
+/// Puts what a person has chosen of the app's looks where the styles find it.
+pub(crate) fn set_look(look: &Look) {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    let set = |name: &str, value: Option<&str>| {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    };
+    set(
+        "data-theme",
+        match look.theme {
+            Theme::System => None,
+            Theme::Light => Some("light"),
+            Theme::Dark => Some("dark"),
+        },
+    );
+    set("data-contrast", look.high_contrast.then_some("more"));
+    set("data-motion", look.reduced_motion.then_some("reduced"));
+    if let Some(root) = root.dyn_ref::<HtmlElement>() {
+        set_style(root, "font-size", &format!("{}%", look.text_size));
     }
 }
 

@@ -29,7 +29,7 @@ fn device(id: &str, name: &str) -> Device {
 #[wasm_bindgen_test]
 async fn the_settings_are_reached_from_the_first_page_and_from_a_group() {
     let stage = Stage::running("#/", []);
-    stage.press("link", "Settings for sound and network").await;
+    stage.press("link", "Settings of this device").await;
     stage.find("heading", "Settings").await;
     drop(stage);
     let stage = Stage::running(&format!("#/g/{CLUB}"), [told(club())]);

@@ -8,6 +8,14 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
+/// A text in quotes; places are counted in characters.
+pub(crate) struct Literal {
+    pub(crate) line: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) text: String,
+}
+
 /// A path that the code names, `crate`, `self` and `super` resolved to `crate::...`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Named {
@@ -25,7 +33,19 @@ enum Token {
 impl Source {
     /// The text with the contents of comments, strings and characters blanked, and lines kept.
     pub(crate) fn code(&self) -> String {
-        blank(&self.text)
+        blank(&self.text).0
+    }
+
+    /// Every text in quotes outside of comments.
+    pub(crate) fn literals(&self) -> Vec<Literal> {
+        let chars: Vec<char> = self.text.chars().collect();
+        let literal = |(start, end): (usize, usize)| Literal {
+            line: 1 + chars[..start].iter().filter(|c| **c == '\n').count(),
+            start,
+            end,
+            text: chars[start..end].iter().collect(),
+        };
+        blank(&self.text).1.into_iter().map(literal).collect()
     }
 
     /// Every path the code outside of `#[cfg(test)]` modules names: in `use`, and written out with `::`.
@@ -253,9 +273,12 @@ enum Inside {
     Raw(usize),
 }
 
-fn blank(text: &str) -> String {
+/// The code with everything else blanked out, a character for a character; and where its texts in double quotes are.
+fn blank(text: &str) -> (String, Vec<(usize, usize)>) {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
+    let mut literals = Vec::new();
+    let mut begun = 0;
     let mut inside = Inside::Code;
     let mut at = 0;
     while at < chars.len() {
@@ -271,7 +294,10 @@ fn blank(text: &str) -> String {
                     inside = Inside::BlockComment(1);
                     eaten = 2;
                 }
-                ('"', _) => inside = Inside::Quoted('"'),
+                ('"', _) => {
+                    inside = Inside::Quoted('"');
+                    begun = at;
+                }
                 ('\'', Some('\\')) => inside = Inside::Quoted('\''),
                 // `'x'` is a character, `'x` a lifetime.
                 ('\'', Some(_)) if chars.get(at + 2) == Some(&'\'') => eaten = 3,
@@ -302,7 +328,12 @@ fn blank(text: &str) -> String {
                 eaten = 2;
             }
             Inside::Quoted(_) if c == '\\' => eaten = 2,
-            Inside::Quoted(end) if c == end => inside = Inside::Code,
+            Inside::Quoted(end) if c == end => {
+                inside = Inside::Code;
+                if end == '"' {
+                    literals.push((begun, at + 1));
+                }
+            }
             Inside::Raw(hashes)
                 if c == '"'
                     && chars[at + 1..].iter().take_while(|c| **c == '#').count() >= hashes =>
@@ -321,5 +352,5 @@ fn blank(text: &str) -> String {
         }
         at += eaten;
     }
-    out
+    (out, literals)
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::rows::{ListRow, RowKey, rows};
 use super::{Avatar, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
-use crate::ui::i18n::Strings;
+use crate::ui::i18n::{Strings, numbers};
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
 
@@ -129,9 +129,8 @@ fn PendingJoin(invite: InviteId, name: String) -> impl IntoView {
 
 /// A count that fits its mark.
 fn badge(count: u32) -> String {
-    if count > 99 {
-        "99+".to_owned()
-    } else {
-        count.to_string()
+    match count {
+        0..100 => numbers::number(count),
+        _ => numbers::number(99) + "+",
     }
 }

@@ -12,7 +12,7 @@ use super::rows::{ListRow, RowKey, rows};
 use super::{Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
-use crate::ui::i18n::format;
+use crate::ui::i18n::{format, numbers};
 use crate::ui::view_model::{GroupModel, Item, ItemKey, PAGE, Paging};
 
 /// What the rows of one log share. Cheap to copy.
@@ -101,7 +101,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                     <Icon name=IconName::ArrowDown />
                     {strings.jump_to_latest()}
                     <Shown when=group.has_unread()>
-                        <span class="badge">{move || group.unread.get().to_string()}</span>
+                        <span class="badge">{move || numbers::number(group.unread.get())}</span>
                     </Shown>
                 </button>
             </Shown>

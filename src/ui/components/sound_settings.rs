@@ -8,7 +8,7 @@ use super::dialog::fresh_id;
 use super::{Check, Choice, MicrophoneTrouble, Shown, act, condition, effect};
 use crate::runtime::{Device, SoundRequest};
 use crate::ui::context::use_ui;
-use crate::ui::i18n::Strings;
+use crate::ui::i18n::{Strings, numbers};
 use crate::ui::view_model::key_name;
 
 /// The part "Sound" of the settings.
@@ -83,7 +83,7 @@ fn device_words(kind: &'static str, devices: &[Device], strings: Strings) -> Vec
     let numbered = |(index, device): (usize, &Device)| match device.name.as_str() {
         "" => strings
             .device_numbered()
-            .text(&[kind, &(index + 1).to_string()]),
+            .text(&[kind, &numbers::number(index as u32 + 1)]),
         name => name.to_owned(),
     };
     let default = strings.device_default().to_owned();

@@ -6,7 +6,7 @@ use discordopus_core::ids::{MILLIS_PER_DAY, MILLIS_PER_MINUTE, Timestamp};
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use leptos::wasm_bindgen::JsValue;
 
-use super::{Locale, Strings, letters};
+use super::{Locale, Strings, letters, numbers};
 
 /// How much of a moment is told.
 #[derive(Clone, Copy)]
@@ -36,6 +36,7 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
         .find(|tag| Locale::choose([tag.as_str()]) == locale)
         .map_or(locale.tag(), String::as_str);
     letters::set_language(tag);
+    numbers::set_language(locale, tag);
     let tags = Array::of1(&JsValue::from(tag));
     let object = |options: &[(&str, &str)]| {
         let object = Object::new();

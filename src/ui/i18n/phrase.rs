@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::numbers;
+
 /// A text with gaps.
 #[derive(Clone, Copy)]
 pub(crate) struct Phrase(pub(crate) &'static str);
@@ -59,21 +61,29 @@ impl Phrase {
     }
 }
 
-/// A phrase whose words depend on a number, which fills gap 0: the form for one and, behind `" | "`, the one for all
-/// others; a language in which they are alike has one form.
+/// A phrase whose words depend on a number, which fills gap 0: a form for each of the language's categories of numbers
+/// (`Locale::forms`), with `" | "` between them; where all are alike, one.
 #[derive(Clone, Copy)]
 pub(crate) struct Counted(pub(crate) &'static str);
 
 impl Counted {
     /// The form for this number.
     pub(crate) fn form(self, count: u32) -> Phrase {
-        let (one, other) = self.0.split_once(" | ").unwrap_or((self.0, self.0));
-        Phrase(if count == 1 { one } else { other })
+        let mut forms = self.forms();
+        let first = forms.next().unwrap_or_default();
+        let others = numbers::form(count).checked_sub(1);
+        let form = others.and_then(|place| forms.nth(place));
+        Phrase(form.unwrap_or(first))
     }
 
     /// The words for this number.
     pub(crate) fn text(self, count: u32) -> String {
-        self.form(count).text(&[&count.to_string()])
+        self.form(count).text(&[&numbers::number(count)])
+    }
+
+    /// All forms.
+    pub(super) fn forms(self) -> impl Iterator<Item = &'static str> {
+        self.0.split(" | ")
     }
 }
 

@@ -24,6 +24,10 @@ const fn fingerprint(bytes: &[u8]) -> u64 {
 trait Entry {
     fn gaps(&self) -> Vec<usize>;
     fn is_empty(&self) -> bool;
+    /// How many forms a counted phrase has; nothing else has any.
+    fn count(&self) -> usize {
+        0
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +49,8 @@ impl Entry for Phrase {
         };
         let mut gaps: Vec<usize> = self.pieces().into_iter().filter_map(gap).collect();
         gaps.sort_unstable();
+        // Where one language repeats a name, another has a pronoun.
+        gaps.dedup();
         gaps
     }
     fn is_empty(&self) -> bool {
@@ -54,11 +60,18 @@ impl Entry for Phrase {
 
 #[cfg(test)]
 impl Entry for Counted {
+    /// Those of all forms: "once" and "twice" need no number.
     fn gaps(&self) -> Vec<usize> {
-        self.form(2).gaps()
+        let mut gaps: Vec<usize> = self.forms().flat_map(|form| Phrase(form).gaps()).collect();
+        gaps.sort_unstable();
+        gaps.dedup();
+        gaps
     }
     fn is_empty(&self) -> bool {
-        [0, 1, 2].iter().any(|n| self.form(*n).is_empty())
+        self.forms().any(|form| form.trim().is_empty())
+    }
+    fn count(&self) -> usize {
+        self.forms().count()
     }
 }
 
@@ -88,6 +101,12 @@ macro_rules! texts {
             /// The gaps of every text, by its name.
             pub(crate) fn gaps(self) -> Vec<(&'static str, Vec<usize>)> {
                 vec![$((stringify!($name), self.$name().gaps()),)*]
+            }
+
+            /// The counted phrases, each with the number of its forms.
+            pub(crate) fn counted(self) -> Vec<(&'static str, usize)> {
+                let all = [$((stringify!($name), Entry::count(&self.$name())),)*];
+                all.into_iter().filter(|(_, forms)| *forms > 0).collect()
             }
 
             /// The names of texts without words.
@@ -536,7 +555,7 @@ texts! {
 
     settings: Words = "Settings";
     /// The way to the settings that are the same for all groups.
-    device_settings: Words = "Settings for sound and network";
+    device_settings: Words = "Settings of this device";
     sound: Words = "Sound";
     microphone: Words = "Microphone";
     speaker: Words = "Speaker";
@@ -586,6 +605,19 @@ texts! {
     server_user: Words = "User name";
     server_password: Words = "Password";
     server_login_hint: Words = "TURN servers need both.";
+    language: Words = "Language";
+    /// The first choice of a list: what the browser or the system is set to.
+    as_system: Words = "As the system is set";
+    language_failed: Words = "This language could not be loaded. Please try again when you are connected.";
+    appearance: Words = "Appearance";
+    theme: Words = "Colours";
+    theme_light: Words = "Light";
+    theme_dark: Words = "Dark";
+    high_contrast: Words = "High contrast";
+    high_contrast_hint: Words = "Stronger lines and text, also where the system does not ask for them.";
+    text_size: Words = "Text size";
+    reduced_motion: Words = "Less motion";
+    reduced_motion_hint: Words = "Nothing slides or fades, also where the system does not ask for that.";
     add_server: Words = "Add server";
     remove_server: Phrase = "Remove {0}";
     server_bad_address: Words = "An address begins with stun:, turn: or turns:, and goes on with a host's name.";
@@ -611,6 +643,50 @@ mod tests {
     use crate::ui::i18n::Locale;
 
     #[test]
+    fn no_language_lacks_a_text_or_has_one_too_many() {
+        let mut wrong = Vec::new();
+        for (locale, file) in Locale::FILES {
+            let name = |line: &'static str| line.split_once(" = ").map(|(name, _)| name);
+            let own: Vec<&str> = file.lines().filter_map(name).collect();
+            for name in NAMES.lines().filter(|name| !own.contains(name)) {
+                wrong.push(format!("{locale:?} lacks {name}"));
+            }
+            for name in own
+                .iter()
+                .filter(|own| !NAMES.lines().any(|name| name == **own))
+            {
+                wrong.push(format!(
+                    "{locale:?} has {name}, which nothing says any more"
+                ));
+            }
+        }
+        assert!(
+            wrong.is_empty(),
+            "{}\nThe first line of every language file has to be {FINGERPRINT:016x}",
+            wrong.join("\n")
+        );
+    }
+
+    #[test]
+    fn no_text_is_left_in_another_language() {
+        let (_, file) = Locale::FILES
+            .into_iter()
+            .find(|(it, _)| *it == Locale::Arabic)
+            .expect("a file");
+        let strings = Strings::read(file).expect("readable");
+        let mut left = Vec::new();
+        for ((name, own), english) in NAMES.lines().zip(strings.0).zip(&ENGLISH) {
+            let words = english.replace("DiscordOpus", "");
+            let says_something = words.chars().any(char::is_alphabetic);
+            let is_arabic = |c: char| ('\u{600}'..='\u{6ff}').contains(&c);
+            if says_something && !own.chars().any(is_arabic) {
+                left.push(name);
+            }
+        }
+        assert!(left.is_empty(), "to be translated: {left:?}");
+    }
+
+    #[test]
     fn a_language_file_has_every_text_under_its_name_in_the_order_of_the_list() {
         for (locale, file) in Locale::FILES {
             let mut lines = file.lines();
@@ -620,11 +696,14 @@ mod tests {
                 Some(expected.as_str()),
                 "{locale:?}: the first line"
             );
-            let names = lines.filter(|line| !line.is_empty()).map(|line| {
-                let (name, _) = line.split_once(" = ").expect("name = text");
-                name
-            });
-            assert!(names.eq(NAMES.lines()), "{locale:?}: the names");
+            let names: Vec<&str> = lines
+                .filter(|line| !line.is_empty())
+                .map(|line| line.split_once(" = ").expect("name = text").0)
+                .collect();
+            assert!(
+                names.iter().copied().eq(NAMES.lines()),
+                "{locale:?}: the order"
+            );
         }
     }
 

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    Icon, IconName, InstallButton, NetworkSettings, NoticeSettings, SoundSettings,
+    Icon, IconName, InstallButton, LanguageSettings, LookSettings, NetworkSettings, NoticeSettings,
+    SoundSettings,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -21,6 +22,8 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                 <h1>{strings.settings()}</h1>
             </header>
             <InstallButton />
+            <LookSettings />
+            <LanguageSettings />
             <NoticeSettings />
             <SoundSettings />
             <NetworkSettings />

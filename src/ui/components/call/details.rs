@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::ui::components::message::author_name;
 use crate::ui::components::{Dialog, Icon, IconName};
 use crate::ui::context::use_ui;
-use crate::ui::i18n::{Strings, format};
+use crate::ui::i18n::{Strings, format, numbers};
 use crate::ui::view_model::GroupModel;
 
 /// In place of a figure that is not known yet.
@@ -152,10 +152,10 @@ fn figures(link: &LinkView, loss: String, strings: Strings) -> [String; 5] {
     };
     let kilobits = |bits: u32| {
         let rounded = bits.saturating_add(500) / 1000;
-        strings.kilobits().text(&[&rounded.to_string()])
+        strings.kilobits().text(&[&numbers::number(rounded)])
     };
     let round_trip = link.round_trip.map_or(NOTHING.to_owned(), |millis| {
-        strings.milliseconds().text(&[&millis.to_string()])
+        strings.milliseconds().text(&[&numbers::number(millis)])
     });
     [
         path.to_owned(),

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::runtime::SoundRequest;
 use crate::ui::components::{Dialog, Icon, IconName, Shown, act, condition};
 use crate::ui::context::{Ui, use_ui};
+use crate::ui::i18n::numbers;
 use crate::ui::view_model::{GroupModel, Refused, kilobits};
 
 /// Joins a group's call, or starts it. Asks first where it gets crowded.
@@ -92,7 +93,7 @@ pub(crate) fn CrowdDialog() -> impl IntoView {
         strings.many_people().text(people)
     };
     let hint = move || {
-        let takes = kilobits(people().unwrap_or_default()).to_string();
+        let takes = numbers::number(kilobits(people().unwrap_or_default()));
         strings.many_people_hint().text(&[&takes, &takes])
     };
     let close = move || ui.crowded.set(None);

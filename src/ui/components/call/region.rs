@@ -12,6 +12,7 @@ use super::trouble::{LinkTroubles, MicrophoneTrouble};
 use crate::ui::components::rows::{ListRow, RowKey, rows};
 use crate::ui::components::{Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
+use crate::ui::i18n::numbers;
 use crate::ui::view_model::{GroupModel, kilobits};
 
 /// The region "Call", while the group has one.
@@ -90,9 +91,7 @@ fn Status(group: GroupModel, inside: Memo<bool>) -> impl IntoView {
     let status = move || match (inside.get(), connected.get()) {
         (true, None) => strings.joining().to_owned(),
         (true, Some((_, 0))) => strings.call_alone().to_owned(),
-        (true, Some((up, all))) => strings
-            .connected_to()
-            .text(&[&up.to_string(), &all.to_string()]),
+        (true, Some((up, all))) => strings.connected_to().text(&[&figure(up), &figure(all)]),
         (false, _) => {
             let people = people.get().unwrap_or_default();
             strings
@@ -102,9 +101,9 @@ fn Status(group: GroupModel, inside: Memo<bool>) -> impl IntoView {
     };
     let takes = move || {
         let people = people.get().filter(|people| *people >= MANY_PEOPLE)?;
-        let takes = kilobits(people).to_string();
+        let takes = numbers::number(kilobits(people));
         let words = strings.many_people_now();
-        Some(words.text(&[&people.to_string(), &takes, &takes]))
+        Some(words.text(&[&figure(people), &takes, &takes]))
     };
     view! {
         <div class="call-status">
@@ -115,4 +114,9 @@ fn Status(group: GroupModel, inside: Memo<bool>) -> impl IntoView {
             <p class="muted small">{move || takes()}</p>
         </div>
     }
+}
+
+/// A number of people.
+fn figure(people: usize) -> String {
+    numbers::number(u32::try_from(people).unwrap_or(u32::MAX))
 }
