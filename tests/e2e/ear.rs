@@ -5,10 +5,10 @@ use crate::harness::{Person, Profile};
 use anyhow::Result;
 
 /// A page without scripts of its own; a click wakes its sound.
-const PAGE: &str = "<!DOCTYPE html><title>Call</title><button>Wake</button>";
+pub(crate) const PAGE: &str = "<!DOCTYPE html><title>Call</title><button>Wake</button>";
 
 /// Two connections in one page: the microphone goes out over one, arrives over the other, and an element plays it.
-const CALL: &str = "
+pub(crate) const CALL: &str = "
     const [here, there] = [new RTCPeerConnection(), new RTCPeerConnection()];
     here.onicecandidate = ({ candidate }) => there.addIceCandidate(candidate);
     there.onicecandidate = ({ candidate }) => here.addIceCandidate(candidate);

@@ -15,6 +15,7 @@ mod absence;
 mod conversation;
 mod doubts;
 mod ear;
+mod firefox;
 mod foreign;
 mod invites;
 mod membership;

@@ -11,6 +11,7 @@
 
 mod bench;
 mod dist;
+mod firefox;
 mod fuzz;
 mod precache;
 mod process;

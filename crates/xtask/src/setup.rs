@@ -248,7 +248,7 @@ fn find_browser() -> Option<Browser> {
 /// The cache folder of one version of one tool, filled by `install` when it does not exist yet.
 ///
 /// It is filled under another name and renamed at the end, so that an interrupted install never looks finished.
-fn tool_folder(
+pub(crate) fn tool_folder(
     name: &str,
     version: &str,
     install: impl FnOnce(&Path) -> Result<()>,

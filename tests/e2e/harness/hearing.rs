@@ -102,6 +102,11 @@ impl Heard {
         self.sounds(pitch) || self.plays(pitch)
     }
 
+    /// Nothing at all is played.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.played.is_empty() && self.arrived.iter().all(|it| it.energy < SILENCE)
+    }
+
     /// There is a connection to the person with this pitch, and silence on it.
     fn is_silent(&self, pitch: f64) -> bool {
         let arrived = self.from(pitch);

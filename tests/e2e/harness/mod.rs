@@ -8,10 +8,13 @@
 //! - `stored`: what a profile holds
 //! - `deeds`, `calls`: what people do with the app, in their words
 //! - `tone`, `hearing`: what a fake microphone says, and what really arrives and is played of it
+//! - `firefox`, `sink`: somebody with another browser, and the speaker that one needs
+//! - `processes`: the processes of a browser
 //! - `lab`: houses with routers of their own, a street between them, and a TURN server in it
 
 mod calls;
 mod deeds;
+mod firefox;
 mod hearing;
 mod lab;
 pub(crate) mod names;
@@ -20,12 +23,14 @@ mod person;
 mod processes;
 pub(crate) mod programs;
 mod screen;
+mod sink;
 mod stored;
 mod tone;
 pub(crate) mod world;
 
 pub(crate) use calls::all_hear_each_other;
 pub(crate) use deeds::Uses;
+pub(crate) use firefox::Firefox;
 pub(crate) use lab::Router;
 pub(crate) use person::{Person, Profile};
 pub(crate) use screen::until;

@@ -188,6 +188,11 @@ impl World {
         self.folder.path().join("app")
     }
 
+    /// The app's address, for a browser that speaks to the relay itself.
+    pub(crate) async fn address(&self) -> String {
+        format!("http://{}/", self.relay.lock().await.address())
+    }
+
     /// Ends the relay without warning.
     pub(crate) async fn kill_relay(&self) -> Result<()> {
         self.relay.lock().await.kill().await
