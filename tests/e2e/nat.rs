@@ -74,7 +74,9 @@ fn whoever_wants_turn_servers_only_is_heard_over_them_although_there_is_a_shorte
         ada.choose_group(GROUP).await?;
         call(&[&ada, &ben, &cyn]).await?;
         take_the_way([&ada, &ben], true, "udp").await?;
-        ben.escape().await?;
+        for person in [&ada, &ben] {
+            person.escape().await?;
+        }
         // What one wishes for oneself is no rule for others.
         let heard = ben.listens().await?;
         let way = heard.from(cyn.pitch()?);
