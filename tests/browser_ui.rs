@@ -6,6 +6,8 @@
 mod call_watch;
 #[path = "browser_ui/calls.rs"]
 mod calls;
+#[path = "browser_ui/help.rs"]
+mod help;
 #[path = "browser_ui/looks.rs"]
 mod looks;
 #[path = "browser_ui/news.rs"]

@@ -31,6 +31,7 @@ const BORDERS: &[Border] = &[
             (
                 "crate::runtime",
                 &[
+                    "Answer",
                     "Boot",
                     "Bridge",
                     "Commands",
@@ -38,11 +39,15 @@ const BORDERS: &[Border] = &[
                     "Devices",
                     "Failure",
                     "Feature",
+                    "Finding",
                     "MicrophoneProblem",
+                    "Purpose",
                     "Sound",
                     "SoundEvent",
                     "SoundRequest",
                     "Startup",
+                    "check_connection",
+                    "storage_state",
                 ],
             ),
             (

@@ -1,10 +1,11 @@
 //! Which STUN and TURN servers the deployment offers: its `config.json`, and the relay's own credentials for TURN.
 
 use discordopus_core::io::{IceServer, Input};
-use js_sys::{Array, JSON};
+use js_sys::{Array, JSON, Promise};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Response, WorkerGlobalScope};
+use web_sys::Response;
 
 use super::object::property;
 
@@ -20,6 +21,15 @@ const MAX_SERVERS: usize = 8;
 
 /// Asks both. What can't be had is left out: without any server, calls within one network still work.
 pub async fn fetch() -> Input {
+    let (servers, lifetime) = offered().await;
+    Input::IceServers {
+        servers,
+        lifetime_seconds: lifetime.unwrap_or(DEFAULT_LIFETIME),
+    }
+}
+
+/// The servers, and for how many seconds their credentials are good.
+pub async fn offered() -> (Vec<IceServer>, Option<u32>) {
     let (deployment, credentials) = futures::join!(get(DEPLOYMENT), get(CREDENTIALS));
     let lifetime = credentials.as_ref().and_then(lifetime_of);
     let mut servers = Vec::new();
@@ -27,15 +37,18 @@ pub async fn fetch() -> Input {
         servers.extend(servers_of(answer));
     }
     servers.truncate(MAX_SERVERS);
-    Input::IceServers {
-        servers,
-        lifetime_seconds: lifetime.unwrap_or(DEFAULT_LIFETIME),
-    }
+    (servers, lifetime)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    // Of the page or of a worker, whichever runs this.
+    #[wasm_bindgen(js_name = fetch)]
+    fn fetch_file(address: &str) -> Promise;
 }
 
 async fn get(address: &str) -> Option<JsValue> {
-    let scope = js_sys::global().dyn_into::<WorkerGlobalScope>().ok()?;
-    let response = JsFuture::from(scope.fetch_with_str(address)).await.ok()?;
+    let response = JsFuture::from(fetch_file(address)).await.ok()?;
     let response = response.dyn_into::<Response>().ok()?;
     if !response.ok() {
         return None;

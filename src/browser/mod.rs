@@ -1,6 +1,7 @@
 //! Adapters between the protocol core and the web platform. They execute and report; they decide nothing.
 
 pub mod audio;
+pub mod checkup;
 pub mod clock;
 pub mod entropy;
 pub mod error;

@@ -9,6 +9,7 @@
 
 mod boot;
 mod bridge;
+mod checkup;
 mod commands;
 mod connect;
 mod driver;
@@ -21,6 +22,7 @@ mod voice;
 pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};
 pub use bridge::Bridge;
+pub use checkup::{Answer, Finding, Purpose, check_connection, storage_state};
 pub use commands::{Commands, HistoryRequest};
 pub use connect::connect;
 pub use serve::serve;

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::call_watch::watch_calls;
-use super::components::{CrowdDialog, IncomingCalls, JumpDialog, Notices, ShareDialog, effect};
+use super::components::{
+    CrowdDialog, IncomingCalls, JumpDialog, Notices, ShareDialog, ShortcutsDialog, effect,
+};
 use super::context::{Ui, use_ui};
 use super::dom;
 use super::i18n::{Language, Locale, format, numbers};
@@ -61,6 +63,7 @@ pub fn App(
         newer: RwSignal::new(false),
         missed: RwSignal::new(false),
         language_failed: RwSignal::new(false),
+        shortcuts: RwSignal::new(false),
         talking: RwSignal::new(false),
     };
     follow_arrivals(ui);
@@ -88,6 +91,7 @@ fn Spoken(ui: Ui, language: Language) -> impl IntoView {
         <JumpDialog />
         <ShareDialog />
         <CrowdDialog />
+        <ShortcutsDialog />
     }
 }
 
@@ -172,7 +176,7 @@ fn keep_title(ui: Ui) {
         let strings = ui.strings;
         let here = || match ui.navigation.route() {
             Route::Group(id) => ui.model.group(&id),
-            Route::Home | Route::Join | Route::Settings => None,
+            Route::Home | Route::Join | Route::Settings | Route::Connection => None,
         };
         let incoming = || ui.model.ringing().first().copied();
         let found = incoming()

@@ -35,6 +35,8 @@ pub(crate) struct Ui {
     pub(crate) newer: RwSignal<bool>,
     /// Something would have been told while the page was hidden, had the person been asked.
     pub(crate) missed: RwSignal<bool>,
+    /// The list of shortcuts is open.
+    pub(crate) shortcuts: RwSignal<bool>,
     /// The words of the chosen language could not be had.
     pub(crate) language_failed: RwSignal<bool>,
     /// The push-to-talk key or button is held.

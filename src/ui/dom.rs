@@ -139,6 +139,11 @@ pub(crate) fn languages() -> Vec<String> {
         .collect()
 }
 
+/// What the browser calls itself.
+pub(crate) fn user_agent() -> String {
+    window().navigator().user_agent().unwrap_or_default()
+}
+
 /// The text of a file beside the page.
 pub(crate) async fn fetch_text(address: &str) -> Option<String> {
     let response = JsFuture::from(window().fetch_with_str(address))

@@ -20,6 +20,8 @@ pub enum Route {
     Group(GroupId),
     /// What is set on this device.
     Settings,
+    /// Whether the servers can be reached, and what can be told of the app.
+    Connection,
 }
 
 /// What the system asks of the app beside a place to show.
@@ -57,6 +59,7 @@ impl Address<'_> {
             None if path.is_empty() => Address::Known(Route::Home),
             None if path == "join" => Address::Known(Route::Join),
             None if path == "settings" => Address::Known(Route::Settings),
+            None if path == "connection" => Address::Known(Route::Connection),
             None if path == "create" => Address::Shortcut(Wish::Create),
             None if path == "paste" => Address::Shortcut(Wish::Paste),
             Some(("open", link)) => Address::Opened(link),
@@ -79,6 +82,7 @@ impl Route {
             Self::Join => "#/join".to_owned(),
             Self::Group(id) => format!("#/g/{id}"),
             Self::Settings => "#/settings".to_owned(),
+            Self::Connection => "#/connection".to_owned(),
         }
     }
 }
@@ -238,6 +242,7 @@ mod tests {
         assert!(Address::parse("#/paste") == Address::Shortcut(Wish::Paste));
         assert!(Address::parse("#/open/web%2Bd") == Address::Opened("web%2Bd"));
         assert!(Address::parse("#/settings") == Address::Known(Route::Settings));
+        assert!(Address::parse("#/connection") == Address::Known(Route::Connection));
         let group = GroupId([7; 32]);
         let href = Route::Group(group).href();
         assert!(Address::parse(&href) == Address::Known(Route::Group(group)));

@@ -12,6 +12,7 @@
 mod harness;
 
 mod absence;
+mod axe;
 mod conversation;
 mod doubts;
 mod ear;
@@ -22,9 +23,11 @@ mod membership;
 mod mid_call;
 mod nat;
 mod offline;
+mod screenshots;
 mod start;
 mod street;
 mod tabs;
+mod tour;
 mod trust;
 mod voice;
 mod weeks;

@@ -3,10 +3,11 @@
 //! - `workspace`, `versions`: where things are, and which versions of the tools are meant
 //! - `process`, `system`: other programs, and the operating system's packages
 //! - `setup`, `street`: what a build or a test needs, installed where it is missing
-//! - `dist`, `size`: the release build of the app, and what it weighs
+//! - `dist`, `precache`, `size`: the release build of the app, what devices keep of it, and what it weighs
 //! - `run`, `test`: the two commands a newcomer types
 //! - `soak`: the simulation for as long as one likes
 //! - `fuzz`: the decoders of the protocol under a fuzzer
+//! - `screenshots`: pictures of every screen
 //! - `bench`: what the README says about speed, measured
 
 mod bench;
@@ -16,6 +17,7 @@ mod fuzz;
 mod precache;
 mod process;
 mod run;
+mod screenshots;
 mod setup;
 mod size;
 mod soak;
@@ -48,6 +50,8 @@ enum Task {
     Build,
     /// Build the app and print what a first visit downloads; fails above the budget.
     Size,
+    /// Take a picture of every screen into target/screenshots.
+    Screenshots,
     /// Run the simulation of the protocol on new seeds, and its model with 100,000 cases.
     Soak(soak::SoakOptions),
     /// Run the decoders of the protocol under libFuzzer, 10 minutes each; needs cargo-fuzz.
@@ -64,6 +68,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Build => dist::build(&workspace).map(|dist| println!("{}", dist.display())),
         Task::Soak(options) => soak::soak(&workspace, &options),
         Task::Fuzz(options) => fuzz::fuzz(&workspace, &options),
+        Task::Screenshots => screenshots::screenshots(&workspace),
         Task::Bench => bench::bench(&workspace),
         Task::Size => size::check(&dist::build(&workspace)?),
     }

@@ -5,7 +5,8 @@
 use crate::process::{ask, cargo, path_with, run, say, shown, which};
 use crate::system;
 use crate::versions::{
-    BINARYEN, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK, WASM_TARGET, locked_version,
+    AXE, BINARYEN, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK, WASM_TARGET,
+    locked_version,
 };
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
@@ -122,29 +123,44 @@ fn wasm_opt() -> Result<PathBuf> {
         )?;
     }
     let folder = tool_folder("binaryen", BINARYEN, |target| {
-        if which("npm").is_none() {
-            system::install("npm, which fetches wasm-opt,", &["npm"], &["node"], "npm")?;
-        }
         say(format!(
             "Fetching wasm-opt (binaryen {BINARYEN}), which makes the app smaller (about 90 MB unpacked)"
         ));
-        std::fs::create_dir_all(target)?;
-        run(Command::new("npm")
-            .args([
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                "--prefix",
-            ])
-            .arg(target)
-            .arg(format!("binaryen@{BINARYEN}.0.0")))?;
+        npm_install("binaryen", &format!("{BINARYEN}.0.0"), target)?;
         if ask(Command::new(target.join(&bin).join("wasm-opt")).arg("--version")).is_none() {
             bail!("wasm-opt does not run with this Node.js; version 18 or later is needed");
         }
         Ok(())
     })?;
     Ok(folder.join(bin))
+}
+
+/// The script that finds out whether everybody can use a page.
+pub(crate) fn axe() -> Result<PathBuf> {
+    let folder = tool_folder("axe-core", AXE, |target| {
+        say(format!(
+            "Fetching axe-core {AXE}, which checks every screen for accessibility (3 MB)"
+        ));
+        npm_install("axe-core", AXE, target)
+    })?;
+    Ok(folder.join("node_modules/axe-core/axe.min.js"))
+}
+
+fn npm_install(package: &str, version: &str, target: &Path) -> Result<()> {
+    if which("npm").is_none() {
+        system::install(
+            "npm, which fetches JavaScript packages,",
+            &["npm"],
+            &["node"],
+            "npm",
+        )?;
+    }
+    std::fs::create_dir_all(target)?;
+    run(Command::new("npm")
+        .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
+        .arg("--prefix")
+        .arg(target)
+        .arg(format!("{package}@{version}")))
 }
 
 /// A Python with the package `cryptography`, apart from the system's own; nothing where there is no Python at all.

@@ -168,6 +168,9 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     ]) {
         setup::build_tools(workspace)?;
     }
+    if any(&[Part::E2e]) {
+        setup::axe()?;
+    }
     Ok(())
 }
 
@@ -377,6 +380,7 @@ impl Suite<'_> {
             .env("PATH", street::path()?)
             .env("DISCORDOPUS_DIST", dist)
             .env("DISCORDOPUS_RELAY", relay)
+            .env("DISCORDOPUS_AXE", setup::axe()?)
             .env("DISCORDOPUS_CHROMIUM", browser.chromium)
             .env("CHROMEDRIVER", browser.driver);
         run(&mut command)

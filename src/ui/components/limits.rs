@@ -15,6 +15,7 @@ pub(crate) fn Limits() -> impl IntoView {
         strings.limit_relay(),
         strings.limit_creator(),
         strings.limit_removal(),
+        strings.limit_call(),
         strings.limit_signed(),
         strings.limit_storage(),
         strings.limit_review(),

@@ -106,6 +106,11 @@ fn MemberRow(
     let calls = condition(move || group.callers().contains(&id));
     let changed = condition(move || member().is_some_and(|member| member.card_changed));
     let seed = id.0[0];
+    let about = move || {
+        let presence = words::presence(presence(), strings);
+        let role = role().unwrap_or_default();
+        strings.both().text(&[role, presence])
+    };
     view! {
         <li class="person" class:online=move || presence() == Presence::Online>
             <span class="avatar-frame">
@@ -120,7 +125,7 @@ fn MemberRow(
                     </Shown>
                 </span>
                 <span class="muted small">
-                    {move || role()} ", " {move || words::presence(presence(), strings)}
+                    {move || about()}
                 </span>
                 <Shown when=calls>
                     <span class="mark with-icon small">

@@ -1,5 +1,6 @@
 //! The parts of screens.
 
+mod about;
 mod avatar;
 mod banner;
 mod call;
@@ -33,10 +34,12 @@ mod qr;
 mod rows;
 mod safety;
 mod share;
+mod shortcuts;
 mod sound_settings;
 mod typing;
 mod warnings;
 
+pub(crate) use about::{About, VERSION};
 pub(crate) use avatar::Avatar;
 pub(crate) use banner::{AppBanners, RelayBanner};
 pub(crate) use call::{
@@ -61,5 +64,6 @@ pub(crate) use network_settings::NetworkSettings;
 pub(crate) use notice_settings::{NoticeOffer, NoticeSettings};
 pub(crate) use notices::{Notices, RefusalLine};
 pub(crate) use share::ShareDialog;
+pub(crate) use shortcuts::ShortcutsDialog;
 pub(crate) use sound_settings::SoundSettings;
 pub(crate) use warnings::{JoinRequests, Warnings};

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::sound_settings::Switch;
 use super::{Field, Shown, act, condition};
 use crate::ui::context::use_ui;
+use crate::ui::route::Route;
 use crate::ui::view_model::{ServerProblem, read_server};
 use crate::ui::words;
 
@@ -25,6 +26,9 @@ pub(crate) fn NetworkSettings() -> impl IntoView {
                 hint=strings.relay_only_hint()
                 at=|settings| &mut settings.relay_only
             />
+            <p>
+                <a href=Route::Connection.href()>{strings.test_connection()}</a>
+            </p>
             <section class="settings-part stack" aria-labelledby="own-servers">
                 <h3 id="own-servers">{strings.own_servers()}</h3>
                 <p class="muted small">{strings.own_servers_hint()}</p>

@@ -107,6 +107,11 @@ pub(super) fn registration() -> Option<ServiceWorkerRegistration> {
     registration.active().map(|_| registration)
 }
 
+/// Whether the app is kept on the device.
+pub(crate) fn is_kept() -> bool {
+    registration().is_some()
+}
+
 /// Reloads the page, in the newest version that is on the device.
 pub(crate) fn reload() {
     spawn_local(async move {

@@ -158,6 +158,8 @@ texts! {
     back: Words = "Back";
     reload: Words = "Reload";
     try_again: Words = "Try again";
+    /// Two things said of one.
+    both: Phrase = "{0}, {1}";
     dismiss: Words = "Dismiss";
     starting: Words = "Opening your groups...";
     /// Before the window's title: unread count, title.
@@ -190,6 +192,7 @@ texts! {
     limit_relay: Words = "A relay sees network addresses, times, rounded sizes and which mailboxes talk to each other. It sees no names, messages or member lists.";
     limit_creator: Words = "Who created a group is trusted with its membership.";
     limit_removal: Words = "A removal takes effect for each member when they hear of it, and what somebody has read stays read.";
+    limit_call: Words = "Who is in a call with you learns your network address, unless both of you go over a TURN server.";
     limit_signed: Words = "Messages are signed: inside the group it can be proved who wrote what.";
     limit_storage: Words = "Your messages are kept in this browser only. If you clear its data, they are gone from this device.";
     limit_review: Words = "Nobody outside the project has reviewed the cryptography yet.";
@@ -623,6 +626,36 @@ texts! {
     server_bad_address: Words = "An address begins with stun:, turn: or turns:, and goes on with a host's name.";
     server_no_login: Words = "A TURN server needs a user name and a password.";
     server_known: Words = "This server is in the list already.";
+    about: Words = "About";
+    version: Phrase = "Version {0}";
+    licence: Words = "Free software under the MIT or the Apache 2.0 licence, as you prefer.";
+    shortcuts: Words = "Keyboard shortcuts";
+    key_send: Words = "Send the message";
+    key_line: Words = "Begin a new line";
+    key_jump: Words = "Jump to a group (on a Mac with the Command key)";
+    key_move: Words = "Go from message to message in the log, or from entry to entry in a menu";
+    key_close: Words = "Close what is open";
+    key_talk: Words = "Talk while held, with push to talk";
+    key_shortcuts: Words = "Show this list, outside of text fields";
+    connection_and_diagnostics: Words = "Connection and diagnostics";
+    test_connection: Words = "Test the connection";
+    test_connection_hint: Words = "Asks each server that messages and calls need. It learns your network address by that, as in a call.";
+    test_now: Words = "Test now";
+    testing: Words = "Testing...";
+    relay_works: Words = "The relay answers: messages get through.";
+    relay_silent: Words = "The relay does not answer. Your network may be down, or a firewall forbids WebSocket connections to it.";
+    stun_works: Words = "This STUN server answers: direct calls can find their way.";
+    stun_silent: Words = "This STUN server does not answer. Your network may forbid UDP, or the server is down.";
+    turn_works: Words = "This TURN server answers: it can pass calls on.";
+    turn_silent: Words = "This TURN server does not answer. Your network may forbid the way to it, or the server is down.";
+    turn_refused: Words = "This TURN server does not accept its user name and password.";
+    verdict_good: Words = "All is well: messages get through, and calls find a way in nearly every network.";
+    verdict_no_turn: Words = "Messages get through, and so do most calls. Where both sides are behind strict networks a TURN server is needed, and none works here.";
+    verdict_no_servers: Words = "Messages get through. Calls work within one network only: no STUN or TURN server works here. Whoever runs this page can set one up, or you add one in the settings.";
+    verdict_no_relay: Words = "Messages can't get through at the moment. What you write is kept and sent later.";
+    diagnostics: Words = "Diagnostics";
+    diagnostics_hint: Words = "For somebody who helps you: versions, numbers and states. No names, no messages, no keys, no addresses. Nothing leaves this page unless you copy it.";
+    diagnostics_show: Words = "Show diagnostics";
     server_too_many: Words = "More servers make calls slower, not better. Remove one first.";
 
     refused_text: Words = "This message is empty or too long.";

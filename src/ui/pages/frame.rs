@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::connection::ConnectionPage;
 use super::group::GroupPage;
 use super::home::Home;
 use super::join::JoinPage;
@@ -55,6 +56,7 @@ fn Page() -> impl IntoView {
         Route::Join => view! { <JoinPage /> }.into_any(),
         Route::Group(id) => view! { <GroupPage id /> }.into_any(),
         Route::Settings => view! { <SettingsPage /> }.into_any(),
+        Route::Connection => view! { <ConnectionPage /> }.into_any(),
     };
     view! { {move || page()} }
 }

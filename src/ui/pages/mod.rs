@@ -1,5 +1,6 @@
 //! The screens.
 
+mod connection;
 mod frame;
 mod group;
 mod home;

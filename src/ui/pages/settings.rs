@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    Icon, IconName, InstallButton, LanguageSettings, LookSettings, NetworkSettings, NoticeSettings,
-    SoundSettings,
+    About, Icon, IconName, InstallButton, LanguageSettings, LookSettings, NetworkSettings,
+    NoticeSettings, SoundSettings,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -27,6 +27,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             <NoticeSettings />
             <SoundSettings />
             <NetworkSettings />
+            <About />
         </main>
     }
 }

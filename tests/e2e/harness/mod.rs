@@ -33,5 +33,5 @@ pub(crate) use deeds::Uses;
 pub(crate) use firefox::Firefox;
 pub(crate) use lab::Router;
 pub(crate) use person::{Person, Profile};
-pub(crate) use screen::until;
+pub(crate) use screen::{Name, until};
 pub(crate) use world::{Help, World, story, story_at_a_street};

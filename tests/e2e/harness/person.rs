@@ -411,6 +411,12 @@ impl Person {
         .await
     }
 
+    /// Presses keys where the focus is.
+    pub(crate) async fn presses(&self, keys: impl Into<TypingData>) -> Result<()> {
+        let focused = self.browser()?.active_element().await?;
+        Ok(focused.send_keys(keys.into()).await?)
+    }
+
     /// Puts `text` into a textbox in place of what is in it.
     pub(crate) async fn fill<'a>(&self, textbox: impl Into<Name<'a>>, text: &str) -> Result<()> {
         let element = self.element("textbox", textbox).await?;

@@ -57,6 +57,11 @@ pub(crate) fn relay() -> Result<PathBuf> {
     )
 }
 
+/// The script that finds out whether everybody can use a page.
+pub(crate) fn axe() -> Result<PathBuf> {
+    found("DISCORDOPUS_AXE", &[], "run `cargo xtask test e2e`")
+}
+
 /// A running relay whose data outlives it.
 pub(crate) struct Relay {
     run: Box<dyn Fn() -> Command + Send + Sync>,
