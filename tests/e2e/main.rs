@@ -19,6 +19,7 @@ mod ear;
 mod firefox;
 mod foreign;
 mod invites;
+mod keyboard;
 mod membership;
 mod mid_call;
 mod nat;
