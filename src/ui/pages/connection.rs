@@ -20,7 +20,7 @@ pub(crate) fn ConnectionPage() -> impl IntoView {
     view! {
         <main class="page settings">
             <header class="settings-head">
-                <a class="icon-button" href=Route::Settings.href() aria-label=strings.back()>
+                <a class="icon-button back" href=Route::Settings.href() aria-label=strings.back()>
                     <Icon name=IconName::Back />
                 </a>
                 <h1>{strings.connection_and_diagnostics()}</h1>
