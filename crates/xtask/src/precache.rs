@@ -151,6 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn every_picture_that_the_manifest_names_is_there() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static");
+        let manifest = fs::read_to_string(folder.join("manifest.webmanifest")).unwrap();
+        let pictures: Vec<&str> = manifest
+            .split("\"src\": \"/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(pictures.iter().any(|it| it.starts_with(SCREENSHOTS)));
+        for picture in pictures {
+            assert!(folder.join(picture).is_file(), "{picture}");
+        }
+    }
+
+    #[test]
     fn a_worker_without_a_place_for_the_list_is_not_taken() {
         let dist = tempfile::tempdir().unwrap();
         fs::write(dist.path().join(WORKER), "const VERSION = \"\";").unwrap();
