@@ -12,11 +12,18 @@
 mod harness;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod calls;
+#[cfg(not(target_arch = "wasm32"))]
 mod native;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
-    native::measure();
+    // By hand: `cargo bench --profile dev --bench measured -- calls` measures these alone.
+    let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    if wanted.as_deref() != Some("calls") {
+        native::measure();
+    }
+    calls::measure();
 }
 
 /// It drives browsers from outside; there is nothing to run in one.

@@ -1,7 +1,9 @@
 //! Calls between houses, each behind a router of its own: what helps where, what is said where nothing does, and what
 //! becomes of a call when a cable is pulled.
 
-use crate::harness::{Help, Person, Router, World, all_hear_each_other, names, story_at_a_street};
+use crate::harness::{
+    Help, Person, Router, World, all_hear_each_other, names, story_at_a_street, until,
+};
 use crate::voice::{GROUP, call, gather};
 use anyhow::{Result, ensure};
 use std::time::Duration;
@@ -125,6 +127,15 @@ async fn cut_off(world: &World, seconds: u64, notices: bool) -> Result<()> {
         lab.let_through("Ben").await?;
     }
     drop(lab);
+    let since = std::time::Instant::now();
+    for person in everybody {
+        let what = format!("sound of all at {}", person.name());
+        until(&what, async || {
+            Ok(Some(person.script("return ear.hears(2);").await?))
+        })
+        .await?;
+    }
+    eprintln!("heard again after {:.2} s", since.elapsed().as_secs_f64());
     all_hear_each_other(&everybody).await?;
     for person in everybody {
         person.sees_in_call(&everybody).await?;

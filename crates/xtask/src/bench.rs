@@ -46,7 +46,12 @@ fn mesh(workspace: &Workspace) -> Result<()> {
     measure
         .args(["test", "--locked", "--release", "--target", WASM_TARGET])
         .args(["--package", "discordopus", "--test", "browser_mesh"])
-        .args(["--", "--ignored", "--nocapture", "beside_a_bare_mesh"])
+        .args([
+            "--",
+            "--include-ignored",
+            "--nocapture",
+            "beside_a_bare_mesh",
+        ])
         .current_dir(workspace.root())
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");

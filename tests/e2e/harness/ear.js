@@ -6,6 +6,7 @@
     const FFT_SIZE = 8192;
     const SAMPLE_EVERY_MS = 60;
     const AUDIBLE_DB = -60;
+    const AUDIBLE_LEVEL = 0.01;
     // A peak is higher than everything this many bins around it.
     const PEAK_WIDTH = 4;
 
@@ -173,5 +174,32 @@
         };
     }
 
-    window.ear = { listen, devices };
+    // Resolves with the moment at which sound comes over so many connections at once. Asks the browser, as it costs little.
+    async function hears(count) {
+        for (;;) {
+            const up = connections.filter((it) => it.peer.connectionState === 'connected');
+            const reports = await Promise.all(up.map(({ peer }) => peer.getStats()));
+            const sounds = (it) => it.type === 'inbound-rtp' && it.audioLevel > AUDIBLE_LEVEL;
+            if (reports.filter((it) => [...it.values()].some(sounds)).length >= count) {
+                return performance.timeOrigin + performance.now();
+            }
+            await new Promise((done) => setTimeout(done, 5));
+        }
+    }
+
+    // What has gone out so far: streams, packets, and bytes with everything that a packet has around them.
+    async function sent() {
+        const up = connections.filter((it) => it.peer.connectionState === 'connected');
+        const reports = await Promise.all(up.map(({ peer }) => peer.getStats()));
+        const all = reports.flatMap((it) => [...it.values()]);
+        const streams = all.filter((it) => it.type === 'outbound-rtp' && it.kind === 'audio');
+        const gcm = all.some((it) => it.type === 'transport' && it.srtpCipher?.includes('GCM'));
+        const packets = streams.reduce((sum, it) => sum + it.packetsSent, 0);
+        const inner = streams.reduce((sum, it) => sum + it.bytesSent + it.headerBytesSent, 0);
+        // Around a packet: the mark of SRTP, and the headers of UDP and IPv4.
+        const bytes = inner + packets * ((gcm ? 16 : 10) + 8 + 20);
+        return { streams: streams.length, packets, bytes };
+    }
+
+    window.ear = { listen, devices, hears, sent };
 })();

@@ -7,7 +7,7 @@
 //! - `names`: the accessible names that the app promises
 //! - `stored`: what a profile holds
 //! - `deeds`, `calls`: what people do with the app, in their words
-//! - `tone`, `hearing`: what a fake microphone says, and what really arrives and is played of it
+//! - `tone`, `speech`, `hearing`: what a fake microphone says, and what really arrives and is played of it
 //! - `firefox`, `sink`: somebody with another browser, and the speaker that one needs
 //! - `processes`: the processes of a browser
 //! - `lab`: houses with routers of their own, a street between them, and a TURN server in it
@@ -24,6 +24,7 @@ mod processes;
 pub(crate) mod programs;
 mod screen;
 mod sink;
+mod speech;
 mod stored;
 mod tone;
 pub(crate) mod world;

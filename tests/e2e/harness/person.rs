@@ -6,7 +6,7 @@ use super::network::Network;
 use super::processes::{self, Frozen};
 use super::programs::{self, LATE_CLIENT};
 use super::screen::{self, Name, Seen, until};
-use super::tone;
+use super::{speech, tone};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -44,6 +44,9 @@ pub(crate) enum Profile {
     StorageBlocked,
     /// Has a microphone that hears a tone of this pitch in hertz, and lets every site use it.
     Voice(u32),
+    /// Has a microphone that hears talk, and lets every site use it; whose, the number tells. For measuring.
+    #[allow(dead_code, reason = "only measurements need it")]
+    Talk(u8),
     /// Has a microphone and lets no site use it.
     MicrophoneRefused,
 }
@@ -169,7 +172,7 @@ impl Person {
     fn is_in_calls(&self) -> bool {
         matches!(
             self.inner.profile,
-            Profile::Voice(_) | Profile::MicrophoneRefused
+            Profile::Voice(_) | Profile::Talk(_) | Profile::MicrophoneRefused
         )
     }
 
@@ -177,9 +180,12 @@ impl Person {
     fn microphone(&self) -> Result<Vec<String>> {
         let device = "--use-fake-device-for-media-stream".to_owned();
         Ok(match self.inner.profile {
-            Profile::Voice(hertz) => {
+            Profile::Voice(_) | Profile::Talk(_) => {
                 let file = self.inner.folder.with_extension("wav");
-                tone::write(&file, hertz)?;
+                match self.inner.profile {
+                    Profile::Talk(number) => speech::write(&file, number.into())?,
+                    _ => tone::write(&file, self.pitch()? as u32)?,
+                }
                 vec![
                     device,
                     "--use-fake-ui-for-media-stream".to_owned(),
@@ -215,6 +221,12 @@ impl Person {
         processes::signal("KILL", &[pid])?;
         let _ = browser.quit().await;
         Ok(())
+    }
+
+    /// How long the processors have worked for this browser so far, in seconds.
+    #[allow(dead_code, reason = "only measurements need it")]
+    pub(crate) fn work(&self) -> Result<f64> {
+        processes::work(processes::browser(&self.inner.folder)?)
     }
 
     /// Lets the browser's pages stand still as they are, until what comes back is dropped.

@@ -83,3 +83,18 @@ fn parent(pid: u32) -> Option<u32> {
     let (_, rest) = stat.rsplit_once(") ")?;
     rest.split(' ').nth(1)?.parse().ok()
 }
+
+/// How long the processors have worked for this browser so far, in seconds.
+pub(super) fn work(browser: u32) -> Result<f64> {
+    /// How often a second Linux counts, everywhere that browsers run.
+    const TICKS: f64 = 100.0;
+    let ticks = descendants(browser)?.into_iter().filter_map(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(") ")?;
+        // In its own name and in the system's.
+        let mut worked = rest.split(' ').skip(11).take(2);
+        let mut next = || worked.next()?.parse::<u32>().ok();
+        Some(next()? + next()?)
+    });
+    Ok(ticks.map(f64::from).sum::<f64>() / TICKS)
+}

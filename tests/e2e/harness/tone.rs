@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// Samples a second, what browsers work with inside.
-const RATE: u32 = 48_000;
+pub(super) const RATE: u32 = 48_000;
 
 /// Seconds until it begins again. Whole, as pitches are in hertz: so the end fits the beginning.
 const SECONDS: u32 = 4;
@@ -24,8 +24,19 @@ const PEAK: f64 = 0.6;
 
 /// Writes a tone of `hertz` as a WAV file.
 pub(crate) fn write(path: &Path, hertz: u32) -> Result<()> {
-    let samples = RATE * SECONDS;
-    let bytes = samples * 2;
+    let swells = SWELLS + f64::from((hertz / 10) % PACES) / f64::from(SECONDS);
+    let level = |sample: u32| {
+        let second = f64::from(sample) / f64::from(RATE);
+        let swell = 0.5 - 0.5 * (TAU * swells * second).cos();
+        PEAK * swell * (TAU * f64::from(hertz) * second).sin()
+    };
+    let levels: Vec<f64> = (0..RATE * SECONDS).map(level).collect();
+    write_wav(path, &levels)
+}
+
+/// Writes what swings between -1 and 1 as a WAV file.
+pub(super) fn write_wav(path: &Path, levels: &[f64]) -> Result<()> {
+    let bytes = u32::try_from(levels.len() * 2).context("too long")?;
     let mut file = Vec::new();
     file.write_all(b"RIFF")?;
     file.write_all(&(36 + bytes).to_le_bytes())?;
@@ -39,11 +50,7 @@ pub(crate) fn write(path: &Path, hertz: u32) -> Result<()> {
     file.write_all(&[2, 0, 16, 0])?;
     file.write_all(b"data")?;
     file.write_all(&bytes.to_le_bytes())?;
-    let swells = SWELLS + f64::from((hertz / 10) % PACES) / f64::from(SECONDS);
-    for sample in 0..samples {
-        let second = f64::from(sample) / f64::from(RATE);
-        let swell = 0.5 - 0.5 * (TAU * swells * second).cos();
-        let level = PEAK * swell * (TAU * f64::from(hertz) * second).sin();
+    for level in levels {
         file.write_all(&((level * f64::from(i16::MAX)) as i16).to_le_bytes())?;
     }
     std::fs::write(path, file).with_context(|| format!("cannot write {}", path.display()))
