@@ -93,7 +93,15 @@ pub(crate) fn media(query: &str) -> bool {
 
 /// Room for several columns and, as a rule, a keyboard at hand.
 pub(crate) fn is_wide() -> bool {
-    media("(min-width: 48rem)")
+    // A media query does not know of the text size that was chosen here.
+    let root = document().document_element();
+    let size = root.and_then(|root| {
+        let style = root.dyn_ref::<HtmlElement>()?.style();
+        let size = style.get_property_value("font-size").ok()?;
+        size.strip_suffix('%')?.parse::<u32>().ok()
+    });
+    let needed = 48 * size.unwrap_or(100) / 100;
+    media(&format!("(min-width: {needed}rem)"))
 }
 
 /// The element with this id.

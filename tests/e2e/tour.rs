@@ -75,6 +75,16 @@ impl Guide {
         self.person.fill(self.say(english), text).await
     }
 
+    /// Chooses a text size by its place in the list.
+    async fn sets_text_size(&self, place: &str) -> Result<()> {
+        let list = self
+            .person
+            .element("combobox", self.say("Text size"))
+            .await?;
+        let list = thirtyfour::components::SelectElement::new(&list).await?;
+        Ok(list.select_by_value(place).await?)
+    }
+
     /// Closes the dialog in front.
     async fn closes(&self, title: &str) -> Result<()> {
         self.person.escape().await?;
@@ -307,7 +317,20 @@ async fn settings(
     guide.sees("button", "Test now").await?;
     guide.click("button", "Show diagnostics").await?;
     guide.sees("textbox", "Diagnostics").await?;
-    stop(guide, "connection").await
+    stop(guide, "connection").await?;
+    guide.click("link", names::SETTINGS).await?;
+    guide.sets_text_size("4").await?;
+    guide.click("checkbox", "High contrast").await?;
+    stop(guide, "settings-large-and-strong").await?;
+    // With text of twice its size there is room for one column, as on a phone.
+    guide.click("link", names::BACK).await?;
+    guide.person.click("link", Name::Begins(GROUP)).await?;
+    guide.sees("log", names::MESSAGES).await?;
+    stop(guide, "conversation-large-and-strong").await?;
+    guide.click("link", names::BACK).await?;
+    guide.click("link", names::SETTINGS).await?;
+    guide.sets_text_size("0").await?;
+    guide.click("checkbox", "High contrast").await
 }
 
 /// What can be wrong.

@@ -182,3 +182,6 @@ pub(crate) const RELAY_ONLY: &str = "Calls over TURN servers only";
 pub(crate) const NEWER_VERSION: &str = "A new version is ready";
 /// Dialog for a text that another program shared.
 pub(crate) const SHARE_WITH: &str = "Share with a group";
+
+/// Link of a page that fills the screen.
+pub(crate) const BACK: &str = "Back";
