@@ -175,8 +175,9 @@ pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
             })
             .collect(),
         relay_only: settings.relay_only,
-        look: Some(settings.look),
-        notices: Some(settings.notices),
+        // Nothing where nothing was chosen: a record has one form only.
+        look: Some(settings.look).filter(|look| *look != Look::default()),
+        notices: Some(settings.notices).filter(|notices| *notices != Notices::default()),
     })
 }
 
@@ -184,6 +185,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
     let kept: Kept = wire::decode(bytes, MAX_RECORD)?;
     if kept.version != VERSION {
         return Err(DecodeError::UnknownVersion);
+    }
+    if kept.look.as_ref() == Some(&Look::default())
+        || kept.notices.as_ref() == Some(&Notices::default())
+    {
+        return Err(DecodeError::NotCanonical);
     }
     Ok(Settings {
         microphone: kept.microphone,
@@ -222,14 +228,29 @@ mod tests {
             start_muted: true,
             ..Settings::default()
         };
-        let mut bytes = encode(&settings).to_vec();
-        let looks = wire::encode_secret(&settings.look).len();
-        let notices = wire::encode_secret(&settings.notices).len();
-        // Two fields fewer, as an earlier version wrote them.
-        bytes.truncate(bytes.len() - looks - notices);
-        assert_eq!(bytes[0], 0x8f, "an array of 15");
-        bytes[0] = 0x8d;
+        let bytes = encode(&settings);
+        assert_eq!(
+            bytes[0], 0x8d,
+            "an array of 13, as an earlier version wrote it"
+        );
         assert!(decode(&bytes).is_ok_and(|read| read == settings));
+    }
+
+    #[test]
+    fn a_record_has_one_form_only() {
+        let mut settings = Settings::default();
+        settings.look.theme = Theme::Dark;
+        let dark = encode(&settings).to_vec();
+        assert!(decode(&dark).is_ok());
+        let look = wire::encode_secret(&settings.look);
+        let plain = wire::encode_secret(&Look::default());
+        let (kept, last) = dark.split_at(dark.len() - look.len());
+        assert_eq!(last, &look[..]);
+        let written_out = [kept, &plain[..]].concat();
+        assert!(matches!(
+            decode(&written_out),
+            Err(DecodeError::NotCanonical)
+        ));
     }
 
     #[test]
