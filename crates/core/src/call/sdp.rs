@@ -87,15 +87,19 @@ fn limit_audio(section: &str, payload: &str, many: bool, out: &mut String) {
         if many && is_packet_time {
             continue;
         }
-        out.push_str(line);
-        if text.starts_with(&rtpmap) {
-            if !is_given {
-                let _ = write!(out, "{fmtp}{}{end}", parameters("", many));
-            }
-            if many {
-                let _ = write!(out, "a=ptime:{LONG_PACKET}{end}");
-                let _ = write!(out, "a=maxptime:{LONG_PACKET}{end}");
-            }
+        if !text.starts_with(&rtpmap) {
+            out.push_str(line);
+            continue;
+        }
+        // The last line of a description may have no end.
+        let end = if end.is_empty() { "\r\n" } else { end };
+        let _ = write!(out, "{text}{end}");
+        if many {
+            let _ = write!(out, "a=ptime:{LONG_PACKET}{end}");
+            let _ = write!(out, "a=maxptime:{LONG_PACKET}{end}");
+        }
+        if !is_given {
+            let _ = write!(out, "{fmtp}{}{end}", parameters("", many));
         }
     }
 }
