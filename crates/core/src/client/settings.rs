@@ -255,13 +255,15 @@ mod tests {
 
     #[test]
     fn looks_are_kept_within_their_bounds() {
-        let mut settings = Settings::default();
-        settings.look = Look {
-            language: "ar".to_owned(),
-            theme: Theme::Dark,
-            high_contrast: true,
-            text_size: 1_000,
-            reduced_motion: true,
+        let mut settings = Settings {
+            look: Look {
+                language: "ar".to_owned(),
+                theme: Theme::Dark,
+                high_contrast: true,
+                text_size: 1_000,
+                reduced_motion: true,
+            },
+            ..Settings::default()
         };
         settings.notices.names = true;
         let cleaned = clean(settings.clone());
