@@ -533,14 +533,20 @@ async fn the_call_s_bar_is_on_every_page_and_leads_back() {
     stage.find("region", "Call").await;
 }
 
-#[wasm_bindgen_test]
-async fn an_incoming_call_shows_on_every_page_and_leaves_the_focus_where_it_is() {
+/// Somebody who looks at another group, and a call of the club that rings.
+fn elsewhere() -> (Stage, CallView) {
     let mut rings = call(false, vec![person(ADA, OPEN, &[], None)]);
     rings.ringing = true;
     let mut other = club();
     other.id = OTHER;
     other.name = "Family".to_owned();
     let stage = Stage::running(&format!("#/g/{OTHER}"), [told(club()), told(other)]);
+    (stage, rings)
+}
+
+#[wasm_bindgen_test]
+async fn an_incoming_call_shows_on_every_page_and_leaves_the_focus_where_it_is() {
+    let (stage, rings) = elsewhere();
     let field = stage.type_into("Message", "half a word").await;
     field.focus().unwrap();
     stage.bridge.on_event(tells(rings.clone()));
@@ -576,12 +582,7 @@ async fn an_incoming_call_shows_on_every_page_and_leaves_the_focus_where_it_is()
 
 #[wasm_bindgen_test]
 async fn an_incoming_call_can_be_reached_from_an_open_dialog() {
-    let mut rings = call(false, vec![person(ADA, OPEN, &[], None)]);
-    rings.ringing = true;
-    let mut other = club();
-    other.id = OTHER;
-    other.name = "Family".to_owned();
-    let stage = Stage::running(&format!("#/g/{OTHER}"), [told(club()), told(other)]);
+    let (stage, rings) = elsewhere();
     stage.press("button", "Group settings").await;
     let dialog = stage.find("dialog", "Group settings").await;
     let document = window().unwrap().document().unwrap();
