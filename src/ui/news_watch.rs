@@ -5,7 +5,7 @@ use discordopus_core::ids::GroupId;
 use discordopus_core::sorted::Map;
 use leptos::prelude::*;
 
-use super::components::effect;
+use super::components::{author_name, effect};
 use super::context::Ui;
 use super::dom;
 use super::dom::notices::{MayNotify, Notice, Words, may_notify};
@@ -51,10 +51,7 @@ fn tell_of_calls(ui: Ui) {
         let call = group.call.get()?;
         let strings = ui.strings;
         let title = if names(ui) {
-            let by = group
-                .people
-                .with(|people| people.name(&call.started_by).map(str::to_owned));
-            let by = by.unwrap_or_else(|| strings.someone().to_owned());
+            let by = author_name(group, &call.started_by, strings);
             strings.incoming_call().text(&[&group.name.get(), &by])
         } else {
             strings.notice_call().to_owned()
@@ -152,10 +149,7 @@ fn last_words(ui: Ui, group: GroupModel) -> String {
     }) else {
         return strings.notice_something().to_owned();
     };
-    let author = group
-        .people
-        .with(|people| people.name(&view.author).map(str::to_owned));
-    let author = author.unwrap_or_else(|| strings.someone().to_owned());
+    let author = author_name(group, &view.author, strings);
     let shown: String = text.chars().take(MAX_SHOWN).collect();
     strings.notice_message().text(&[&author, &shown])
 }

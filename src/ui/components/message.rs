@@ -21,7 +21,7 @@ const MENU: &str = "message-menu";
 const SAID_FOR: std::time::Duration = std::time::Duration::from_millis(2500);
 
 /// The name of one who is or was in the group.
-pub(super) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) -> String {
+pub(crate) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) -> String {
     let name = group
         .people
         .with(|people| people.name(id).map(str::to_owned));

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName,
-    InviteDialog, Log, MemberList, RelayBanner, Shown, StartButton, Warnings, act, condition,
+    InviteDialog, Log, MemberList, RelayBanner, Shown, StartButton, Warnings, act, author_name,
+    condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -131,10 +132,7 @@ fn Ended(group: GroupModel) -> impl IntoView {
         )),
         GroupState::Left => Some((strings.state_left(), strings.state_left_hint().to_owned())),
         GroupState::Removed { by } => {
-            let by = group
-                .people
-                .with(|people| people.name(&by).map(str::to_owned));
-            let by = by.unwrap_or_else(|| strings.someone().to_owned());
+            let by = author_name(group, &by, strings);
             Some((
                 strings.state_removed(),
                 strings.state_removed_hint().text(&[&by]),
