@@ -14,7 +14,7 @@ use discordopus_core::testkit::World;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// A creator (0), an admin (1), a member (2), and somebody (3) who asks by an invite that asks for approval.
 fn somebody_asks(seed: u64, inviter: usize) -> (World, GroupId, usize) {

@@ -16,7 +16,7 @@ use discordopus_core::wire::{FRAME_SIZES, FrameKind};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// Three people who have written, and every frame that went through the relay.
 fn conversation(seed: u64) -> (World, GroupId, Vec<(Mailbox, Vec<u8>)>) {

@@ -11,7 +11,7 @@ use discordopus_core::testkit::{Network, World};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 fn states(world: &World, device: usize, group: discordopus_core::ids::GroupId) -> Vec<Delivery> {
     let me = world.member(device, group);

@@ -13,7 +13,7 @@ use discordopus_core::wire::{self, DecodeError, FRAME_SIZES, FrameKind};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 const GROUP: GroupId = GroupId([1; 32]);
 const NOW: Timestamp = Timestamp(1_700_000_000_000);

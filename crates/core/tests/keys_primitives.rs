@@ -19,7 +19,7 @@ use vodozemac::{Curve25519PublicKey, Curve25519SecretKey};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text

@@ -14,7 +14,7 @@ use hpke::{Kem, Serializable};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 const GROUP: GroupId = GroupId([1; 32]);
 const SENDER: MemberId = MemberId([2; 32]);

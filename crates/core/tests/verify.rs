@@ -11,7 +11,7 @@ use discordopus_core::testkit::World;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 fn seen(world: &World, by: usize, group: GroupId, of: usize) -> MemberView {
     let id = world.member(of, group);
