@@ -93,6 +93,15 @@ pub enum Input {
         /// For how many seconds the credentials are good.
         lifetime_seconds: u32,
     },
+    /// Answers [`Output::Recall`].
+    Recalled {
+        /// The message's group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+        /// What the storage has; `None`: nothing, or it can't be read.
+        view: Option<Box<MessageView>>,
+    },
     /// A [`Output::Persist`] failed; it was not written, and the outputs behind it were not executed.
     StorageFailed(StoreError),
     /// The tab hands over or closes: write what allows a clean restart.
@@ -142,6 +151,58 @@ pub enum Command {
         group: GroupId,
         /// The text, at most [`crate::wire::limits::MAX_TEXT`] bytes.
         text: String,
+        /// The message that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// Put a message of one's own in other words.
+    EditMessage {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+        /// The words.
+        text: String,
+    },
+    /// Take a message of one's own back: the others' devices are asked to delete it, and this one does.
+    DeleteMessage {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+    },
+    /// Delete a message on this device only; told by [`Event::MessageGone`].
+    HideMessage {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+    },
+    /// React to a message, or no longer.
+    React {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+        /// With what: an emoji (see [`crate::chat::is_reaction`]).
+        emoji: String,
+        /// Whether.
+        on: bool,
+    },
+    /// Pin a message for everybody, or let go of it.
+    PinMessage {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+        /// Whether.
+        on: bool,
+    },
+    /// Let messages disappear that are written from now on.
+    SetTimer {
+        /// Which group.
+        group: GroupId,
+        /// Seconds that each reader keeps them after having seen them, at most [`crate::chat::MAX_LIFETIME`]; 0: for good.
+        seconds: u32,
     },
     /// Send a failed message once more.
     Retry {
@@ -345,6 +406,13 @@ pub enum Output {
     },
     /// Make, use or end a direct link.
     Link(LinkCommand),
+    /// Read one message from the storage; answered by [`Input::Recalled`].
+    Recall {
+        /// Its group.
+        group: GroupId,
+        /// Which.
+        message: MessageId,
+    },
     /// Ask the deployment for its ICE servers, and its relay for credentials; answered by [`Input::IceServers`].
     FetchIce,
     /// Tell the interface.
@@ -450,6 +518,13 @@ pub enum Event {
     Join(JoinView),
     /// A message is new on this device (own or other), or its state changed.
     Message(Box<MessageView>),
+    /// A message is no longer on this device: it has disappeared, or the person deleted it here.
+    MessageGone {
+        /// Which group.
+        group: GroupId,
+        /// Which message.
+        message: MessageId,
+    },
     /// A group's call began, changed or ended (`None`).
     Call {
         /// Which group.
@@ -553,6 +628,10 @@ pub struct GroupView {
     pub waiting_changes: usize,
     /// Messages that came after the last [`Command::MarkRead`].
     pub unread: u32,
+    /// Seconds that messages written now are kept after they were seen; 0: for good.
+    pub timer: u32,
+    /// Pinned messages, the last pinned first. They may be absent on this device.
+    pub pinned: Vec<MessageId>,
     /// The connection to its relays.
     pub relay: RelayState,
     /// The lowest role that may create invites.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::chat::{Body, Payload};
+use crate::chat::{Amended, Amendment, Body, Deed, Payload};
 use crate::io::{Command, Event};
 
 /// The length of a text, in place of the text.
@@ -22,6 +22,12 @@ impl fmt::Debug for Body {
                 .debug_struct("Unknown")
                 .field("kind", kind)
                 .field("body", &Length(body.len()))
+                .finish(),
+            Self::Deleted => f.write_str("Deleted"),
+            Self::Silent => f.write_str("Silent"),
+            Self::TimerSet { seconds } => f
+                .debug_struct("TimerSet")
+                .field("seconds", seconds)
                 .finish(),
             Self::Joined { member, invited_by } => f
                 .debug_struct("Joined")
@@ -58,6 +64,31 @@ impl fmt::Debug for Body {
     }
 }
 
+impl fmt::Debug for Amended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Amended")
+            .field("edits", &self.edits.len())
+            .field("reactions", &self.reactions.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Amendment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let deed = match &self.deed {
+            Deed::Edit(_) => "Edit",
+            Deed::Delete => "Delete",
+            Deed::React { .. } => "React",
+        };
+        f.debug_struct("Amendment")
+            .field("id", &self.id)
+            .field("target", &self.target)
+            .field("author", &self.author)
+            .field("deed", &deed)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload")
@@ -77,6 +108,12 @@ impl fmt::Debug for Command {
             Self::CancelJoin { .. } => ("CancelJoin", None),
             Self::SendText { group, .. } => ("SendText", Some(group)),
             Self::Retry { group, .. } => ("Retry", Some(group)),
+            Self::EditMessage { group, .. } => ("EditMessage", Some(group)),
+            Self::DeleteMessage { group, .. } => ("DeleteMessage", Some(group)),
+            Self::HideMessage { group, .. } => ("HideMessage", Some(group)),
+            Self::React { group, .. } => ("React", Some(group)),
+            Self::PinMessage { group, .. } => ("PinMessage", Some(group)),
+            Self::SetTimer { group, .. } => ("SetTimer", Some(group)),
             Self::CreateInvite { group, .. } => ("CreateInvite", Some(group)),
             Self::RevokeInvite { group, .. } => ("RevokeInvite", Some(group)),
             Self::RemoveMember { group, .. } => ("RemoveMember", Some(group)),
@@ -117,6 +154,11 @@ impl fmt::Debug for Event {
         match self {
             Self::Ready => f.write_str("Ready"),
             Self::Group(view) => f.debug_tuple("Group").field(view).finish(),
+            Self::MessageGone { group, message } => f
+                .debug_struct("MessageGone")
+                .field("group", group)
+                .field("message", message)
+                .finish(),
             Self::GroupForgotten(group) => f.debug_tuple("GroupForgotten").field(group).finish(),
             Self::GroupCreated(group) => f.debug_tuple("GroupCreated").field(group).finish(),
             Self::InviteCreated { group, invite, .. } => f
@@ -176,6 +218,12 @@ mod tests {
         let inputs = [
             Command::SendText {
                 group,
+                text: words(),
+                reply_to: None,
+            },
+            Command::EditMessage {
+                group,
+                message: crate::ids::MessageId([3; 32]),
                 text: words(),
             },
             Command::SaveDraft {

@@ -1,5 +1,6 @@
 //! A message as it is kept and shown.
 
+use super::amend::{Amended, MAX_EDITS, MAX_REACTIONS_EACH};
 use crate::ids::{GroupId, MemberId, MessageId, Timestamp};
 use crate::store::{Order, RecordKey};
 use crate::wire::{self, DecodeError, limits};
@@ -16,6 +17,15 @@ pub enum Body {
         kind: u16,
         /// Its content.
         body: Vec<u8>,
+    },
+    /// Its author has taken it back; what it said is gone from this device.
+    Deleted,
+    /// A change to something else, which is no row of the log and never stored as one.
+    Silent,
+    /// How long messages stay was set.
+    TimerSet {
+        /// In seconds; 0: for good.
+        seconds: u32,
     },
     /// Somebody came in.
     Joined {
@@ -82,6 +92,9 @@ variants!(Body {
     7 => MadeAdmin { member, by },
     8 => AdminEnded { member, by },
     9 => HandedOver { member, by },
+    10 => Deleted,
+    11 => Silent,
+    12 => TimerSet { seconds },
 });
 
 /// How far an own message has come.
@@ -134,6 +147,12 @@ pub struct MessageView {
     /// Members it was written to, ascending: everybody else that was present then. Those of them that are still present and
     /// not in `delivered_to` may lack it. `None` for what others wrote, for notes, and in records of earlier versions.
     pub recipients: Option<Vec<MemberId>>,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
+    /// Seconds that it is kept after it was seen; `None`: for good.
+    pub lifetime: Option<u32>,
+    /// What has become of it since.
+    pub amended: Option<Box<Amended>>,
 }
 
 record!(MessageView {
@@ -147,12 +166,43 @@ record!(MessageView {
     delivery,
     delivered_to,
     recipients,
+    reply_to,
+    lifetime,
+    amended,
 });
 
-/// Room for a record around the largest text: twice 256 members, at most 35 bytes each, and the rest.
-const MAX_RECORD: usize = limits::MAX_TEXT + 24 * 1024;
+/// Room for a record: the first wording and the later ones, the reactions of 256 members with at most 150 bytes each, and
+/// 24 KiB for the rest, which is mostly the ids of who has it and of whom it was written to.
+const MAX_RECORD: usize =
+    limits::MAX_TEXT * (1 + MAX_EDITS) + limits::MAX_MEMBERS * MAX_REACTIONS_EACH * 150 + 24 * 1024;
 
 impl MessageView {
+    /// A row as it is when nothing has happened to it yet.
+    #[must_use]
+    pub fn new(
+        group: GroupId,
+        id: MessageId,
+        author: MemberId,
+        clock: Timestamp,
+        body: Body,
+    ) -> Self {
+        Self {
+            group,
+            id,
+            author,
+            sent_at: clock,
+            clock,
+            order: Order::default(),
+            body,
+            delivery: Delivery::Incoming,
+            delivered_to: Vec::new(),
+            recipients: None,
+            reply_to: None,
+            lifetime: None,
+            amended: None,
+        }
+    }
+
     /// The key of its history record.
     #[must_use]
     pub fn record_key(&self) -> RecordKey {

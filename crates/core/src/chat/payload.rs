@@ -1,5 +1,6 @@
 //! The plaintext inside a sender-key message.
 
+use super::content::MAX_LIFETIME;
 use crate::ids::{MessageId, Timestamp};
 use crate::wire::record;
 use crate::wire::transparent;
@@ -7,6 +8,8 @@ use crate::wire::{self, DecodeError, limits};
 
 /// Most messages that one names as its parents.
 pub const MAX_PARENTS: usize = 8;
+/// Room for the id of another message around a text, in bytes.
+const MAX_REFERENCE: usize = 64;
 /// Largest encoded payload: the largest text and room for everything around it.
 pub const MAX_PAYLOAD: usize = limits::MAX_TEXT + 2 * 1024;
 
@@ -19,8 +22,20 @@ transparent!(Kind);
 impl Kind {
     /// UTF-8 text.
     pub const TEXT: Self = Self(1);
+    /// Other words for a message of one's own.
+    pub const EDIT: Self = Self(2);
+    /// A message of one's own is taken back.
+    pub const DELETE: Self = Self(3);
+    /// A reaction to a message.
+    pub const REACTION: Self = Self(4);
     /// The sender's new display name, UTF-8.
     pub const PROFILE: Self = Self(6);
+    /// How long messages stay.
+    pub const TIMER: Self = Self(8);
+    /// A text in answer to another message.
+    pub const REPLY: Self = Self(9);
+    /// A message is pinned, or no longer.
+    pub const PIN: Self = Self(10);
 }
 
 /// The plaintext of one message.
@@ -40,6 +55,8 @@ pub struct Payload {
     pub kind: Kind,
     /// The content.
     pub body: Vec<u8>,
+    /// Seconds that its readers keep it after they have seen it; `None`: for good.
+    pub lifetime: Option<u32>,
 }
 
 record!(Payload {
@@ -50,6 +67,7 @@ record!(Payload {
     clock,
     kind,
     body: bytes,
+    lifetime,
 });
 
 impl Payload {
@@ -69,7 +87,12 @@ impl Payload {
             .parents
             .windows(2)
             .all(|pair| matches!(pair, [a, b] if a < b));
-        if payload.parents.len() > MAX_PARENTS || !sorted || payload.body.len() > limits::MAX_TEXT {
+        // A text, and what it refers to.
+        let too_long = payload.body.len() > limits::MAX_TEXT + MAX_REFERENCE;
+        let lives = payload
+            .lifetime
+            .is_none_or(|seconds| (1..=MAX_LIFETIME).contains(&seconds));
+        if payload.parents.len() > MAX_PARENTS || !sorted || too_long || !lives {
             return Err(DecodeError::Invalid);
         }
         Ok(payload)

@@ -348,6 +348,15 @@ impl Client {
                     group.link_event(event, step);
                 }
             }
+            Input::Recalled {
+                group,
+                message,
+                view,
+            } => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.recalled(message, view.map(|view| *view), step);
+                }
+            }
             Input::IceServers {
                 servers,
                 lifetime_seconds,
@@ -441,8 +450,43 @@ impl Client {
                 }
             }
             Command::ForgetGroup { group } => self.forget_group(group, step),
-            Command::SendText { group, text } => {
-                self.in_group(group, step, |group, step| group.send_text(&text, step))
+            Command::SendText {
+                group,
+                text,
+                reply_to,
+            } => self.in_group(group, step, |group, step| {
+                group.send_text(&text, reply_to, step);
+            }),
+            Command::EditMessage {
+                group,
+                message,
+                text,
+            } => self.in_group(group, step, |group, step| {
+                group.edit_message(message, &text, step);
+            }),
+            Command::DeleteMessage { group, message } => {
+                self.in_group(group, step, |group, step| {
+                    group.delete_message(message, step);
+                });
+            }
+            Command::HideMessage { group, message } => {
+                self.in_group(group, step, |group, step| group.hide_message(message, step));
+            }
+            Command::React {
+                group,
+                message,
+                emoji,
+                on,
+            } => self.in_group(group, step, |group, step| {
+                group.react(message, &emoji, on, step);
+            }),
+            Command::PinMessage { group, message, on } => {
+                self.in_group(group, step, |group, step| {
+                    group.pin_message(message, on, step);
+                });
+            }
+            Command::SetTimer { group, seconds } => {
+                self.in_group(group, step, |group, step| group.set_timer(seconds, step));
             }
             Command::Retry { group, message } => {
                 self.in_group(group, step, |group, step| group.retry(message, step))
@@ -511,7 +555,9 @@ impl Client {
             Command::RenameGroup { group, name } => {
                 self.in_group(group, step, |group, step| group.rename(&name, step))
             }
-            Command::MarkRead { group } => self.in_group(group, step, |group, _| group.mark_read()),
+            Command::MarkRead { group } => {
+                self.in_group(group, step, |group, step| group.mark_read(step.now));
+            }
             Command::SaveDraft { group, text } => {
                 self.in_group(group, step, |group, _| group.save_draft(text))
             }
@@ -663,6 +709,7 @@ impl Client {
             StoreName::Secrets,
             StoreName::State,
             StoreName::Messages,
+            StoreName::Places,
             StoreName::Interface,
         ] {
             step.changes

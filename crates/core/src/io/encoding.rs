@@ -24,7 +24,7 @@ variants!(Command {
     0 => CreateGroup { group_name, your_name },
     1 => Join { link, your_name },
     2 => CancelJoin { invite },
-    3 => SendText { group, text },
+    3 => SendText { group, text, reply_to },
     4 => Retry { group, message },
     5 => CreateInvite { group, lifetime, max_uses, approval },
     6 => ApproveJoin { group, member },
@@ -52,6 +52,12 @@ variants!(Command {
     28 => SetVoice { group, voice },
     29 => SetTyping { group, typing },
     30 => ChangeSettings(settings),
+    31 => EditMessage { group, message, text },
+    32 => DeleteMessage { group, message },
+    33 => HideMessage { group, message },
+    34 => React { group, message, emoji, on },
+    35 => PinMessage { group, message, on },
+    36 => SetTimer { group, seconds },
 });
 
 variants!(Event {
@@ -70,6 +76,7 @@ variants!(Event {
     12 => Call { group, call },
     13 => Typing { group, members },
     14 => Settings(settings),
+    15 => MessageGone { group, message },
 });
 
 record!(GroupView {
@@ -86,6 +93,8 @@ record!(GroupView {
     waiting_texts,
     waiting_changes,
     unread,
+    timer,
+    pinned,
     relay,
     invite_policy,
     rights,
@@ -173,6 +182,7 @@ variants!(RelayState {
 record!(MessageQuery {
     group,
     before,
+    after,
     limit
 });
 
@@ -383,6 +393,7 @@ mod tests {
     const GROUP: GroupId = GroupId([1; 32]);
     const MEMBER: MemberId = MemberId([2; 32]);
     const INVITE: InviteId = InviteId([3; 16]);
+    const MESSAGE: MessageId = MessageId([4; 32]);
 
     fn arrives<T: Value + PartialEq>(sent: T) {
         let bytes = encode_secret(&sent);
@@ -421,7 +432,33 @@ mod tests {
             Command::SendText {
                 group,
                 text: text(),
+                reply_to: Some(MESSAGE),
             },
+            Command::EditMessage {
+                group,
+                message: MESSAGE,
+                text: text(),
+            },
+            Command::DeleteMessage {
+                group,
+                message: MESSAGE,
+            },
+            Command::HideMessage {
+                group,
+                message: MESSAGE,
+            },
+            Command::React {
+                group,
+                message: MESSAGE,
+                emoji: text(),
+                on: true,
+            },
+            Command::PinMessage {
+                group,
+                message: MESSAGE,
+                on: true,
+            },
+            Command::SetTimer { group, seconds: 60 },
             Command::Retry {
                 group,
                 message: MessageId([4; 32]),
@@ -534,6 +571,8 @@ mod tests {
             waiting_texts: vec![Body::Text("later".to_owned())],
             waiting_changes: 3,
             unread: 4,
+            timer: 60,
+            pinned: vec![MessageId([4; 32])],
             relay,
             invite_policy: Role::Admin,
             rights: Rights {
@@ -599,16 +638,24 @@ mod tests {
         }
         arrives(Event::Message(Box::new(MessageView {
             group: GROUP,
-            id: MessageId([4; 32]),
-            author: MEMBER,
-            sent_at: Timestamp(1),
-            clock: Timestamp(2),
-            order: Order::default(),
-            body: Body::Text("words".to_owned()),
             delivery: Delivery::Sent,
             delivered_to: vec![MEMBER],
             recipients: Some(vec![MEMBER]),
+            reply_to: Some(MESSAGE),
+            lifetime: Some(60),
+            amended: Some(Box::default()),
+            ..MessageView::new(
+                GROUP,
+                MESSAGE,
+                MEMBER,
+                Timestamp(2),
+                Body::Text("words".to_owned()),
+            )
         })));
+        arrives(Event::MessageGone {
+            group: GROUP,
+            message: MESSAGE,
+        });
         arrives(Event::Draft {
             group: GROUP,
             text: "half a sen".to_owned(),
@@ -657,6 +704,7 @@ mod tests {
         arrives(MessageQuery {
             group: GROUP,
             before: Some(Order::default()),
+            after: Some(Order::default()),
             limit: 50,
         });
         arrives(Config {

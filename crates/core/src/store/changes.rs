@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::ids::GroupId;
+use crate::ids::{GroupId, MessageId};
 use crate::wire::{self, DecodeError, record};
 
 /// The object stores of the database.
@@ -16,13 +16,21 @@ pub enum StoreName {
     State,
     /// History: one record a message, paged by [`Order`]; never read as a whole.
     Messages,
+    /// Where each message of the history is: an [`Order`] under its id. Never read as a whole.
+    Places,
     /// Drafts and choices of the interface.
     Interface,
 }
 
 impl StoreName {
     /// All stores, in a fixed order.
-    pub const ALL: [Self; 4] = [Self::Secrets, Self::State, Self::Messages, Self::Interface];
+    pub const ALL: [Self; 5] = [
+        Self::Secrets,
+        Self::State,
+        Self::Messages,
+        Self::Places,
+        Self::Interface,
+    ];
 
     /// The name in the database and in the AAD of every record of this store.
     #[must_use]
@@ -31,6 +39,7 @@ impl StoreName {
             Self::Secrets => "secrets",
             Self::State => "state",
             Self::Messages => "messages",
+            Self::Places => "places",
             Self::Interface => "interface",
         }
     }
@@ -97,6 +106,16 @@ pub fn decode_row(bytes: &[u8]) -> Result<(RecordKey, Zeroizing<Vec<u8>>), Decod
 }
 
 impl RecordKey {
+    /// The key of a message's history record, whose place was read from [`StoreName::Places`]; `None` if that is damaged.
+    #[must_use]
+    pub fn at_place(group: GroupId, message: MessageId, place: &[u8]) -> Option<Self> {
+        Some(Self {
+            group: Some(group),
+            order: wire::decode(place, place.len()).ok()?,
+            name: message.0.to_vec(),
+        })
+    }
+
     /// A key without a place in an order.
     #[must_use]
     pub fn named(group: Option<GroupId>, name: impl Into<Vec<u8>>) -> Self {

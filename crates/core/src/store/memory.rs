@@ -5,6 +5,8 @@ use std::cell::RefCell;
 
 use zeroize::Zeroizing;
 
+use crate::ids::{GroupId, MessageId};
+
 use super::{
     Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
 };
@@ -43,7 +45,7 @@ impl MemoryStore {
             records: self
                 .all()
                 .into_iter()
-                .filter(|record| record.store != StoreName::Messages)
+                .filter(|record| !matches!(record.store, StoreName::Messages | StoreName::Places))
                 .collect(),
         }
     }
@@ -62,6 +64,21 @@ impl MemoryStore {
             .collect()
     }
 
+    /// One message of the history.
+    #[must_use]
+    pub fn find(&self, group: GroupId, id: MessageId) -> Option<Record> {
+        let records = self.records.borrow();
+        let place = RecordKey::named(Some(group), id.0);
+        let place = records.get(&(StoreName::Places, place))?;
+        let key = RecordKey::at_place(group, id, place)?;
+        let value = records.get(&(StoreName::Messages, key.clone()))?.clone();
+        Some(Record {
+            store: StoreName::Messages,
+            key,
+            value,
+        })
+    }
+
     /// One page of history, newest first.
     #[must_use]
     pub fn page(&self, query: MessageQuery) -> Vec<Record> {
@@ -72,8 +89,12 @@ impl MemoryStore {
                 record.store == StoreName::Messages && record.key.group == Some(query.group)
             })
             .filter(|record| query.before.is_none_or(|before| record.key.order < before))
+            .filter(|record| query.after.is_none_or(|after| record.key.order > after))
             .collect();
         crate::order::sort_by_key(&mut page, |record| core::cmp::Reverse(record.key.order));
+        if query.after.is_some() {
+            page.drain(..page.len().saturating_sub(query.limit));
+        }
         page.truncate(query.limit);
         page
     }
@@ -87,6 +108,10 @@ impl Store for MemoryStore {
 
     async fn load(&self) -> Result<Snapshot, StoreError> {
         Ok(self.snapshot())
+    }
+
+    async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError> {
+        Ok(self.find(group, id))
     }
 
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {

@@ -5,7 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::{Changes, Order, RecordKey, StoreName};
-use crate::ids::GroupId;
+use crate::ids::{GroupId, MessageId};
 
 /// One record as it was written.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl fmt::Debug for Record {
     }
 }
 
-/// All records of every store but [`StoreName::Messages`], in any order.
+/// All records of every store but [`StoreName::Messages`] and [`StoreName::Places`], in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The records.
@@ -43,6 +43,8 @@ pub struct MessageQuery {
     pub group: GroupId,
     /// Only records strictly before this place; `None` starts at the newest.
     pub before: Option<Order>,
+    /// Only records strictly after this place, and of those the next ones.
+    pub after: Option<Order>,
     /// At most this many.
     pub limit: usize,
 }
@@ -80,6 +82,8 @@ pub trait Store {
     async fn apply(&self, changes: &Changes) -> Result<(), StoreError>;
     /// Reads every record but history.
     async fn load(&self) -> Result<Snapshot, StoreError>;
+    /// Reads one message of the history; `None` when it isn't there.
+    async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError>;
     /// Reads a page of history, newest first by [`Order`].
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError>;
 }

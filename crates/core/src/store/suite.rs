@@ -10,7 +10,8 @@
 )]
 
 use super::{Changes, MessageQuery, Order, Record, RecordKey, Store, StoreName};
-use crate::ids::GroupId;
+use crate::ids::{GroupId, MessageId};
+use crate::wire;
 
 /// How a test file makes stores.
 #[allow(
@@ -53,6 +54,8 @@ macro_rules! store_suite {
             pages_put_together_are_the_whole_history,
             history_of_one_group_is_not_shown_in_another,
             a_rewritten_message_stays_in_its_place,
+            the_page_behind_a_place_is_the_next_one,
+            a_message_is_found_by_its_id,
             everything_is_there_after_reopening,
             a_deletion_is_still_done_after_reopening,
         );
@@ -119,6 +122,7 @@ async fn page(
     let query = MessageQuery {
         group,
         before,
+        after: None,
         limit,
     };
     store.messages(query).await.unwrap()
@@ -420,6 +424,42 @@ requirements! {
         let records = page(&store, group(1), None, 50).await;
         assert_eq!(counters(&records), [4, 3, 2, 1, 0]);
         assert_eq!(records[2].value.as_slice(), b"delivered");
+    }
+
+    /// Paging goes forward as well, from wherever one jumped to.
+    async fn the_page_behind_a_place_is_the_next_one(stores) {
+        let store = stores.fresh().await;
+        write_history(&store, group(1), 10).await;
+        write_history(&store, group(2), 10).await;
+        let behind = |counter: u64, before, limit| MessageQuery {
+            group: group(1),
+            before,
+            after: Some(message_key(group(1), 20_000 + u32::try_from(counter / 3).unwrap(), counter).order),
+            limit,
+        };
+        let read = async |query| counters(&store.messages(query).await.unwrap());
+        assert_eq!(read(behind(3, None, 3)).await, [6, 5, 4]);
+        assert_eq!(read(behind(7, None, 3)).await, [9, 8]);
+        assert_eq!(read(behind(9, None, 3)).await, [] as [u64; 0]);
+        let before = message_key(group(1), 20_001, 5).order;
+        assert_eq!(read(behind(2, Some(before), 9)).await, [4, 3]);
+    }
+
+    /// A message is read by its id where its place was written down with it, and not otherwise.
+    async fn a_message_is_found_by_its_id(stores) {
+        let store = stores.fresh().await;
+        let (id, other) = (MessageId([7; 32]), MessageId([8; 32]));
+        let order = Order { day: 20_000, counter: 3 };
+        let mut changes = Changes::default();
+        let key = RecordKey { group: Some(group(1)), order, name: id.0.to_vec() };
+        changes.put(StoreName::Messages, key.clone(), b"words".to_vec());
+        changes.put(StoreName::Places, RecordKey::named(Some(group(1)), id.0), wire::encode(&order));
+        store.apply(&changes).await.unwrap();
+        let found = store.message(group(1), id).await.unwrap().unwrap();
+        assert_eq!((found.key, found.value.as_slice()), (key, b"words".as_slice()));
+        assert_eq!(store.message(group(1), other).await.unwrap(), None);
+        assert_eq!(store.message(group(2), id).await.unwrap(), None);
+        assert_eq!(snapshot(&store).await, []);
     }
 
     /// What a transaction completed survives the store's end.

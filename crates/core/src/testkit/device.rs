@@ -81,10 +81,14 @@ impl SimDevice {
             }
             Event::Message(view) => {
                 let me = self.groups.get(&view.group).map(|group| group.me);
-                if matches!(view.body, Body::Text(_)) && me != Some(view.author) {
+                let is_text = matches!(view.body, Body::Text(_)) && view.amended.is_none();
+                if is_text && me != Some(view.author) {
                     self.arrived.push((view.group, view.id));
                 }
                 self.messages.insert(view.id, *view);
+            }
+            Event::MessageGone { message, .. } => {
+                self.messages.remove(&message);
             }
             Event::Refused { reason, .. } => self.refusals.push(reason),
             Event::Storage(state) => self.storage = state,

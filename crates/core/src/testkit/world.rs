@@ -12,6 +12,7 @@ use super::relay::{Arrival, Arrivals, Endpoint};
 use super::rtc::{Happening, Happenings};
 use super::{Network, SimDevice, SimRelay, SimRtc};
 use crate::Client;
+use crate::chat::decode_record;
 use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp};
 use crate::invite::Link;
 use crate::io::{Command, Config, IceServer, Input, Output, RelayCommand, RelayProblem};
@@ -246,6 +247,18 @@ impl World {
                 Output::Link(command) => {
                     let happenings = self.rtc.command(device, command, self.now, &mut self.rng);
                     self.happen_later(happenings);
+                }
+                Output::Recall { group, message } => {
+                    let found = self.devices[device].store.find(group, message);
+                    let view = found.and_then(|record| decode_record(&record.value).ok());
+                    self.input(
+                        device,
+                        Input::Recalled {
+                            group,
+                            message,
+                            view: view.map(Box::new),
+                        },
+                    );
                 }
                 Output::FetchIce => self.due_in(5, Due::IceServers(device)),
             }
@@ -519,6 +532,7 @@ impl World {
             Command::SendText {
                 group,
                 text: text.into(),
+                reply_to: None,
             },
         );
     }

@@ -71,6 +71,7 @@ fn a_former_member_gets_no_new_chain_accepted_however_old_it_claims_to_be() {
         clock: world.now,
         kind: Kind::TEXT,
         body: b"after".to_vec(),
+        lifetime: None,
     };
     let (_, message) = chain.encrypt(&payload.encode(), [7; 16]).unwrap();
     let mailbox = former.mailbox_of(to);

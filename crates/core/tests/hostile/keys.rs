@@ -98,6 +98,7 @@ fn one_log_with_two_rosters_stops_sending_until_the_person_goes_on() {
         clock: world.now,
         kind: Kind::TEXT,
         body: b"who is here?".to_vec(),
+        lifetime: None,
     };
     let (_, frame) = chain.encrypt(&payload.encode(), [3; 16]).unwrap();
     world.inject(1, hostile.mailbox_of(to), frame);

@@ -228,6 +228,7 @@ impl Group {
         let waited_for = Set::from_iter(self.waiting.values().map(|waiting| waiting.chain));
         self.wanted.retain(|chain, _| waited_for.contains(chain));
         self.drop_skipped(now);
+        self.expire_amendments(now);
         self.settle_requests(step);
         self.renew_prekeys_if_due(step);
         self.after_queue_change(step);

@@ -28,6 +28,7 @@ impl Meta {
             next_queued: 0,
             relays,
             me,
+            timer: None,
         }
     }
 }

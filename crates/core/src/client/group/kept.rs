@@ -8,7 +8,9 @@
 use super::Group;
 use super::records::Touched;
 use crate::client::batch::Step;
-use crate::ids::{GroupId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, OpId, Timestamp};
+use crate::ids::{
+    GroupId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, OpId, Timestamp,
+};
 use crate::io::{Command, Refusal, Role};
 use crate::wire::record;
 
@@ -41,7 +43,12 @@ pub(crate) fn waits(command: &Command) -> Option<(GroupId, Waits)> {
         | Command::SetInvitePolicy { group, .. }
         | Command::RenameGroup { group, .. }
         | Command::ApproveJoin { group, .. } => Some((*group, Waits::ForSync)),
-        Command::SendText { group, .. } => Some((*group, Waits::ForNewerLog)),
+        Command::SendText { group, .. }
+        | Command::EditMessage { group, .. }
+        | Command::DeleteMessage { group, .. }
+        | Command::React { group, .. }
+        | Command::PinMessage { group, .. }
+        | Command::SetTimer { group, .. } => Some((*group, Waits::ForNewerLog)),
         _ => None,
     }
 }
@@ -220,8 +227,27 @@ impl KeptRecord {
             Command::TransferCreator { member, .. } => (5, &member.0, 0, ""),
             Command::SetInvitePolicy { lowest, .. } => (6, &[], *lowest as u8, ""),
             Command::RenameGroup { name, .. } => (7, &[], 0, name),
-            Command::SendText { text, .. } => (8, &[], 0, text),
+            Command::SendText { text, reply_to, .. } => {
+                let to = reply_to.as_ref().map_or(&[][..], |to| &to.0);
+                (8, to, 0, text)
+            }
             Command::ApproveJoin { member, .. } => (9, &member.0, 0, ""),
+            Command::EditMessage { message, text, .. } => (10, &message.0, 0, text),
+            Command::DeleteMessage { message, .. } => (11, &message.0, 0, ""),
+            Command::React {
+                message, emoji, on, ..
+            } => (12, &message.0, u8::from(*on), emoji),
+            Command::PinMessage { message, on, .. } => (13, &message.0, u8::from(*on), ""),
+            Command::SetTimer { seconds, .. } => {
+                let id = seconds.to_be_bytes().to_vec();
+                let (kind, number, text) = (14, 0, String::new());
+                return Some(Self {
+                    kind,
+                    id,
+                    number,
+                    text,
+                });
+            }
             _ => return None,
         };
         Some(Self {
@@ -236,6 +262,7 @@ impl KeptRecord {
     pub(super) fn command(self, group: GroupId) -> Option<Command> {
         let id: &[u8] = &self.id;
         let member = || id.try_into().ok().map(MemberId);
+        let message = || id.try_into().ok().map(MessageId);
         Some(match self.kind {
             1 => Command::RevokeInvite {
                 group,
@@ -271,10 +298,35 @@ impl KeptRecord {
             8 => Command::SendText {
                 group,
                 text: self.text,
+                reply_to: message(),
             },
             9 => Command::ApproveJoin {
                 group,
                 member: member()?,
+            },
+            10 => Command::EditMessage {
+                group,
+                message: message()?,
+                text: self.text,
+            },
+            11 => Command::DeleteMessage {
+                group,
+                message: message()?,
+            },
+            12 => Command::React {
+                group,
+                message: message()?,
+                emoji: self.text,
+                on: self.number == 1,
+            },
+            13 => Command::PinMessage {
+                group,
+                message: message()?,
+                on: self.number == 1,
+            },
+            14 => Command::SetTimer {
+                group,
+                seconds: u32::from_be_bytes(id.try_into().ok()?),
             },
             _ => return None,
         })

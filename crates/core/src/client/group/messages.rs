@@ -2,15 +2,15 @@
 
 use super::records::{Archived, OutboxEntry, Target, Touched, Waiting};
 use super::{Group, synchronise};
-use crate::chat::{Body, Delivery, Kind, MAX_PARENTS, MessageView, Payload};
+use crate::chat::{Amendment, Body, Content, Delivery, MAX_PARENTS, MessageView, Payload};
 use crate::client::batch::Step;
 use crate::ids::{ChainId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, Timestamp};
 use crate::io::{Alarm, Event, Refusal};
 use crate::order;
 use crate::sender_keys::{Message, OpenError};
 use crate::sorted::Set;
-use crate::store::{Order, StoreName};
-use crate::wire::{FrameKind, limits};
+use crate::store::{Order, RecordKey, StoreName};
+use crate::wire::{self, FrameKind, limits};
 
 /// How far a sender's clock may run ahead of this device's before it is corrected for display, in milliseconds.
 const MAX_CLOCK_LEAD: u64 = 5 * MILLIS_PER_MINUTE;
@@ -26,32 +26,54 @@ const CHAIN_GRACE: u64 = 2 * MILLIS_PER_SECOND;
 const MAX_ARCHIVE: usize = 500;
 
 impl Group {
-    /// Writes a text to the group.
-    pub(crate) fn send_text(&mut self, text: &str, step: &mut Step<'_>) {
-        if !self.is_member() {
-            return step.refuse(Some(self.id), Refusal::NotMember);
-        }
-        if self.log.state().forked {
-            return step.refuse(Some(self.id), Refusal::NotAllowed);
-        }
-        if !self.may_send() {
-            return step.refuse(Some(self.id), Refusal::Alarm);
-        }
+    /// Writes a text to the group, perhaps in answer to another message.
+    pub(crate) fn send_text(
+        &mut self,
+        text: &str,
+        reply_to: Option<MessageId>,
+        step: &mut Step<'_>,
+    ) {
         let trimmed = text.trim_end();
         if trimmed.trim().is_empty() || trimmed.len() > limits::MAX_TEXT {
             return step.refuse(Some(self.id), Refusal::Text);
         }
-        self.send_payload(
-            Kind::TEXT,
-            trimmed.as_bytes().to_vec(),
-            Body::Text(trimmed.to_owned()),
-            step,
-        );
+        let text = trimmed.to_owned();
+        let body = Body::Text(text.clone());
+        self.send(Content::Text { text, reply_to }, body, step);
     }
 
-    fn send_payload(&mut self, kind: Kind, content: Vec<u8>, body: Body, step: &mut Step<'_>) {
+    /// Sends something to the group; `body` is the row of history that it becomes. `None` when that can't be.
+    pub(super) fn send(
+        &mut self,
+        content: Content,
+        body: Body,
+        step: &mut Step<'_>,
+    ) -> Option<MessageView> {
+        let refusal = if !self.is_member() {
+            Some(Refusal::NotMember)
+        } else if self.log.state().forked {
+            Some(Refusal::NotAllowed)
+        } else if !self.may_send() {
+            Some(Refusal::Alarm)
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
+            step.refuse(Some(self.id), reason);
+            return None;
+        }
         self.prepare_chain(step);
-        let clock = step.now.max(self.meta.clock.plus(1));
+        let (kind, bytes) = content.encode();
+        let (reply_to, lifetime) = match content {
+            Content::Text { reply_to, .. } => {
+                (reply_to, Some(self.timer()).filter(|seconds| *seconds > 0))
+            }
+            _ => (None, None),
+        };
+        let clock = step
+            .now
+            .max(self.meta.clock.plus(1))
+            .max(self.after_newest(&content));
         let mut parents = self.meta.parents.clone();
         order::sort(&mut parents);
         let payload = Payload {
@@ -61,17 +83,22 @@ impl Group {
             parents,
             clock,
             kind,
-            body: content,
+            body: bytes,
+            lifetime,
         };
         let r = step.random();
-        let Some(own) = self.own.as_mut() else { return };
+        let own = self.own.as_mut()?;
         let (chain, index) = (own.id(), own.next_index());
         let Ok((id, frame)) = own.encrypt(&payload.encode(), r) else {
-            return step.refuse(Some(self.id), Refusal::Text);
+            step.refuse(Some(self.id), Refusal::Text);
+            return None;
         };
         self.touch(Touched::OwnChain);
         let recipients = Set::from_iter(self.others());
-        let order = self.next_order(clock);
+        let order = match body {
+            Body::Silent => Order::default(),
+            _ => self.next_order(clock),
+        };
         let delivery = if recipients.is_empty() {
             Delivery::Sent
         } else {
@@ -88,16 +115,19 @@ impl Group {
             delivery,
             delivered_to: Vec::new(),
             recipients: Some(recipients.iter().copied().collect()),
+            reply_to,
+            lifetime,
+            amended: None,
         };
-        self.note_seen(id, clock);
-        self.store_message(&view, step);
+        self.note_seen(id, clock.min(step.now.plus(MAX_CLOCK_LEAD)));
+        self.store_new(&view, step);
         self.keep_in_archive(chain, index, &frame);
         if !recipients.is_empty() {
             let targets = Set::from_iter(recipients.iter().copied().map(Target::Member));
             self.outbox.insert(
                 id,
                 OutboxEntry {
-                    view,
+                    view: view.clone(),
                     chain,
                     index,
                     recipients,
@@ -106,10 +136,25 @@ impl Group {
             self.touch(Touched::Outbox(id));
             self.enqueue(frame, targets, Some(id), step);
         }
+        Some(view)
+    }
+
+    /// Writes a new row, where it can be found by its id, and shows it.
+    fn store_new(&mut self, view: &MessageView, step: &mut Step<'_>) {
+        if view.body != Body::Silent {
+            let place = RecordKey::named(Some(self.id), view.id.0);
+            step.changes
+                .put(StoreName::Places, place, wire::encode(&view.order));
+            self.note_expiry(view, step.now);
+            self.store_message(view, step);
+        }
     }
 
     /// Writes the history record of a row and shows it.
     pub(super) fn store_message(&self, view: &MessageView, step: &mut Step<'_>) {
+        if view.body == Body::Silent {
+            return;
+        }
         step.changes
             .put(StoreName::Messages, view.record_key(), view.encode_record());
         step.event(Event::Message(Box::new(view.clone())));
@@ -170,7 +215,7 @@ impl Group {
             self.count_bad_frame(step.now);
             return;
         };
-        let Some(body) = body_of(&payload) else {
+        let Some(content) = Content::of(&payload) else {
             self.count_bad_frame(step.now);
             return;
         };
@@ -184,22 +229,14 @@ impl Group {
         self.limit_skipped();
         let latest = step.now.plus(MAX_CLOCK_LEAD);
         let clock = payload.clock.min(latest);
-        let view = MessageView {
-            group: self.id,
-            id: message.id,
-            author: sender,
-            sent_at: payload.sent_at.min(latest),
-            clock,
-            order: self.next_order(clock),
-            body,
-            delivery: Delivery::Incoming,
-            delivered_to: Vec::new(),
-            recipients: None,
+        self.note_seen(message.id, clock);
+        let sent_at = payload.sent_at.min(latest);
+        let lifetime = payload.lifetime;
+        let row = MessageView {
+            sent_at,
+            ..MessageView::new(self.id, message.id, sender, clock, Body::Silent)
         };
-        self.note_seen(view.id, clock);
-        self.meta.unread = self.meta.unread.saturating_add(1);
-        self.view_changed = true;
-        self.store_message(&view, step);
+        self.take_content(content, payload.clock, lifetime, row, step);
         self.keep_in_archive(message.chain, message.index, frame);
         self.owe_receipt(sender, message.chain, step.now);
         if payload.heads_hash != self.log.heads_hash() {
@@ -208,6 +245,54 @@ impl Group {
             // One log has one meaning: this is a defect, or somebody wants to know who believes it.
             self.raise(Alarm::RostersDiffer { member: sender }, step);
         }
+    }
+
+    /// Does what a message asks for. `row` is the row it would be. Which of two changes counts is told by the clocks as
+    /// they were written: where they are capped depends on the reader's own.
+    fn take_content(
+        &mut self,
+        content: Content,
+        clock: Timestamp,
+        lifetime: Option<u32>,
+        mut row: MessageView,
+        step: &mut Step<'_>,
+    ) {
+        let id = row.id;
+        row.body = match content {
+            Content::Text { text, reply_to } => {
+                row.reply_to = reply_to;
+                Body::Text(text)
+            }
+            Content::Unknown { kind, body } => Body::Unknown { kind, body },
+            Content::Timer(seconds) => {
+                self.take_timer(seconds, clock, id);
+                Body::TimerSet { seconds }
+            }
+            Content::Pin { target, on } => return self.take_pin(target, clock, id, on),
+            Content::Amend { target, deed } => {
+                let amendment = Amendment {
+                    id,
+                    target,
+                    author: row.author,
+                    at: row.sent_at,
+                    clock,
+                    deed,
+                };
+                return self.take_amendment(amendment, step);
+            }
+        };
+        row.order = self.next_order(row.clock);
+        row.lifetime = lifetime;
+        if let (None, Some(seconds)) = (self.meta.timer, lifetime) {
+            // Who came after it was set learns it so.
+            self.take_timer(seconds, clock, id);
+        }
+        self.amend_waiting(&mut row);
+        if !matches!(row.body, Body::TimerSet { .. } | Body::Deleted) {
+            self.meta.unread = self.meta.unread.saturating_add(1);
+            self.view_changed = true;
+        }
+        self.store_new(&row, step);
     }
 
     /// Whether a message of this chain and index may be shown: its sender is present, or wrote it before its end.
@@ -310,7 +395,8 @@ impl Group {
     }
 
     /// The person has seen everything.
-    pub(crate) fn mark_read(&mut self) {
+    pub(crate) fn mark_read(&mut self, now: Timestamp) {
+        self.start_expiry(now);
         if self.meta.unread != 0 {
             self.meta.unread = 0;
             self.touch(Touched::Meta);
@@ -335,19 +421,5 @@ impl Group {
         if synchronise::is_first_in(synchronise::ASK_INTERVAL, &mut self.asked, peer, step.now) {
             self.send_vector(peer, step);
         }
-    }
-}
-
-/// What a payload shows. `None` when it contradicts its own kind.
-fn body_of(payload: &Payload) -> Option<Body> {
-    match payload.kind {
-        Kind::TEXT => {
-            let text = String::from_utf8(payload.body.clone()).ok()?;
-            (!text.trim().is_empty()).then_some(Body::Text(text))
-        }
-        kind => Some(Body::Unknown {
-            kind: kind.0,
-            body: payload.body.clone(),
-        }),
     }
 }

@@ -1,10 +1,12 @@
 //! One group on this device: its state, what of it is stored, and the inputs that it takes.
 
 mod alarms;
+mod amend;
 mod approval;
 mod author;
 mod call;
 mod delivery;
+mod expiry;
 mod found;
 mod incoming;
 mod kept;
@@ -27,13 +29,16 @@ use std::sync::Arc;
 pub(crate) use refound::OFFER_LIFETIME;
 
 use self::alarms::Raised;
+use self::amend::{Pin, Recalls};
 use self::approval::Asked;
 use self::call::GroupCall;
+use self::expiry::Expiring;
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::refound::Offer;
 use self::sponsor::Sponsoring;
 use super::batch::Step;
 use super::uplink::Uplink;
+use crate::chat::Amendment;
 use crate::identity::IdentityKey;
 use crate::ids::{
     ChainId, ConnectionId, GroupId, MemberId, MessageId, OpId, Timestamp, TransmitId,
@@ -90,11 +95,17 @@ pub(crate) struct Group {
     requests: Map<MemberId, Asked>,
     /// What was asked for and has to wait, oldest first.
     kept: Vec<Command>,
+    /// Changes to messages that are not here, or still on their way from the storage.
+    amendments: Map<MessageId, Amendment>,
+    pins: Map<MessageId, Pin>,
+    /// Messages that will disappear.
+    expiring: Map<MessageId, Expiring>,
 
     // Below: true only while the client runs.
     uplink: Uplink,
     catching: Catching,
     call: GroupCall,
+    recalls: Recalls,
     /// What our own Will says on the present connections.
     token: [u8; 16],
     present: Map<MemberId, [u8; 16]>,
@@ -157,6 +168,7 @@ impl Group {
             self.update_mailboxes(step);
             self.reconnect(step);
         }
+        self.recall_all(step);
         self.view_changed = true;
     }
 
@@ -225,6 +237,7 @@ impl Group {
         self.send_due_receipts(step);
         self.ask_for_wanted_chains(step);
         self.call_timeout(step);
+        self.let_disappear(step);
         if self.housekeeping_due <= step.now {
             self.housekeeping_due = step.now.plus(HOUSEKEEPING_INTERVAL);
             self.expire(step);
@@ -246,6 +259,7 @@ impl Group {
             sponsoring,
             self.next_patience(self.seen_at),
             self.next_expiry(),
+            self.next_disappearance(),
             self.call_next_timeout(),
             Some(self.housekeeping_due),
         ]

@@ -4,6 +4,7 @@ use crate::sorted::{Map, Set};
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::amend::{Recalls, Timer};
 use super::call::GroupCall;
 use super::kept::KeptRecord;
 use super::{Catching, Group, Keys};
@@ -55,6 +56,8 @@ pub(crate) struct Meta {
     pub(crate) next_queued: u64,
     pub(crate) relays: Vec<String>,
     pub(crate) me: MemberId,
+    /// How long messages stay.
+    pub(crate) timer: Option<Timer>,
 }
 
 record!(Meta {
@@ -68,6 +71,7 @@ record!(Meta {
     next_queued,
     relays,
     me,
+    timer,
 });
 
 /// A card that was verified.
@@ -198,6 +202,9 @@ pub(crate) enum Touched {
     Outbox(MessageId),
     Queue(u64),
     Archive(ChainId, u32),
+    Pins,
+    Amendment(MessageId),
+    Expiring(MessageId),
 }
 
 /// The identity seed and the relay session's client id.
@@ -254,6 +261,9 @@ impl Touched {
             Self::Distribution(id) => (b"distribution/", id.as_ref()),
             Self::Waiting(hash) => (b"waiting/", hash),
             Self::Outbox(id) => (b"outbox/", id.as_ref()),
+            Self::Pins => (b"pins", &[]),
+            Self::Amendment(id) => (b"amendment/", id.as_ref()),
+            Self::Expiring(id) => (b"expiring/", id.as_ref()),
             Self::Queue(number) => return [b"queue/".as_slice(), &number.to_be_bytes()].concat(),
             Self::Archive(id, index) => {
                 return [b"archive/".as_slice(), id.as_ref(), &index.to_be_bytes()].concat();
@@ -275,6 +285,7 @@ impl Touched {
             b"kept" => return Some(Self::Kept),
             b"alarms" => return Some(Self::Alarms),
             b"fork" => return Some(Self::ForkHeads),
+            b"pins" => return Some(Self::Pins),
             _ => {}
         }
         None.or_else(|| id(name, b"op/").map(|id| Self::Op(OpId(id))))
@@ -289,6 +300,8 @@ impl Touched {
             .or_else(|| id(name, b"distribution/").map(|id| Self::Distribution(ChainId(id))))
             .or_else(|| id(name, b"waiting/").map(Self::Waiting))
             .or_else(|| id(name, b"outbox/").map(|id| Self::Outbox(MessageId(id))))
+            .or_else(|| id(name, b"amendment/").map(|id| Self::Amendment(MessageId(id))))
+            .or_else(|| id(name, b"expiring/").map(|id| Self::Expiring(MessageId(id))))
             .or_else(|| id(name, b"queue/").map(|number| Self::Queue(u64::from_be_bytes(number))))
             .or_else(|| {
                 let (chain, index) = name
@@ -366,6 +379,12 @@ impl Group {
                 .get(hash)
                 .and_then(|it| plain(wire::encode(it))),
             Touched::Outbox(id) => self.outbox.get(id).and_then(|it| plain(wire::encode(it))),
+            Touched::Pins => plain(wire::encode(&self.pins)),
+            Touched::Amendment(id) => self
+                .amendments
+                .get(id)
+                .and_then(|it| plain(wire::encode(it))),
+            Touched::Expiring(id) => self.expiring.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Queue(number) => self
                 .queue
                 .get(number)
@@ -499,9 +518,13 @@ impl Group {
             offers: Map::new(),
             requests: Map::new(),
             kept: Vec::new(),
+            amendments: Map::new(),
+            pins: Map::new(),
+            expiring: Map::new(),
             uplink,
             catching: Catching::default(),
             call: GroupCall::default(),
+            recalls: Recalls::default(),
             token: [0; 16],
             present: Map::new(),
             in_flight: Map::new(),
@@ -588,6 +611,14 @@ impl Group {
             }
             Touched::Outbox(id) => {
                 self.outbox.insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Pins => self.pins = wire::decode(bytes, MAX_RECORD)?,
+            Touched::Amendment(id) => {
+                self.amendments
+                    .insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Expiring(id) => {
+                self.expiring.insert(*id, wire::decode(bytes, MAX_RECORD)?);
             }
             Touched::Queue(number) => {
                 self.queue.insert(*number, wire::decode(bytes, MAX_RECORD)?);

@@ -4,7 +4,7 @@ use crate::sorted::Set;
 
 use super::Group;
 use super::records::{Standing, Touched};
-use crate::chat::{Body, Delivery, MessageView};
+use crate::chat::{Body, MessageView};
 use crate::client::batch::Step;
 use crate::ids::{InviteId, Mailbox, MemberId, MessageId, OpId};
 use crate::io::{Alarm, JoinState, JoinView, RelayState, Role};
@@ -197,16 +197,9 @@ impl Group {
     pub(super) fn add_note(&mut self, body: Body, author: MemberId, op: OpId, step: &mut Step<'_>) {
         let clock = step.now.max(self.meta.clock);
         let view = MessageView {
-            group: self.id,
-            id: MessageId(op.0),
-            author,
             sent_at: step.now,
-            clock,
             order: self.next_order(clock),
-            body,
-            delivery: Delivery::Incoming,
-            delivered_to: Vec::new(),
-            recipients: None,
+            ..MessageView::new(self.id, MessageId(op.0), author, clock, body)
         };
         self.store_message(&view, step);
     }

@@ -88,6 +88,8 @@ impl Group {
             waiting_texts: self.kept_texts().cloned().map(Body::Text).collect(),
             waiting_changes: self.kept.len() - self.kept_texts().count(),
             unread: self.meta.unread,
+            timer: self.timer(),
+            pinned: self.pinned(),
             relay,
             invite_policy: state.policy.invite,
             rights: Rights {

@@ -448,6 +448,7 @@ fn payload() -> Vec<u8> {
         clock: Timestamp(4),
         kind: Kind::TEXT,
         body: b"words".to_vec(),
+        lifetime: None,
     }
     .encode()
 }
