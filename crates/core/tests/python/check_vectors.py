@@ -265,6 +265,22 @@ def frames(v):
     text, unknown = [at, *hashes, parents, at + 1, 1, "Grüße".encode()], [at, *hashes, [], at + 1, 65535, b"\xff"]
     same("text", p.encode(text), v["payload"][0]["bytes"])
     same("unknown kind", p.encode(unknown), v["payload"][1]["bytes"])
+    same("lifetime", p.encode([*text, 3600]), v["payload"][2]["bytes"])
+    target = b"\x35" * 32
+    contents = {
+        "reply": (9, [target, "Grüße"]),
+        "edit": (2, [target, "Viele Grüße"]),
+        "delete": (3, [target]),
+        "reaction": (4, [target, "👍🏽", True]),
+        "pin": (10, [target, True]),
+        "timer": (8, [3600]),
+        "timer off": (8, [0]),
+    }
+    same("kinds of content", len(v["content"]), len(contents))
+    for entry in v["content"]:
+        kind, body = contents[entry["what"]]
+        same(entry["what"], entry["kind"], kind)
+        same(entry["what"], p.encode(body), entry["body"])
     presence = v["presence"]
     mailbox = p.presence_mailbox(raw(presence["mailbox"]))
     same("presence mailbox", mailbox, presence["presence_mailbox"])

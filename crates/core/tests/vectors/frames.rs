@@ -3,7 +3,7 @@
 use discordopus_core::call::frame::{self as link, LinkFrame};
 use discordopus_core::call::signal::{self, Here, Signal};
 use discordopus_core::call::{Attempt, Seat};
-use discordopus_core::chat::{Kind, Payload};
+use discordopus_core::chat::{Content, Deed, Kind, Payload};
 use discordopus_core::ids::{CallId, ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
 use discordopus_core::io::{Candidate, Description, Microphone, Voice};
 use discordopus_core::membership::AuthorTip;
@@ -140,6 +140,7 @@ fn payloads() -> Vec<Value> {
         clock: NOW.plus(1),
         kind: Kind::TEXT,
         body: "Grüße".into(),
+        lifetime: None,
     };
     let unknown = Payload {
         parents: Vec::new(),
@@ -152,10 +153,50 @@ fn payloads() -> Vec<Value> {
         assert_eq!(Payload::decode(&bytes), Ok(payload));
         json!({ "what": what, "bytes": hex(bytes) })
     };
-    [("text", text), ("of an unknown kind", unknown)]
-        .into_iter()
-        .map(describe)
-        .collect()
+    let disappearing = Payload {
+        lifetime: Some(3_600),
+        ..text.clone()
+    };
+    [
+        ("text", text),
+        ("of an unknown kind", unknown),
+        ("a text that disappears", disappearing),
+    ]
+    .into_iter()
+    .map(describe)
+    .collect()
+}
+
+/// The bodies of all kinds but plain text.
+fn contents() -> Vec<Value> {
+    let target = MessageId([0x35; 32]);
+    let amend = |deed| Content::Amend { target, deed };
+    let all = [
+        (
+            "reply",
+            Content::Text {
+                text: "Grüße".into(),
+                reply_to: Some(target),
+            },
+        ),
+        ("edit", amend(Deed::Edit("Viele Grüße".into()))),
+        ("delete", amend(Deed::Delete)),
+        (
+            "reaction",
+            amend(Deed::React {
+                emoji: "👍🏽".into(),
+                on: true,
+            }),
+        ),
+        ("pin", Content::Pin { target, on: true }),
+        ("timer", Content::Timer(3_600)),
+        ("timer off", Content::Timer(0)),
+    ];
+    let describe = |(what, content): (&str, Content)| {
+        let (kind, body) = content.encode();
+        json!({ "what": what, "kind": kind.0, "body": hex(body) })
+    };
+    all.into_iter().map(describe).collect()
 }
 
 fn signals() -> Vec<Value> {
@@ -255,6 +296,7 @@ fn bodies_and_presence_are_frozen() {
         "call": signals(),
         "link_frame": link_frames(),
         "payload": payloads(),
+        "content": contents(),
         "presence": {
             "mailbox": hex(mailbox.0), "topic": mailbox.topic(),
             "presence_mailbox": hex(presence_mailbox(&mailbox).0),

@@ -54,6 +54,7 @@ fn payload(index: u32, length: usize) -> Vec<u8> {
         clock: NOW.plus(u64::from(index)),
         kind: Kind::TEXT,
         body: (0..length).map(|at| b'a' + (at % 26) as u8).collect(),
+        lifetime: None,
     }
     .encode()
 }
