@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use discordopus::browser::storage::{Closing, DeviceStore, names};
-use discordopus_core::ids::GroupId;
+use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::suite::Stores;
 use discordopus_core::store::{
     Changes, MessageQuery, Order, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
@@ -45,6 +45,10 @@ impl Store for Named {
 
     async fn load(&self) -> Result<Snapshot, StoreError> {
         self.1.load().await
+    }
+
+    async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError> {
+        self.1.message(group, id).await
     }
 
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {
@@ -110,6 +114,7 @@ async fn page(store: &DeviceStore, limit: usize) -> Result<usize, StoreError> {
     let query = MessageQuery {
         group: group(),
         before: None,
+        after: None,
         limit,
     };
     Ok(store.messages(query).await?.len())

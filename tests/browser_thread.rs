@@ -5,6 +5,7 @@
 use discordopus::runtime::{Boot, Commands, Failure, connect, serve};
 use discordopus_core::ids::GroupId;
 use discordopus_core::io::Event;
+use discordopus_core::store::MessageQuery;
 use futures::StreamExt;
 use futures::channel::mpsc;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -71,11 +72,17 @@ async fn what_is_said_on_a_page_without_a_past_waits_for_the_client_and_history_
     serve(told.channel.port2());
     let group = told.created().await;
     let commands = told.running().await;
-    let history = commands.history(group, None, 10).await.unwrap();
+    let newest = |group| MessageQuery {
+        group,
+        before: None,
+        after: None,
+        limit: 10,
+    };
+    let history = commands.history(newest(group)).await.unwrap();
     assert_eq!(history.len(), 1, "the note that it was founded");
     assert!(
         commands
-            .history(GroupId([9; 32]), None, 10)
+            .history(newest(GroupId([9; 32])))
             .await
             .unwrap()
             .is_empty()

@@ -75,6 +75,11 @@ impl Bridge {
                     group.take_message(*view);
                 }
             }
+            Event::MessageGone { group, message } => {
+                if let Some(group) = self.group(&group) {
+                    group.take_gone(message);
+                }
+            }
             Event::Draft { group, text } => {
                 if let Some(group) = self.group(&group) {
                     group.draft.set(text);

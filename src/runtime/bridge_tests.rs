@@ -6,8 +6,8 @@ use discordopus_core::io::{
     Alarm, Event, GroupState, GroupView, JoinState, JoinView, MemberView, OfferView, Presence,
     Refusal, RelayState, RequestView, Rights, Role,
 };
-use discordopus_core::store::{Order, StoreError};
-use leptos::prelude::{GetUntracked as _, Owner, UpdateUntracked as _, WithUntracked as _};
+use discordopus_core::store::StoreError;
+use leptos::prelude::{GetUntracked as _, Owner, WithUntracked as _};
 
 use super::Bridge;
 use crate::runtime::{Boot, Commands};
@@ -45,6 +45,8 @@ fn group(number: u8, name: &str) -> GroupView {
         waiting_texts: Vec::new(),
         waiting_changes: 0,
         unread: 0,
+        timer: 0,
+        pinned: Vec::new(),
         relay: RelayState::Online,
         invite_policy: Role::Member,
         rights: Rights::default(),
@@ -168,22 +170,18 @@ fn a_message_reaches_the_log_and_only_words_of_others_are_heard() {
     with_bridge(|bridge, model| {
         tell(bridge, group(1, "Club"));
         let club = model.groups.get_untracked().remove(0);
-        club.timeline.update_untracked(|timeline| {
-            timeline.begin_paging();
-        });
-        club.finish_paging(Ok(Vec::new()));
+        let wanted = club.begin_paging().unwrap();
+        club.finish_paging(wanted, Ok(Vec::new()));
         let view = |number: u8, author, delivery| {
             Event::Message(Box::new(MessageView {
-                group: GroupId([1; 32]),
-                id: MessageId([number; 32]),
-                author,
-                sent_at: Timestamp(u64::from(number)),
-                clock: Timestamp(u64::from(number)),
-                order: Order::default(),
-                body: Body::Text("hello".to_owned()),
                 delivery,
-                delivered_to: Vec::new(),
-                recipients: None,
+                ..MessageView::new(
+                    GroupId([1; 32]),
+                    MessageId([number; 32]),
+                    author,
+                    Timestamp(u64::from(number)),
+                    Body::Text("hello".to_owned()),
+                )
             }))
         };
         bridge.on_event(view(1, ME, Delivery::Pending));

@@ -7,13 +7,15 @@ use discordopus_core::io::{Alarm, Command, Input, Role, Settings, Voice};
 use discordopus_core::store::{MessageQuery, Order, StoreError};
 use futures::channel::{mpsc, oneshot};
 
-/// One page of history, asked for by the interface.
+use super::reading::{Query, Reply};
+
+/// A question about the history, asked by the interface.
 #[derive(Debug)]
 pub struct HistoryRequest {
     /// What is wanted.
-    pub query: MessageQuery,
+    pub query: Query,
     /// Where the answer goes; whoever asked may be gone by then.
-    pub reply: oneshot::Sender<Result<Vec<MessageView>, StoreError>>,
+    pub reply: oneshot::Sender<Result<Reply, StoreError>>,
 }
 
 /// A cheap handle to a running client. What it causes comes back as events; a refusal as `Event::Refused`.
@@ -68,10 +70,55 @@ impl Commands {
         self.command(Command::CancelJoin { invite });
     }
 
-    /// Writes to a group.
-    pub fn send_text(&self, group: GroupId, text: impl Into<String>) {
+    /// Writes to a group, perhaps in answer to a message.
+    pub fn send_text(&self, group: GroupId, text: impl Into<String>, reply_to: Option<MessageId>) {
         let text = text.into();
-        self.command(Command::SendText { group, text });
+        self.command(Command::SendText {
+            group,
+            text,
+            reply_to,
+        });
+    }
+
+    /// Puts a message of one's own in other words.
+    pub fn edit_message(&self, group: GroupId, message: MessageId, text: impl Into<String>) {
+        let text = text.into();
+        self.command(Command::EditMessage {
+            group,
+            message,
+            text,
+        });
+    }
+
+    /// Takes a message of one's own back.
+    pub fn delete_message(&self, group: GroupId, message: MessageId) {
+        self.command(Command::DeleteMessage { group, message });
+    }
+
+    /// Deletes a message on this device only.
+    pub fn hide_message(&self, group: GroupId, message: MessageId) {
+        self.command(Command::HideMessage { group, message });
+    }
+
+    /// Reacts to a message, or no longer.
+    pub fn react(&self, group: GroupId, message: MessageId, emoji: impl Into<String>, on: bool) {
+        let emoji = emoji.into();
+        self.command(Command::React {
+            group,
+            message,
+            emoji,
+            on,
+        });
+    }
+
+    /// Pins a message for everybody, or lets go of it.
+    pub fn pin_message(&self, group: GroupId, message: MessageId, on: bool) {
+        self.command(Command::PinMessage { group, message, on });
+    }
+
+    /// Lets messages disappear that are written from now on, this many seconds after they were seen; 0: none.
+    pub fn set_timer(&self, group: GroupId, seconds: u32) {
+        self.command(Command::SetTimer { group, seconds });
     }
 
     /// Sends a failed message once more.
@@ -227,21 +274,50 @@ impl Commands {
         self.command(Command::SaveDraft { group, text });
     }
 
-    /// One page of a group's history, newest first: at most `limit` messages before `before` (`None`: the newest).
+    /// One page of a group's history, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the storage can't be read, [`StoreError::Closed`] when the client no longer runs.
-    pub async fn history(
+    pub async fn history(&self, query: MessageQuery) -> Result<Vec<MessageView>, StoreError> {
+        Ok(self.ask(Query::Page(query)).await?.messages)
+    }
+
+    /// One message; `None` if this device doesn't have it.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    pub async fn message(
         &self,
         group: GroupId,
+        message: MessageId,
+    ) -> Result<Option<MessageView>, StoreError> {
+        Ok(self
+            .ask(Query::One { group, message })
+            .await?
+            .messages
+            .pop())
+    }
+
+    /// The messages with these words among the next stretch of the history before `before`, newest first.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    pub async fn search(
+        &self,
+        group: GroupId,
+        words: impl Into<String>,
         before: Option<Order>,
-        limit: usize,
-    ) -> Result<Vec<MessageView>, StoreError> {
-        let query = MessageQuery {
+    ) -> Result<Reply, StoreError> {
+        let words = words.into();
+        self.ask(Query::Search {
             group,
+            words,
             before,
-            limit,
-        };
+        })
+        .await
+    }
+
+    async fn ask(&self, query: Query) -> Result<Reply, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.history
             .unbounded_send(HistoryRequest { query, reply })

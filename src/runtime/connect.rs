@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use discordopus_core::chat::MessageView;
 use discordopus_core::io::{Event, Input, JoinState, read};
 use discordopus_core::sorted::Map;
 use discordopus_core::store::StoreError;
@@ -15,6 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessagePort, Worker};
 
 use super::exchange::{FromClient, Reading, Stage, ToClient};
+use super::reading::Reply;
 use super::voice::{self, Happening};
 use super::{Boot, Commands, Failure, HistoryRequest, Sound, SoundEvent, SoundRequest, Startup};
 use crate::browser::listener::Listener;
@@ -83,7 +83,7 @@ enum ToSend {
 }
 
 /// Who waits for a page of history.
-type Reader = oneshot::Sender<Result<Vec<MessageView>, StoreError>>;
+type Reader = oneshot::Sender<Result<Reply, StoreError>>;
 
 /// What is shown of the client.
 struct Screen {
@@ -203,7 +203,7 @@ impl Screen {
                 self.tell_sound(&event);
                 (self.on_event)(event);
             }
-            FromClient::History { number, messages } => self.answer(number, Ok(messages)),
+            FromClient::History { number, answer } => self.answer(number, Ok(answer)),
             FromClient::NoHistory { number, error } => self.answer(number, Err(error)),
             FromClient::Link(command) => {
                 if let Some(call) = &self.call {
@@ -234,10 +234,10 @@ impl Screen {
         }
     }
 
-    fn answer(&mut self, number: u32, page: Result<Vec<MessageView>, StoreError>) {
+    fn answer(&mut self, number: u32, answer: Result<Reply, StoreError>) {
         if let Some(reader) = self.readers.remove(&number) {
             // Whoever asked may have gone to another group.
-            let _ = reader.send(page);
+            let _ = reader.send(answer);
         }
     }
 

@@ -7,15 +7,13 @@ use std::rc::Rc;
 
 use discordopus_core::Client;
 use discordopus_core::chat::decode_record;
-use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
+use discordopus_core::ids::{ConnectionId, GroupId, MessageId, ReceiptId, Timestamp};
 use discordopus_core::io::{Event, Input, LinkCommand, Output, RelayCommand, Transmit};
 use discordopus_core::store::{Changes, Store, StoreError};
 use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{self, Either};
 use rand_core::CryptoRng;
-
-use super::commands::HistoryRequest;
 
 /// Most inputs that share one transaction: bounds what a failed one repeats, and how long the page does nothing else.
 const MAX_TOGETHER: usize = 64;
@@ -146,7 +144,14 @@ where
                 return;
             }
             match self.write(&changes).await {
-                Ok(()) => after.into_iter().for_each(|output| self.execute(output)),
+                Ok(()) => {
+                    for output in after {
+                        match output {
+                            Output::Recall { group, message } => self.recall(group, message).await,
+                            output => self.execute(output),
+                        }
+                    }
+                }
                 // The rest of this drain is void. The client says what to do instead.
                 Err(error) => self.handle(Input::StorageFailed(error)),
             }
@@ -160,10 +165,22 @@ where
         self.store.apply(changes).await
     }
 
+    /// Reads a message that the client asks for. What can't be read is as good as absent: it is asked for again at the
+    /// next start.
+    async fn recall(&mut self, group: GroupId, message: MessageId) {
+        let record = self.store.message(group, message).await.ok().flatten();
+        let view = record.and_then(|record| decode_record(&record.value).ok());
+        self.handle(Input::Recalled {
+            group,
+            message,
+            view: view.map(Box::new),
+        });
+    }
+
     fn execute(&mut self, output: Output) {
         match output {
             // Taken out before.
-            Output::Persist(_) => {}
+            Output::Persist(_) | Output::Recall { .. } => {}
             Output::Relay(command) => self.relays.command(command),
             Output::Send(transmit) => self.relays.send(transmit),
             Output::Acknowledge {
@@ -174,23 +191,6 @@ where
             Output::Link(command) => (self.outside)(Outside::Link(command)),
             Output::FetchIce => (self.outside)(Outside::FetchIce),
         }
-    }
-}
-
-/// Answers the interface's questions for history, beside the driver: reading needs no order with writing.
-pub(super) async fn serve_history(
-    store: Rc<impl Store>,
-    mut requests: mpsc::UnboundedReceiver<HistoryRequest>,
-) {
-    while let Some(HistoryRequest { query, reply }) = requests.next().await {
-        let page = store.messages(query).await.and_then(|records| {
-            records
-                .iter()
-                .map(|record| decode_record(&record.value).map_err(|_| StoreError::Damaged))
-                .collect()
-        });
-        // Whoever asked may have gone to another group.
-        let _ = reply.send(page);
     }
 }
 

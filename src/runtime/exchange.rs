@@ -1,12 +1,12 @@
 //! What page and client say to each other: they run in two threads, and share a message port.
 
-use discordopus_core::chat::MessageView;
 use discordopus_core::io::{Command, Config, Event, LinkCommand, LinkEvent};
-use discordopus_core::store::{MessageQuery, StoreError};
+use discordopus_core::store::StoreError;
 use discordopus_core::{record, variants};
 
 use super::Failure;
 use super::boot::Choice;
+use super::reading::{Query, Reply};
 use crate::browser::page::Feature;
 
 /// From the page to the client.
@@ -32,7 +32,7 @@ pub(super) enum ToClient {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) number: u32,
-    pub(super) query: MessageQuery,
+    pub(super) query: Query,
 }
 
 /// From the client to the page.
@@ -42,11 +42,8 @@ pub(super) enum FromClient {
     Stage(Stage),
     /// What the running client tells.
     Event(Event),
-    /// A page of history.
-    History {
-        number: u32,
-        messages: Vec<MessageView>,
-    },
+    /// What the history says.
+    History { number: u32, answer: Reply },
     /// There is none.
     NoHistory { number: u32, error: StoreError },
     /// Something to do with a direct link: only a page can have one.
@@ -81,7 +78,7 @@ record!(Reading { number, query });
 variants!(FromClient {
     0 => Stage(stage),
     1 => Event(event),
-    2 => History { number, messages },
+    2 => History { number, answer },
     3 => NoHistory { number, error },
     4 => Link(command),
 });
@@ -122,8 +119,9 @@ variants!(Feature {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use discordopus_core::ids::{GroupId, LinkId};
+    use discordopus_core::ids::{GroupId, LinkId, MessageId};
     use discordopus_core::io::read;
+    use discordopus_core::store::{MessageQuery, Order};
     use discordopus_core::wire::encode_secret;
 
     #[test]
@@ -142,10 +140,26 @@ mod tests {
             ToClient::NetworkLost,
             ToClient::Read(Reading {
                 number: 7,
-                query: MessageQuery {
+                query: Query::Page(MessageQuery {
                     group,
                     before: None,
+                    after: None,
                     limit: 50,
+                }),
+            }),
+            ToClient::Read(Reading {
+                number: 8,
+                query: Query::One {
+                    group,
+                    message: MessageId([4; 32]),
+                },
+            }),
+            ToClient::Read(Reading {
+                number: 9,
+                query: Query::Search {
+                    group,
+                    words: "words".to_owned(),
+                    before: Some(Order::default()),
                 },
             }),
             ToClient::Link(LinkEvent::Failed { link: LinkId(3) }),
@@ -174,7 +188,10 @@ mod tests {
             FromClient::Event(Event::GroupForgotten(group)),
             FromClient::History {
                 number: 7,
-                messages: Vec::new(),
+                answer: Reply {
+                    messages: Vec::new(),
+                    next: Some(Order::default()),
+                },
             },
             FromClient::NoHistory {
                 number: 8,

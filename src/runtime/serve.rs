@@ -144,7 +144,7 @@ impl Page {
                 false => Err(StoreError::Closed),
             };
             page.post(&match answer {
-                Ok(messages) => FromClient::History { number, messages },
+                Ok(answer) => FromClient::History { number, answer },
                 Err(error) => FromClient::NoHistory { number, error },
             });
         });

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use discordopus_core::Client;
-use discordopus_core::ids::{ConnectionId, ReceiptId, Timestamp};
+use discordopus_core::ids::{ConnectionId, GroupId, MessageId, ReceiptId, Timestamp};
 use discordopus_core::io::{Config, Input, RelayCommand, Transmit};
 use discordopus_core::store::{
     Changes, MemoryStore, MessageQuery, Record, Snapshot, Store, StoreError,
@@ -16,8 +16,9 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Failure;
 use super::boot::Choice;
-use super::driver::{Clock, Driver, Outside, RelayAdapter, serve_history};
+use super::driver::{Clock, Driver, Outside, RelayAdapter};
 use super::exchange::Stage;
+use super::reading::serve_history;
 use super::serve::{Page, Running};
 use crate::browser::clock;
 use crate::browser::entropy::entropy;
@@ -54,6 +55,13 @@ impl Store for Records {
         match self {
             Self::OnDevice(store) => store.load().await,
             Self::InMemory(store) => store.load().await,
+        }
+    }
+
+    async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError> {
+        match self {
+            Self::OnDevice(store) => store.message(group, id).await,
+            Self::InMemory(store) => store.message(group, id).await,
         }
     }
 

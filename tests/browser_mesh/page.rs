@@ -235,8 +235,8 @@ impl Page {
     fn drain(&mut self, number: usize) {
         while let Some(output) = self.people[number].client.poll_output() {
             match output {
-                // Nobody is restarted here.
-                Output::Persist(_) | Output::Acknowledge { .. } => {}
+                // Nobody is restarted here, and nothing is written that could be changed.
+                Output::Persist(_) | Output::Acknowledge { .. } | Output::Recall { .. } => {}
                 Output::Relay(command) => self.relay_command(number, command),
                 Output::Send(transmit) => {
                     let to = self.relay.subscribers.get(&transmit.mailbox).cloned();

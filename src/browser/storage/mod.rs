@@ -5,7 +5,8 @@
 //! `seal`, where the keys come from in `keys`.
 //!
 //! A new schema version adds its object stores in `names` and rewrites what it must after opening, in a file
-//! `migrations/vX_to_vY.rs`; there has been one version so far.
+//! `migrations/vX_to_vY.rs`. Version 2 added the places of messages and rewrites nothing: of what is older one can't be
+//! found by its id.
 
 mod connection;
 mod keys;
@@ -16,8 +17,9 @@ mod seal;
 use core::cell::Cell;
 use std::rc::Rc;
 
+use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::{
-    Change, Changes, MessageQuery, Record, Snapshot, Store, StoreError, StoreName,
+    Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
 };
 use futures::channel::oneshot;
 use futures::future;
@@ -133,6 +135,22 @@ impl DeviceStore {
     }
 }
 
+impl DeviceStore {
+    /// Reads one record.
+    async fn record(&self, name: StoreName, key: &RecordKey) -> Result<Option<Record>, StoreError> {
+        self.still_open()?;
+        let failed = |_| self.reading_error();
+        let key = JsValue::from(Uint8Array::from(self.sealer.database_key(key).as_slice()));
+        let reader = self.connection.reader()?;
+        let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
+        let store = transaction.store(name.as_str()).map_err(failed)?;
+        let value = store.get(key.clone()).await.map_err(failed)?;
+        value
+            .map(|value| self.opened(name, &key, &value))
+            .transpose()
+    }
+}
+
 impl Store for DeviceStore {
     async fn apply(&self, changes: &Changes) -> Result<(), StoreError> {
         self.still_open()?;
@@ -179,13 +197,26 @@ impl Store for DeviceStore {
         Ok(Snapshot { records })
     }
 
+    async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError> {
+        let place = RecordKey::named(Some(group), id.0);
+        let Some(place) = self.record(StoreName::Places, &place).await? else {
+            return Ok(None);
+        };
+        let key = RecordKey::at_place(group, id, &place.value).ok_or(StoreError::Damaged)?;
+        self.record(StoreName::Messages, &key).await
+    }
+
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {
         self.still_open()?;
         if query.limit == 0 {
             return Ok(Vec::new());
         }
         let failed = |_| self.reading_error();
-        let (first, end) = self.sealer.range(query.group, query.before);
+        let (first, end) = self.sealer.between(query.group, query.after, query.before);
+        let direction = match query.after {
+            Some(_) => Direction::Next,
+            None => Direction::Prev,
+        };
         let range = KeyRange::bound(
             &Uint8Array::from(first.as_slice()),
             &Uint8Array::from(end.as_slice()),
@@ -197,13 +228,16 @@ impl Store for DeviceStore {
         let reader = self.connection.reader()?;
         let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
         let limit = u32::try_from(query.limit).unwrap_or(u32::MAX);
-        // A cursor from the end: reads the page, however long the history is.
-        let rows = transaction
+        // A cursor from where the page begins: reads the page, however long the history is.
+        let mut rows = transaction
             .store(name.as_str())
             .map_err(failed)?
-            .scan(Some(range), Some(limit), None, Some(Direction::Prev))
+            .scan(Some(range), Some(limit), None, Some(direction))
             .await
             .map_err(failed)?;
+        if query.after.is_some() {
+            rows.reverse();
+        }
         rows.iter()
             .map(|(key, value)| self.opened(name, key, value))
             .collect()

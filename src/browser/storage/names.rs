@@ -6,7 +6,7 @@ use discordopus_core::store::StoreName;
 pub const DATABASE: &str = "discordopus";
 
 /// The version of the schema: rises when an object store is added or removed. Records carry a format of their own.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What is not a record: the wrapped data keys, and who may write.
 pub const META: &str = "meta";

@@ -119,6 +119,23 @@ impl Sealer {
         (first, end)
     }
 
+    /// The same, from behind a place.
+    #[must_use]
+    pub(super) fn between(
+        &self,
+        group: GroupId,
+        after: Option<Order>,
+        before: Option<Order>,
+    ) -> (Vec<u8>, Vec<u8>) {
+        let (first, end) = self.range(group, before);
+        let Some(after) = after else {
+            return (first, end);
+        };
+        // Longer than every key at this place, and nowhere below one.
+        let behind = [&self.place(Some(&group), after)[..], &[0xff; TAG + 1]].concat();
+        (behind, end)
+    }
+
     /// Encrypts one record for the database key that [`Sealer::database_key`] gives it.
     ///
     /// # Errors
@@ -180,7 +197,9 @@ impl Sealer {
     fn cipher(&self, store: StoreName) -> &Aes256Gcm {
         match store {
             StoreName::Secrets => &self.secrets,
-            StoreName::State | StoreName::Messages | StoreName::Interface => &self.rest,
+            StoreName::State | StoreName::Messages | StoreName::Places | StoreName::Interface => {
+                &self.rest
+            }
         }
     }
 
@@ -349,6 +368,24 @@ mod tests {
             assert!(!inside(&until, &key(1, 5, 7, name)));
             assert!(!inside(&until, &key(1, 5, 8, name)));
             assert!(!inside(&until, &key(1, 6, 0, name)));
+        }
+    }
+
+    #[test]
+    fn a_range_behind_a_place_leaves_that_place_out() {
+        let sealer = sealer(1);
+        let (first, end) =
+            sealer.between(GroupId([1; 32]), Some(Order { day: 5, counter: 7 }), None);
+        let inside = |key: &RecordKey| {
+            let key = sealer.database_key(key).to_vec();
+            first <= key && key < end
+        };
+        for name in [&b""[..], b"\0", b"\xff\xff\xff"] {
+            assert!(!inside(&key(1, 5, 6, name)));
+            assert!(!inside(&key(1, 5, 7, name)));
+            assert!(inside(&key(1, 5, 8, name)));
+            assert!(inside(&key(1, 6, 0, name)));
+            assert!(!inside(&key(2, 6, 0, name)));
         }
     }
 

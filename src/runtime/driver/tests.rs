@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use discordopus_core::ids::{GroupId, Mailbox, TransmitId};
+use discordopus_core::ids::{GroupId, Mailbox, MessageId, TransmitId};
 use discordopus_core::io::Command;
 use discordopus_core::store::{
     Changes, MemoryStore, MessageQuery, Record, RecordKey, Snapshot, StoreName,
@@ -91,6 +91,10 @@ impl Store for Gated {
 
     async fn load(&self) -> Result<Snapshot, StoreError> {
         Ok(Snapshot::default())
+    }
+
+    async fn message(&self, _: GroupId, _: MessageId) -> Result<Option<Record>, StoreError> {
+        Ok(None)
     }
 
     async fn messages(&self, _: MessageQuery) -> Result<Vec<Record>, StoreError> {
@@ -372,6 +376,10 @@ impl Store for Refusing {
 
     async fn load(&self) -> Result<Snapshot, StoreError> {
         Ok(Snapshot::default())
+    }
+
+    async fn message(&self, _: GroupId, _: MessageId) -> Result<Option<Record>, StoreError> {
+        Ok(None)
     }
 
     async fn messages(&self, _: MessageQuery) -> Result<Vec<Record>, StoreError> {
