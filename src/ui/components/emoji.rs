@@ -1,0 +1,230 @@
+//! The emoji picker: groups of emoji in the order that Unicode gives them, with a search in the person's language and the
+//! recent ones first. The list is a file that is fetched when the picker is first opened.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{Dialog, Field, act, effect};
+use crate::ui::context::use_ui;
+use crate::ui::dom;
+use crate::ui::i18n::letters;
+
+/// Most recent emoji shown.
+const MAX_RECENT: usize = 16;
+/// Most hits shown: more than anybody looks through.
+const MAX_FOUND: usize = 120;
+
+/// What is offered before anybody has chosen anything.
+const FIRST: [&str; 8] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "🔥"];
+
+/// The picker's choices, shared by the app.
+#[derive(Clone, Copy)]
+pub(crate) struct EmojiChoices {
+    /// Groups of lines, each an emoji, a space and its names; none while the file isn't here.
+    groups: RwSignal<Vec<Vec<String>>>,
+    failed: RwSignal<bool>,
+    recent: RwSignal<Vec<String>>,
+}
+
+impl EmojiChoices {
+    /// Nothing fetched yet.
+    pub(crate) fn new() -> Self {
+        let recent = FIRST.map(str::to_owned).to_vec();
+        Self {
+            groups: RwSignal::new(Vec::new()),
+            failed: RwSignal::new(false),
+            recent: RwSignal::new(recent),
+        }
+    }
+
+    /// Those chosen last.
+    pub(crate) fn recent(self) -> RwSignal<Vec<String>> {
+        self.recent
+    }
+
+    /// Remembers a choice.
+    pub(crate) fn chose(self, emoji: &str) {
+        self.recent.update(|recent| {
+            recent.retain(|other| other != emoji);
+            recent.insert(0, emoji.to_owned());
+            recent.truncate(MAX_RECENT);
+        });
+    }
+
+    fn fetch(self, language: &'static str) {
+        if !self.groups.with_untracked(Vec::is_empty) {
+            return;
+        }
+        self.failed.set(false);
+        spawn_local(async move {
+            match dom::fetch_text(&format!("emoji/{language}.txt")).await {
+                Some(text) => self.groups.set(groups(&text)),
+                None => self.failed.set(true),
+            }
+        });
+    }
+}
+
+fn groups(text: &str) -> Vec<Vec<String>> {
+    let lines = |group: &str| {
+        let lines = group.lines().filter(|line| line.contains(' '));
+        lines.map(str::to_owned).collect()
+    };
+    text.split("\n\n").map(lines).collect()
+}
+
+/// The emoji with these words, best first in the list's own order.
+fn found(groups: &[Vec<String>], words: &str) -> Vec<String> {
+    let words: Vec<String> = words.split_whitespace().map(letters::lower).collect();
+    let fits = |line: &&String| {
+        let names = letters::lower(line);
+        words.iter().all(|word| names.contains(word))
+    };
+    let lines = groups.iter().flatten();
+    lines.filter(fits).take(MAX_FOUND).cloned().collect()
+}
+
+/// The dialog "Emoji".
+#[component]
+pub(crate) fn EmojiDialog(
+    /// Whether it is shown.
+    open: RwSignal<bool>,
+    /// One was chosen; the dialog closes.
+    #[prop(into)]
+    on_choose: Callback<String>,
+) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let choices: EmojiChoices = expect_context();
+    let words = RwSignal::new(String::new());
+    let tag = ui.locale.tag();
+    effect(move || {
+        if open.get() {
+            words.set(String::new());
+            choices.fetch(tag);
+        }
+    });
+    let choose = move |emoji: String| {
+        choices.chose(&emoji);
+        open.set(false);
+        on_choose.run(emoji);
+    };
+    let button = move |line: &str| {
+        let (emoji, name) = line.split_once(' ').unwrap_or((line, line));
+        let (emoji, name) = (emoji.to_owned(), name.to_owned());
+        let chosen = emoji.clone();
+        view! {
+            <button
+                type="button"
+                class="emoji"
+                aria-label=name.clone()
+                title=name
+                on:click=act(move |_| choose(chosen.clone()))
+            >
+                {emoji}
+            </button>
+        }
+        .into_any()
+    };
+    let grid = move |label: &'static str, lines: Vec<String>| {
+        view! {
+            <section class="emoji-group" aria-label=label>
+                <h3>{label}</h3>
+                <div class="emoji-grid">
+                    {lines.iter().map(|line| button(line)).collect_view()}
+                </div>
+            </section>
+        }
+        .into_any()
+    };
+    let names = [
+        strings.emoji_smileys(),
+        strings.emoji_people(),
+        strings.emoji_nature(),
+        strings.emoji_food(),
+        strings.emoji_travel(),
+        strings.emoji_activities(),
+        strings.emoji_objects(),
+        strings.emoji_symbols(),
+        strings.emoji_flags(),
+    ];
+    let content = move || {
+        let words = words.get();
+        if choices.failed.get() {
+            return view! { <p class="problem">{strings.emoji_failed()}</p> }.into_any();
+        }
+        choices.groups.with(|groups| {
+            if !words.trim().is_empty() {
+                let found = found(groups, &words);
+                if found.is_empty() {
+                    return view! { <p class="muted">{strings.emoji_none()}</p> }.into_any();
+                }
+                return grid(strings.emoji_found(), found);
+            }
+            let recent = grid(strings.emoji_recent(), choices.recent.get());
+            let groups = groups.iter().zip(names);
+            let groups = groups.map(|(lines, name)| grid(name, lines.clone()));
+            view! { {recent} {groups.collect_view()} }.into_any()
+        })
+    };
+    view! {
+        <Dialog
+            open
+            on_close=move |()| open.set(false)
+            title=Signal::stored(strings.emoji().to_owned())
+        >
+            <Field label=strings.search_emoji() value=words />
+            <div class="emoji-groups" tabindex="-1">
+                {move || content()}
+            </div>
+        </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTS: [&str; 3] = [
+        include_str!("../../../static/emoji/en.txt"),
+        include_str!("../../../static/emoji/de.txt"),
+        include_str!("../../../static/emoji/ar.txt"),
+    ];
+
+    #[test]
+    fn every_list_has_the_same_emoji_each_with_a_name_and_each_a_reaction() {
+        let emoji = |list: &str| -> Vec<Vec<String>> {
+            let emoji = |line: String| {
+                let (emoji, name) = line.split_once(' ').unwrap();
+                assert!(!name.trim().is_empty(), "{emoji}");
+                emoji.to_owned()
+            };
+            let groups = groups(list).into_iter();
+            groups
+                .map(|group| group.into_iter().map(emoji).collect())
+                .collect()
+        };
+        let first = emoji(LISTS[0]);
+        assert_eq!(first.len(), 9);
+        assert!(first.iter().flatten().count() > 1_800);
+        for list in LISTS {
+            assert_eq!(emoji(list), first);
+        }
+        for emoji in first.iter().flatten() {
+            assert!(discordopus_core::chat::is_reaction(emoji), "{emoji}");
+        }
+    }
+
+    #[test]
+    fn emoji_are_found_by_their_names() {
+        let groups = groups(LISTS[0]);
+        let first = |words| {
+            let found = found(&groups, words);
+            let line = found.first()?;
+            Some(line.split_once(' ').unwrap().0.to_owned())
+        };
+        assert_eq!(first("Grinning").as_deref(), Some("😀"));
+        assert_eq!(first("thumbs up").as_deref(), Some("👍"));
+        assert_eq!(first("no such thing"), None);
+    }
+}
