@@ -10,6 +10,8 @@ mod calls;
 mod help;
 #[path = "browser_ui/looks.rs"]
 mod looks;
+#[path = "browser_ui/messages.rs"]
+mod messages;
 #[path = "browser_ui/news.rs"]
 mod news;
 #[path = "browser_ui/scene.rs"]
@@ -23,7 +25,7 @@ mod trust;
 #[path = "browser_ui/warnings.rs"]
 mod warnings;
 
-use discordopus::runtime::{Boot, Feature};
+use discordopus::runtime::{Boot, Feature, Query, Reply};
 use discordopus::ui::i18n::{Language, Locale};
 use discordopus::ui::view_model::PAGE;
 use discordopus_core::chat::{Body, Delivery};
@@ -257,7 +259,7 @@ async fn a_group_has_its_parts_and_enter_sends() {
     assert!(!press_key(&field, "Enter", false), "Enter breaks no line");
     let (group, text) = stage
         .command(|command| match command {
-            Command::SendText { group, text } => Some((group, text)),
+            Command::SendText { group, text, .. } => Some((group, text)),
             _ => None,
         })
         .await;
@@ -311,9 +313,15 @@ async fn answer_history(stage: &Stage, page: Vec<discordopus_core::chat::Message
             || "a read of the history".to_owned(),
         )
         .await;
-    assert_eq!(request.query.group, CLUB);
-    assert_eq!(request.query.limit, PAGE);
-    request.reply.send(Ok(page)).unwrap();
+    let Query::Page(query) = request.query else {
+        panic!("something else than a page was asked for");
+    };
+    assert_eq!((query.group, query.limit), (CLUB, PAGE));
+    let reply = Reply {
+        messages: page,
+        next: None,
+    };
+    request.reply.send(Ok(reply)).unwrap();
 }
 
 #[wasm_bindgen_test]

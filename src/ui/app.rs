@@ -5,7 +5,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::call_watch::watch_calls;
 use super::components::{
-    CrowdDialog, IncomingCalls, JumpDialog, Notices, ShareDialog, ShortcutsDialog, effect,
+    CrowdDialog, EmojiChoices, IncomingCalls, JumpDialog, Notices, ShareDialog, ShortcutsDialog,
+    effect,
 };
 use super::context::{Ui, use_ui};
 use super::dom;
@@ -53,6 +54,7 @@ pub fn App(
         model,
         navigation: Navigation::start(),
         strings: language.strings,
+        locale: language.locale,
         startup: StoredValue::new(startup),
         sound: StoredValue::new(sound),
         visible,
@@ -66,6 +68,7 @@ pub fn App(
         shortcuts: RwSignal::new(false),
         talking: RwSignal::new(false),
     };
+    provide_context(EmojiChoices::new());
     follow_arrivals(ui);
     watch_calls(ui);
     watch_versions(ui);
@@ -80,7 +83,11 @@ fn Spoken(ui: Ui, language: Language) -> impl IntoView {
     let Language { locale, strings } = language;
     format::set_locale(locale, &dom::languages());
     dom::set_language(locale.tag(), locale.direction());
-    let ui = Ui { strings, ..ui };
+    let ui = Ui {
+        strings,
+        locale,
+        ..ui
+    };
     provide_context(ui);
     keep_title(ui);
     watch_news(ui);

@@ -3,7 +3,7 @@
 use discordopus_core::ids::{GroupId, MemberId};
 use leptos::prelude::*;
 
-use super::i18n::Strings;
+use super::i18n::{Locale, Strings};
 use super::route::Navigation;
 use super::view_model::AppModel;
 use crate::runtime::{Sound, Startup};
@@ -17,6 +17,8 @@ pub(crate) struct Ui {
     pub(crate) navigation: Navigation,
     /// The words.
     pub(crate) strings: Strings,
+    /// The language they are in.
+    pub(crate) locale: Locale,
     /// The buttons of the start screens.
     pub(crate) startup: StoredValue<Startup>,
     /// The page's microphone and speakers.

@@ -32,6 +32,25 @@ pub(crate) fn delivery(delivery: Delivery, strings: Strings) -> Option<&'static 
     }
 }
 
+/// How long messages stay, in the largest unit that fits.
+pub(crate) fn lifetime(seconds: u32, strings: Strings) -> String {
+    const UNITS: [u32; 4] = [7 * 24 * 3_600, 24 * 3_600, 3_600, 60];
+    let forms = [
+        strings.weeks(),
+        strings.days(),
+        strings.hours(),
+        strings.minutes(),
+    ];
+    let unit = UNITS
+        .iter()
+        .zip(forms)
+        .find(|(unit, _)| seconds.is_multiple_of(**unit));
+    match unit {
+        Some((unit, form)) if seconds > 0 => form.text(seconds / unit),
+        _ => strings.seconds().text(seconds),
+    }
+}
+
 /// A role.
 pub(crate) fn role(role: Role, strings: Strings) -> &'static str {
     match role {

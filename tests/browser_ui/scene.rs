@@ -59,6 +59,8 @@ pub(crate) fn club() -> GroupView {
         waiting_texts: Vec::new(),
         waiting_changes: 0,
         unread: 0,
+        timer: 0,
+        pinned: Vec::new(),
         relay: RelayState::Online,
         invite_policy: Role::Member,
         rights: Rights {
@@ -88,19 +90,12 @@ pub(crate) fn message(
     id[..8].copy_from_slice(&number.to_be_bytes());
     let at = Timestamp(1_790_000_000_000 + number);
     MessageView {
-        group: CLUB,
-        id: MessageId(id),
-        author,
-        sent_at: at,
-        clock: at,
         order: Order {
             day: at.day(),
             counter: number,
         },
-        body: Body::Text(text.to_owned()),
         delivery,
-        delivered_to: Vec::new(),
-        recipients: None,
+        ..MessageView::new(CLUB, MessageId(id), author, at, Body::Text(text.to_owned()))
     }
 }
 

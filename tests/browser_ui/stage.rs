@@ -138,6 +138,19 @@ impl Stage {
         self.all(role, name).into_iter().next()
     }
 
+    /// Whether something in the page fits this selector of style sheets: for what has neither role nor name.
+    pub(crate) fn selects(&self, selector: &str) -> bool {
+        self.place.query_selector(selector).unwrap().is_some()
+    }
+
+    /// Submits the form that this field is in.
+    pub(crate) async fn submit(&self, role: &str, name: &str) {
+        let field = self.find(role, name).await;
+        let form = field.closest("form").unwrap().unwrap();
+        let form: web_sys::HtmlFormElement = form.unchecked_into();
+        form.request_submit().unwrap();
+    }
+
     /// Whether there is an element with this role and name now.
     pub(crate) fn has(&self, role: &str, name: &str) -> bool {
         !self.all(role, name).is_empty()
@@ -191,7 +204,7 @@ impl Stage {
         );
     }
 
-    fn all(&self, role: &str, name: &str) -> Vec<HtmlElement> {
+    pub(crate) fn all(&self, role: &str, name: &str) -> Vec<HtmlElement> {
         // Below an open modal dialog nothing can be reached.
         let dialog = self.place.query_selector("dialog[open]").unwrap();
         let mut found = dialog.iter().cloned().collect::<Vec<Element>>();

@@ -4,12 +4,17 @@ use discordopus_core::wire::limits::MAX_TEXT;
 use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlTextAreaElement;
 
+use super::emoji::EmojiDialog;
+use super::mention::{LIST, Mentions, Offer, byte_at, entry_id, units};
+use super::quote::Quote;
 use super::typing::{Typing, TypingLine};
 use super::{Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
-use crate::ui::view_model::GroupModel;
+use crate::ui::view_model::{Composing, GroupModel};
 
 /// A draft is written once nothing was typed for this long.
 const DRAFT_PAUSE: std::time::Duration = std::time::Duration::from_millis(400);
@@ -52,6 +57,10 @@ impl Draft {
 
     fn save(self) {
         self.stop();
+        // Other words for a message that was sent are no draft.
+        if is_edit(self.group) {
+            return;
+        }
         let text = self.group.draft.get_untracked();
         if self
             .saved
@@ -72,6 +81,99 @@ impl Draft {
     }
 }
 
+fn is_edit(group: GroupModel) -> bool {
+    matches!(group.composing.get_untracked(), Composing::Edit(_))
+}
+
+/// Puts the words of a message that is to be edited into the field, and the draft back afterwards.
+fn follow_edit(group: GroupModel) {
+    let put_aside = StoredValue::new(None::<String>);
+    effect(move || {
+        let composing = group.composing.get();
+        if let Composing::Edit(message) = composing {
+            let text = group.timeline.with_untracked(|timeline| {
+                let row = timeline.row(&message)?;
+                row.view
+                    .with_untracked(|view| view.text().map(str::to_owned))
+            });
+            let draft = group.draft.get_untracked();
+            put_aside.update_value(|kept| {
+                kept.get_or_insert(draft);
+            });
+            group.draft.set(text.unwrap_or_default());
+        } else if let Some(draft) = put_aside.try_update_value(Option::take).flatten() {
+            group.draft.set(draft);
+        }
+        if composing != Composing::New {
+            dom::focus_when_drawn(AREA);
+        }
+    });
+    on_cleanup(move || {
+        if let Some(draft) = put_aside.try_update_value(Option::take).flatten() {
+            group.draft.set(draft);
+        }
+        group.composing.set(Composing::New);
+    });
+}
+
+/// Where the caret is, in bytes.
+fn caret(text: &str) -> usize {
+    let area = dom::element(AREA).and_then(|it| it.dyn_into::<HtmlTextAreaElement>().ok());
+    let units = area.and_then(|area| area.selection_start().ok().flatten());
+    units.map_or(text.len(), |units| byte_at(text, units))
+}
+
+/// Puts the caret behind these bytes, once the text is drawn.
+fn set_caret(text: &str, byte: usize) {
+    let at = units(text.get(..byte).unwrap_or(text));
+    request_animation_frame(move || {
+        let area = dom::element(AREA).and_then(|it| it.dyn_into::<HtmlTextAreaElement>().ok());
+        if let Some(area) = area {
+            let _ = area.focus();
+            let _ = area.set_selection_range(at, at);
+        }
+    });
+}
+
+/// What the composer is for, if not a message of its own, and the way out of it.
+#[component]
+fn About(group: GroupModel) -> impl IntoView {
+    let strings = use_ui().strings;
+    let stop = move |_| {
+        group.composing.set(Composing::New);
+        dom::focus(AREA);
+    };
+    let words = move || match group.composing.get() {
+        Composing::New => None,
+        Composing::Edit(_) => Some(view! { <span>{strings.editing()}</span> }.into_any()),
+        Composing::Reply(message) => Some(
+            view! {
+                <span>{strings.replying()}</span>
+                <Quote group message />
+            }
+            .into_any(),
+        ),
+    };
+    let line = move || {
+        let words = words()?;
+        let line = view! {
+            <div class="composer-about" role="status">
+                {words}
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label=strings.cancel()
+                    on:click=act(stop)
+                >
+                    <Icon name=IconName::Close />
+                </button>
+            </div>
+        };
+        Some(line.into_any())
+    };
+    view! { {move || line()} }
+}
+
 /// The composer.
 #[component]
 pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
@@ -80,6 +182,10 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let draft = Draft::new(ui, group);
     let typing = Typing::new(ui, group);
     let text = group.draft;
+    let offer = RwSignal::new(Offer::default());
+    let picking = RwSignal::new(false);
+    let offers = condition(move || offer.with(Offer::is_open));
+    let active = move || offers.get().then(|| offer.with(|it| entry_id(it.chosen)));
     let too_long = condition(move || text.with(|text| text.len() > MAX_TEXT));
     let nothing = condition(move || text.with(|text| text.trim().is_empty()));
     let send = move || {
@@ -87,20 +193,75 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
             return;
         }
         let words = text.get_untracked().trim_end().to_owned();
-        ui.model.command(|say| say.send_text(group.id, words));
+        offer.set(Offer::default());
+        typing.stopped();
+        if let Composing::Edit(message) = group.composing.get_untracked() {
+            ui.model
+                .command(|say| say.edit_message(group.id, message, words));
+            return group.composing.set(Composing::New);
+        }
+        let reply_to = match group.composing.get_untracked() {
+            Composing::Reply(message) => Some(message),
+            _ => None,
+        };
+        ui.model
+            .command(|say| say.send_text(group.id, words, reply_to));
+        group.composing.set(Composing::New);
         group.wrote.update(|count| *count = count.wrapping_add(1));
         text.set(String::new());
-        typing.stopped();
         draft.save();
+    };
+    let accept = move |index: usize| {
+        let accepted =
+            text.with_untracked(|text| offer.with_untracked(|it| it.accept(text, index)));
+        if let Some((with_name, byte)) = accepted {
+            set_caret(&with_name, byte);
+            text.set(with_name);
+            draft.typed();
+        }
+        offer.set(Offer::default());
+    };
+    let insert = move |emoji: String| {
+        let (with_emoji, byte) = text.with_untracked(|text| {
+            let byte = caret(text);
+            let (before, after) = text.split_at(byte);
+            (format!("{before}{emoji}{after}"), byte + emoji.len())
+        });
+        set_caret(&with_emoji, byte);
+        text.set(with_emoji);
+        draft.typed();
+    };
+    let edit_last = move || {
+        let me = group.me.get_untracked();
+        let last = group
+            .timeline
+            .with_untracked(|timeline| timeline.last_text_of(&me));
+        if let Some(message) = last {
+            group.composing.set(Composing::Edit(message));
+        }
     };
     let key = move |event: KeyboardEvent| {
         // While a word is being composed, Enter belongs to the input method.
-        let plain = !event.shift_key() && !event.is_composing();
-        if event.key() == "Enter" && plain {
-            event.prevent_default();
-            send();
+        if event.is_composing() {
+            return;
         }
+        let plain = !event.shift_key();
+        let offers = offer.with_untracked(Offer::is_open);
+        match event.key().as_str() {
+            "Enter" | "Tab" if offers && plain => accept(offer.with_untracked(|it| it.chosen)),
+            "ArrowDown" if offers => offer.update(|it| it.step(true)),
+            "ArrowUp" if offers => offer.update(|it| it.step(false)),
+            "ArrowUp" if plain && text.with_untracked(String::is_empty) => edit_last(),
+            "Enter" if plain => send(),
+            "Escape" if offers => offer.set(Offer::default()),
+            "Escape" if group.composing.get_untracked() != Composing::New => {
+                group.composing.set(Composing::New);
+            }
+            _ => return,
+        }
+        event.prevent_default();
     };
+    follow_edit(group);
     effect(move || {
         text.track();
         request_animation_frame(fit);
@@ -113,7 +274,10 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     };
     let typed = move |event: Event| {
         text.set(event_target_value(&event));
-        text.with_untracked(|text| typing.typed(text));
+        text.with_untracked(|text| {
+            typing.typed(text);
+            offer.set(Offer::new(group, text, caret(text)));
+        });
         draft.typed();
     };
     view! {
@@ -124,6 +288,8 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                     {strings.text_too_long()}
                 </p>
             </Shown>
+            <Mentions group offer on_choose=accept />
+            <About group />
             <div class="composer-box">
                 <textarea
                     id=AREA
@@ -131,12 +297,24 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                     dir="auto"
                     enterkeyhint="send"
                     aria-label=strings.message()
+                    aria-autocomplete="list"
+                    aria-controls=move || offers.get().then_some(LIST)
+                    aria-activedescendant=active
                     placeholder=move || strings.message_to().text(&[&group.name.get()])
                     prop:value=move || text.get()
                     on:input=act(typed)
                     on:blur=act(move |_| draft.save())
                     on:keydown=act(key)
                 ></textarea>
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label=strings.emoji()
+                    title=strings.emoji()
+                    on:click=act(move |_| picking.set(true))
+                >
+                    <Icon name=IconName::Smile />
+                </button>
                 <button
                     type="submit"
                     class="icon-button send"
@@ -147,6 +325,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                 </button>
             </div>
         </form>
+        <EmojiDialog open=picking on_choose=insert />
     }
 }
 

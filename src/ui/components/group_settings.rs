@@ -10,9 +10,21 @@ use super::{Dialog, NameField, RefusalLine, Shown, act, condition, name_problem}
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
+use crate::ui::words;
 
 /// The choices of the lowest role that may invite.
 const ROLES: [Role; 3] = [Role::Member, Role::Admin, Role::Creator];
+
+/// The choices of how long messages stay after they were seen, in seconds; 0: for good.
+const LIFETIMES: [u32; 7] = [
+    0,
+    30,
+    5 * 60,
+    3_600,
+    24 * 3_600,
+    7 * 24 * 3_600,
+    28 * 24 * 3_600,
+];
 
 /// "Group settings".
 #[component]
@@ -21,6 +33,7 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
     let leaving = RwSignal::new(false);
     let may_rename = condition(move || group.is_member() && group.rights.get().rename);
     let may_appoint = condition(move || group.is_member() && group.rights.get().appoint);
+    let may_write = condition(move || group.is_member() && group.rights.get().send);
     let leave = move |_| {
         open.set(false);
         leaving.set(true);
@@ -38,6 +51,11 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                     view! { <p class="muted">{strings.rename_not_allowed()}</p> }.into_any()
                 }
             }}
+            <Shown when=may_write>
+                <section class="settings-part">
+                    <Timer group />
+                </section>
+            </Shown>
             <Shown when=may_appoint>
                 <section class="settings-part">
                     <InvitePolicy group />
@@ -64,6 +82,35 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
             </p>
         </Dialog>
         <LeaveConfirm group open=leaving on_close=move |()| leaving.set(false) />
+    }
+}
+
+/// How long messages stay: any member's choice.
+#[component]
+fn Timer(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let chosen = move || {
+        let now = group.timer.get();
+        LIFETIMES.iter().position(|seconds| *seconds == now)
+    };
+    let choose = move |index: usize| {
+        if let Some(seconds) = LIFETIMES.get(index) {
+            ui.model.command(|say| say.set_timer(group.id, *seconds));
+        }
+    };
+    let words = LIFETIMES.map(|seconds| match seconds {
+        0 => strings.timer_off().to_owned(),
+        seconds => words::lifetime(seconds, strings),
+    });
+    view! {
+        <Choice
+            label=strings.timer()
+            words=words.to_vec()
+            chosen=Signal::derive(move || chosen().unwrap_or_default())
+            on_choose=choose
+        />
+        <p class="muted small">{strings.timer_hint()}</p>
     }
 }
 

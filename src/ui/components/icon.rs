@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub(crate) enum IconName {
     ArrowDown,
     Back,
+    Bin,
     Bell,
     Check,
     Clock,
@@ -23,19 +24,25 @@ pub(crate) enum IconName {
     Lock,
     Microphone,
     MicrophoneOff,
+    Pencil,
     People,
     PersonAdd,
     Phone,
+    Pin,
     Plus,
     QualityFair,
     QualityGood,
     QualityNone,
     QualityPoor,
     Question,
+    Reply,
+    Search,
     Send,
     Share,
     Sliders,
+    Smile,
     Speaking,
+    Timer,
     Warning,
     Windows,
 }
@@ -47,6 +54,9 @@ impl IconName {
             Self::Back => "M19 12H5m6-6-6 6 6 6",
             Self::Bell => {
                 "M6 16.500h12c-1.500-1.500-1.500-3-1.500-6a4.500 4.500 0 0 0-9 0c0 3 0 4.500-1.500 6M10 19.500a2.200 2.200 0 0 0 4 0"
+            }
+            Self::Bin => {
+                "M5 7h14M9.500 7V4.500h5V7M7 7l.8 12.500h8.400L17 7M10 10.500v5.500m4-5.500v5.500"
             }
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",
             Self::Clock => "M12 7.5V12l3 2M4 12a8 8 0 1 0 16 0 8 8 0 1 0-16 0",
@@ -70,6 +80,16 @@ impl IconName {
             }
             Self::MicrophoneOff => {
                 "M9 9v2.500a3 3 0 0 0 4.500 2.600M15 11V6.500a3 3 0 0 0-5.800-1M5.500 11.500a6.500 6.500 0 0 0 10.500 5.100M18.500 11.500a6.500 6.500 0 0 1-.6 2.800M12 18v3M4 4l16 16"
+            }
+            Self::Pencil => "m4.500 19.500 1-4L16 5l3 3L8.500 18.500zM14 7l3 3",
+            Self::Pin => "M9 4h6l-.7 6 3.200 3.500h-11L9.700 10zM12 13.500V20",
+            Self::Reply => "M9.500 7 4.500 12l5 5M4.500 12H14a5.500 5.500 0 0 1 5.500 5.500",
+            Self::Search => "M5 10.500a5.500 5.500 0 1 0 11 0 5.500 5.500 0 1 0-11 0m9.500 4 5 5",
+            Self::Smile => {
+                "M4 12a8 8 0 1 0 16 0 8 8 0 1 0-16 0m5-2v.01m6-.01v.01M8.500 14a4.200 4.200 0 0 0 7 0"
+            }
+            Self::Timer => {
+                "M5.500 13.500a6.500 6.500 0 1 0 13 0 6.500 6.500 0 1 0-13 0M10 3.500h4M12 10v3.500l2 1.500"
             }
             Self::Phone => {
                 "M5 4.500h3.500L10 9 7.800 10.500a11 11 0 0 0 5.700 5.700L15 14l4.500 1.500V19c0 .8-.7 1.500-1.500 1.500C10.500 20 4 13.500 3.500 6c0-.8.7-1.500 1.500-1.500z"

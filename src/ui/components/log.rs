@@ -1,19 +1,21 @@
 //! The log of a group: rows in a window over the history, and what is told about it.
 
 use discordopus_core::ids::MessageId;
+use discordopus_core::store::MessageQuery;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::log_scroll::{FRAME, LogScroll, ROWS};
-use super::message::{Message, MessageMenu, Waiting};
+use super::message::{Message, Waiting, element_id};
 use super::message_info::MessageInfo;
+use super::message_menu::MessageMenu;
 use super::note::Note;
 use super::rows::{ListRow, RowKey, rows};
 use super::{Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
-use crate::ui::i18n::{format, numbers};
-use crate::ui::view_model::{GroupModel, Item, ItemKey, PAGE, Paging};
+use crate::ui::i18n::{Strings, format, numbers};
+use crate::ui::view_model::{GroupModel, Item, ItemKey, PAGE, Paging, Timeline, Wanted};
 
 /// What the rows of one log share. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -27,6 +29,8 @@ pub(super) struct LogContext {
     pub(super) chosen: StoredValue<Option<MessageId>>,
     /// The message whose information is shown.
     pub(super) info_of: RwSignal<Option<MessageId>>,
+    /// The words of the interface.
+    pub(super) strings: Strings,
     /// What was just done, for eyes and ears.
     pub(super) said: RwSignal<String>,
 }
@@ -41,6 +45,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
         menu_of: RwSignal::new(None),
         chosen: StoredValue::new(None),
         info_of: RwSignal::new(None),
+        strings,
         said: RwSignal::new(String::new()),
     };
     provide_context(context);
@@ -66,7 +71,8 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
             .timeline
             .with_untracked(|timeline| timeline.follows_end())
         {
-            group.timeline.update(|timeline| timeline.show_latest());
+            group.timeline.update(Timeline::to_latest);
+            page(ui, group, Edge::Top);
         }
         scroll.to_end();
     };
@@ -77,6 +83,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
             jump();
         }
     });
+    follow_sought(ui, group, scroll);
     let away = condition(move || !at_end.get() || !group.timeline.with(|t| t.follows_end()));
     view! {
         <div class="log-frame">
@@ -125,8 +132,13 @@ pub(super) enum Edge {
 /// The person comes near an end of what is shown: show more, from memory or from the storage.
 fn page(ui: Ui, group: GroupModel, edge: Edge) {
     let mut reads = false;
+    let mut newer = None;
     group.timeline.maybe_update(|timeline| match edge {
-        Edge::Bottom => timeline.extend_down(),
+        Edge::Bottom => {
+            let extended = timeline.extend_down();
+            newer = (!extended).then(|| timeline.begin_paging_down()).flatten();
+            extended
+        }
         Edge::Top => {
             let extended = timeline.extend_up();
             // A failed read is tried again by hand only, not on every movement.
@@ -137,17 +149,77 @@ fn page(ui: Ui, group: GroupModel, edge: Edge) {
     if reads {
         read_older(ui, group);
     }
+    if let Some(wanted) = newer {
+        read(ui, group, wanted);
+    }
 }
 
-fn read_older(ui: Ui, group: GroupModel) {
+/// Reads a page.
+fn read(ui: Ui, group: GroupModel, wanted: Wanted) {
     let Some(commands) = ui.model.commands.get_untracked() else {
         return;
     };
-    if let Some(before) = group.begin_paging() {
+    let query = MessageQuery {
+        group: group.id,
+        before: wanted.before,
+        after: wanted.after,
+        limit: PAGE,
+    };
+    spawn_local(async move {
+        let page = commands.history(query).await;
+        group.finish_paging(wanted, page);
+    });
+}
+
+/// Somebody wants to see a message: from a quote, a search, or among the pinned ones.
+fn follow_sought(ui: Ui, group: GroupModel, scroll: LogScroll) {
+    effect(move || {
+        let Some(id) = group.sought.get() else { return };
+        let here = group
+            .timeline
+            .with_untracked(|timeline| timeline.row(&id).map(|row| row.place));
+        if let Some(place) = here {
+            group.sought.set(None);
+            group.timeline.update(|timeline| timeline.show(place));
+            scroll.to_row(element_id(&id));
+            return;
+        }
+        let Some(commands) = ui.model.commands.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
-            let page = commands.history(group.id, before, PAGE).await;
-            group.finish_paging(page);
+            let found = commands.message(group.id, id).await.ok().flatten();
+            let Some(view) = found else {
+                group.sought.set(None);
+                return;
+            };
+            let mut wanted = None;
+            group
+                .timeline
+                .update(|timeline| wanted = Some(timeline.jump(view.order)));
+            for wanted in wanted.into_iter().flatten() {
+                let query = MessageQuery {
+                    group: group.id,
+                    before: wanted.before,
+                    after: wanted.after,
+                    limit: PAGE,
+                };
+                let page = commands.history(query).await;
+                group.finish_paging(wanted, page);
+            }
+            // Now it is in memory, unless the storage can't be read.
+            let here = group.timeline.with_untracked(|it| it.row(&id).is_some());
+            group.sought.set(here.then_some(id));
         });
+    });
+}
+
+fn read_older(ui: Ui, group: GroupModel) {
+    if ui.model.commands.with_untracked(Option::is_none) {
+        return;
+    }
+    if let Some(wanted) = group.begin_paging() {
+        read(ui, group, wanted);
     }
 }
 
@@ -275,7 +347,7 @@ fn Heard(group: GroupModel) -> impl IntoView {
             return String::new();
         };
         let author = super::message::author_name(group, &heard.author, strings);
-        let text = super::message::body_text(&heard.body, strings);
+        let text = super::message::body_text(&heard, strings);
         strings.heard().text(&[&author, &text])
     };
     view! {

@@ -73,6 +73,27 @@ impl LogScroll {
         request_animation_frame(move || self.keep());
     }
 
+    /// Goes to a row, once it is drawn, and makes it stand out for a moment.
+    pub(super) fn to_row(self, id: String) {
+        if let Some(state) = self.state() {
+            state.sticks.set(false);
+            state.placed.set(true);
+            state.anchor.replace(None);
+        }
+        request_animation_frame(move || {
+            let (Some(row), Some(frame)) = (dom::element(&id), dom::element(FRAME)) else {
+                return;
+            };
+            let above = offset_in(&row, &frame) - f64::from(frame.client_height()) / 3.0;
+            frame.set_scroll_top(frame.scroll_top() + above.round() as i32);
+            // Taken away and set again, so that it is seen each time.
+            let _ = row.class_list().remove_1("sought");
+            let _ = row.offset_width();
+            let _ = row.class_list().add_1("sought");
+            self.moved();
+        });
+    }
+
     /// The person scrolled, or the browser did.
     pub(super) fn moved(self) {
         let (Some(state), Some(frame)) = (self.state(), dom::element(FRAME)) else {

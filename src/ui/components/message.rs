@@ -1,24 +1,20 @@
 //! One message: author, time, words, its state, and its menu.
 
-use discordopus_core::chat::{Body, Delivery};
-use discordopus_core::ids::MemberId;
+use discordopus_core::chat::{Body, Delivery, MessageView};
+use discordopus_core::ids::{MemberId, MessageId};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::log::LogContext;
-use super::menu::{Menu, MenuButton, MenuItem};
+use super::menu::MenuButton;
+use super::message_menu::MENU;
 use super::message_text::MessageText;
-use super::{Avatar, Icon, IconName, act};
+use super::quote::Quote;
+use super::reactions::Reactions;
+use super::{Avatar, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
-use crate::ui::dom;
 use crate::ui::i18n::{Strings, format};
 use crate::ui::view_model::{GroupModel, Row};
 use crate::ui::words;
-
-/// The id of the one menu that all messages share.
-const MENU: &str = "message-menu";
-/// How long "Copied" is shown.
-const SAID_FOR: std::time::Duration = std::time::Duration::from_millis(2500);
 
 /// The name of one who is or was in the group.
 pub(crate) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) -> String {
@@ -28,12 +24,27 @@ pub(crate) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) ->
     name.unwrap_or_else(|| strings.someone().to_owned())
 }
 
-/// What a message says, as text.
-pub(super) fn body_text(body: &Body, strings: Strings) -> String {
-    match body {
-        Body::Text(text) => text.clone(),
-        _ => strings.needs_newer().to_owned(),
+/// What a message says now, as text.
+pub(super) fn body_text(view: &MessageView, strings: Strings) -> String {
+    match (view.text(), &view.body) {
+        (Some(text), _) => text.to_owned(),
+        (None, Body::Deleted) => strings.deleted().to_owned(),
+        (None, _) => strings.needs_newer().to_owned(),
     }
+}
+
+/// The id of a message's element.
+pub(super) fn element_id(id: &MessageId) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = id.0;
+    format!("m-{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+}
+
+/// What of a message decides how its words are drawn.
+#[derive(Clone, PartialEq, Eq)]
+enum Words {
+    Text(String),
+    Deleted,
+    Unknown,
 }
 
 /// One message. `opens` says that it shows its author.
@@ -54,12 +65,41 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     let name = Signal::derive(move || author_name(group, &author, strings));
     let seed = author.0[0];
     let expanded = Signal::derive(move || menu_of.get() == Some(id));
-    let body = match &view.body {
-        Body::Text(text) => view! { <MessageText text=text.clone() /> }.into_any(),
-        _ => view! { <p class="muted">{strings.needs_newer()}</p> }.into_any(),
+    let (state, reactions) = (row.clone(), row.clone());
+    let (answered_row, edited_row, said_row) = (row.clone(), row.clone(), row);
+    let said = Memo::new(move |_| {
+        said_row.view.with(|view| match (view.text(), &view.body) {
+            (Some(text), _) => Words::Text(text.to_owned()),
+            (None, Body::Deleted) => Words::Deleted,
+            (None, _) => Words::Unknown,
+        })
+    });
+    let body = move || match said.get() {
+        Words::Text(text) => {
+            let (names, own) = names(group);
+            view! { <MessageText text names own /> }.into_any()
+        }
+        Words::Deleted => view! { <p class="muted deleted">{strings.deleted()}</p> }.into_any(),
+        Words::Unknown => view! { <p class="muted">{strings.needs_newer()}</p> }.into_any(),
     };
+    let calls_me = move || {
+        let Words::Text(text) = said.get() else {
+            return false;
+        };
+        let (_, me) = names(group);
+        !own && !me.is_empty() && text.contains(&format!("@{me}"))
+    };
+    let answered = Memo::new(move |_| answered_row.view.with(|view| view.reply_to));
+    let edited = condition(move || edited_row.view.with(MessageView::is_edited));
+    let lifetime = view.lifetime;
     view! {
-        <article class="message" class:own=own class:opens=opens>
+        <article
+            id=element_id(&id)
+            class="message"
+            class:own=own
+            class:opens=opens
+            class:calls-me=calls_me
+        >
             <div class="message-side">
                 {opens.then(|| view! { <Avatar seed name /> }.into_any())}
             </div>
@@ -76,8 +116,25 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
                         {format::time(view.sent_at)}
                     </time>
                 </p>
-                {body}
-                {own.then(|| view! { <State row /> }.into_any())}
+                {move || answered.get().map(|message| view! { <Quote group message /> }.into_any())}
+                {move || body()}
+                <span class="marks">
+                    <Shown when=edited>
+                        <span class="muted">{strings.edited()}</span>
+                    </Shown>
+                    {lifetime
+                        .map(|seconds| {
+                            let words = strings.disappears().text(&[&words::lifetime(seconds, strings)]);
+                            view! {
+                                <span class="muted" role="img" aria-label=words.clone() title=words>
+                                    <Icon name=IconName::Timer />
+                                </span>
+                            }
+                                .into_any()
+                        })}
+                </span>
+                {own.then(|| view! { <State row=state /> }.into_any())}
+                <Reactions row=reactions />
             </div>
             <MenuButton
                 menu=MENU
@@ -90,6 +147,23 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
             />
         </article>
     }
+}
+
+/// The names that can be called, the longest first, and one's own.
+fn names(group: GroupModel) -> (Vec<String>, String) {
+    let me = group.me.get();
+    let mut own = String::new();
+    let mut names: Vec<String> = Vec::new();
+    group.members.with(|members| {
+        for member in members {
+            let at = names.partition_point(|other| other.len() > member.name.len());
+            names.insert(at, member.name.clone());
+            if member.id == me {
+                own.clone_from(&member.name);
+            }
+        }
+    });
+    (names, own)
 }
 
 /// An own text that isn't sent yet and stands in no history.
@@ -150,58 +224,4 @@ fn State(row: Row) -> impl IntoView {
         Some(view.into_any())
     };
     view! { {move || shown()} }
-}
-
-/// What one can do with a message.
-#[component]
-pub(super) fn MessageMenu() -> impl IntoView {
-    let strings = use_ui().strings;
-    let context: LogContext = expect_context();
-    let chosen = context.chosen;
-    let copy = move |()| {
-        let Some(id) = chosen.get_value() else { return };
-        let text = context.group.timeline.with_untracked(|timeline| {
-            let row = timeline.row(&id)?;
-            Some(
-                row.view
-                    .with_untracked(|view| body_text(&view.body, strings)),
-            )
-        });
-        if let Some(text) = text {
-            spawn_local(async move {
-                let copied = dom::copy(&text).await;
-                say(
-                    context,
-                    if copied {
-                        strings.copied()
-                    } else {
-                        strings.copy_failed()
-                    },
-                );
-            });
-        }
-    };
-    let info = move |()| context.info_of.set(chosen.get_value());
-    view! {
-        <Menu
-            id=MENU
-            label=Signal::stored(strings.message_actions().to_owned())
-            on_close=move |()| context.menu_of.set(None)
-        >
-            <MenuItem menu=MENU icon=IconName::Copy label=strings.copy() on_press=copy />
-            <MenuItem menu=MENU icon=IconName::Question label=strings.info() on_press=info />
-        </Menu>
-    }
-}
-
-fn say(context: LogContext, words: &'static str) {
-    // The group may be off screen by the time the browser has answered.
-    if context.said.try_set(words.to_owned()).is_none() {
-        set_timeout(
-            move || {
-                context.said.try_set(String::new());
-            },
-            SAID_FOR,
-        );
-    }
 }

@@ -1,7 +1,7 @@
 //! Who has a message.
 
-use discordopus_core::chat::{Delivery, MessageView};
-use discordopus_core::ids::MemberId;
+use discordopus_core::chat::{Body, Delivery, MessageView};
+use discordopus_core::ids::{MemberId, Timestamp};
 use discordopus_core::io::MemberView;
 use leptos::prelude::*;
 
@@ -43,11 +43,46 @@ fn Details(view: MessageView) -> impl IntoView {
         let author = untrack(|| author_name(group, &view.author, strings));
         view! { <p class="muted">{strings.info_incoming().view(&[&author])}</p> }.into_any()
     } else {
-        view! { <Holders view /> }.into_any()
+        view! { <Holders view=view.clone() /> }.into_any()
     };
+    let edits = view
+        .is_edited()
+        .then(|| view! { <Wordings view=view.clone() /> }.into_any());
     view! {
         <p class="muted">{written}</p>
+        {edits}
         {about}
+    }
+}
+
+/// What the message said before, oldest first.
+#[component]
+fn Wordings(view: MessageView) -> impl IntoView {
+    let strings = use_ui().strings;
+    let mut wordings = Vec::new();
+    if let Body::Text(first) = &view.body {
+        wordings.push((view.sent_at, first.clone()));
+    }
+    let edits = view.amended.iter().flat_map(|it| &it.edits);
+    wordings.extend(edits.map(|edit| (edit.at, edit.text.clone())));
+    // The last one is what it says now.
+    wordings.pop();
+    let line = |(at, text): (Timestamp, String)| {
+        view! {
+            <li>
+                <time class="muted small" datetime=format::machine(at)>
+                    {format::moment(at)}
+                </time>
+                <p class="wording" dir="auto">
+                    {text}
+                </p>
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <h3>{strings.info_edits()}</h3>
+        <ul class="wordings">{wordings.into_iter().map(line).collect_view()}</ul>
     }
 }
 

@@ -9,6 +9,7 @@ use super::message::author_name;
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::view_model::Row;
+use crate::ui::words;
 
 /// One note.
 #[component]
@@ -58,8 +59,12 @@ pub(super) fn Note(row: Row) -> impl IntoView {
             Body::HandedOver { member, by } => {
                 strings.note_handed_over().view(&[&name(member), &name(by)])
             }
-            // Words are drawn as messages.
-            Body::Text(_) | Body::Unknown { .. } => ().into_any(),
+            Body::TimerSet { seconds: 0 } => strings.note_timer_off().view(&[&name(&view.author)]),
+            Body::TimerSet { seconds } => strings
+                .note_timer()
+                .view(&[&name(&view.author), &words::lifetime(*seconds, strings)]),
+            // Words are drawn as messages, and what is silent isn't drawn.
+            Body::Text(_) | Body::Unknown { .. } | Body::Deleted | Body::Silent => ().into_any(),
         })
     };
     view! {

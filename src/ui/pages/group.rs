@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName,
-    InviteDialog, Log, MemberList, RelayBanner, Shown, StartButton, Warnings, act, author_name,
-    condition,
+    InviteDialog, Log, MemberList, PinnedDialog, RelayBanner, SearchDialog, Shown, StartButton,
+    Warnings, act, author_name, condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -36,12 +36,14 @@ fn Conversation(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let inviting = RwSignal::new(false);
     let settings = RwSignal::new(false);
+    let searching = RwSignal::new(false);
+    let pins = RwSignal::new(false);
     ui.members_open.set(false);
     ui.verifying.set(None);
     let may_write = condition(move || group.is_member() && group.rights.get().send);
     view! {
         <main class="conversation">
-            <Head group inviting settings />
+            <Head group inviting settings searching pins />
             <RelayBanner group />
             <Warnings group />
             <CallRegion group />
@@ -57,15 +59,24 @@ fn Conversation(group: GroupModel) -> impl IntoView {
         <MemberList group />
         <InviteDialog group open=inviting />
         <GroupSettings group open=settings />
+        <SearchDialog group open=searching />
+        <PinnedDialog group open=pins />
     }
 }
 
 /// Name and buttons above the conversation.
 #[component]
-fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -> impl IntoView {
+fn Head(
+    group: GroupModel,
+    inviting: RwSignal<bool>,
+    settings: RwSignal<bool>,
+    searching: RwSignal<bool>,
+    pins: RwSignal<bool>,
+) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let may_invite = condition(move || group.is_member() && group.rights.get().invite);
+    let has_pins = condition(move || group.pinned.with(|pins| !pins.is_empty()));
     let count = move || {
         let members = group.members.with(Vec::len);
         strings
@@ -84,6 +95,26 @@ fn Head(group: GroupModel, inviting: RwSignal<bool>, settings: RwSignal<bool>) -
                 <p class="muted small">{move || count()}</p>
             </div>
             <StartButton group />
+            <Shown when=has_pins>
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label=strings.pinned_messages()
+                    title=strings.pinned_messages()
+                    on:click=act(move |_| pins.set(true))
+                >
+                    <Icon name=IconName::Pin />
+                </button>
+            </Shown>
+            <button
+                type="button"
+                class="icon-button"
+                aria-label=strings.search()
+                title=strings.search()
+                on:click=act(move |_| searching.set(true))
+            >
+                <Icon name=IconName::Search />
+            </button>
             <Shown when=may_invite>
                 <button
                     type="button"

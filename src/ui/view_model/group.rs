@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use discordopus_core::chat::MessageView;
-use discordopus_core::ids::{GroupId, MemberId};
+use discordopus_core::ids::{GroupId, MemberId, MessageId};
 use discordopus_core::io::{
     CallView, GroupState, GroupView, InviteView, MemberView, RelayState, Rights,
 };
 use discordopus_core::sorted::Map;
-use discordopus_core::store::{Order, StoreError};
+use discordopus_core::store::StoreError;
 use leptos::prelude::*;
 
 use super::matters::Matters;
-use super::timeline::{Applied, Timeline, is_incoming};
+use super::timeline::{Applied, Timeline, Wanted, is_incoming};
 use crate::ui::i18n::letters;
 
 /// Everyone who is or was in a group, by id.
@@ -33,6 +33,17 @@ impl People {
         }
         Self(Arc::new(names))
     }
+}
+
+/// What the composer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Composing {
+    /// A message of its own.
+    New,
+    /// The answer to a message.
+    Reply(MessageId),
+    /// Other words for a message of one's own.
+    Edit(MessageId),
 }
 
 /// A group on screen. Cheap to copy.
@@ -72,6 +83,14 @@ pub struct GroupModel {
     pub newest: RwSignal<Option<MessageView>>,
     /// What is in the composer.
     pub draft: RwSignal<String>,
+    /// What the composer is for.
+    pub composing: RwSignal<Composing>,
+    /// Seconds that new messages stay; 0: for good.
+    pub timer: RwSignal<u32>,
+    /// Pinned messages, the last pinned first.
+    pub pinned: RwSignal<Vec<MessageId>>,
+    /// A message that the person wants to see.
+    pub sought: RwSignal<Option<MessageId>>,
     /// Counts what was sent from the composer: who writes wants to see the end of the log.
     pub wrote: RwSignal<u32>,
 }
@@ -87,6 +106,8 @@ impl GroupModel {
             name: RwSignal::new(view.name),
             me: RwSignal::new(view.me),
             state: RwSignal::new(view.state),
+            timer: RwSignal::new(view.timer),
+            pinned: RwSignal::new(view.pinned),
             members: RwSignal::new(in_order(view.members)),
             invites: RwSignal::new(view.invites),
             unread: RwSignal::new(view.unread),
@@ -98,6 +119,8 @@ impl GroupModel {
             heard: RwSignal::new(None),
             newest: RwSignal::new(None),
             draft: RwSignal::new(String::new()),
+            composing: RwSignal::new(Composing::New),
+            sought: RwSignal::new(None),
             wrote: RwSignal::new(0),
         }
     }
@@ -112,6 +135,8 @@ impl GroupModel {
         set_if_new(self.members, in_order(view.members));
         set_if_new(self.invites, view.invites);
         set_if_new(self.unread, view.unread);
+        set_if_new(self.timer, view.timer);
+        set_if_new(self.pinned, view.pinned);
         set_if_new(self.relay, view.relay);
         set_if_new(self.rights, view.rights);
     }
@@ -179,9 +204,9 @@ impl GroupModel {
         self.unread.get().saturating_add(self.requests())
     }
 
-    /// Begins to read older messages; `Some(before)` says what to ask the storage for.
+    /// Begins to read older messages.
     #[must_use]
-    pub fn begin_paging(&self) -> Option<Option<Order>> {
+    pub fn begin_paging(&self) -> Option<Wanted> {
         let mut wanted = None;
         self.timeline.maybe_update(|timeline| {
             wanted = timeline.begin_paging();
@@ -191,11 +216,17 @@ impl GroupModel {
     }
 
     /// What the storage answered.
-    pub fn finish_paging(&self, page: Result<Vec<MessageView>, StoreError>) {
+    pub fn finish_paging(&self, wanted: Wanted, page: Result<Vec<MessageView>, StoreError>) {
         self.timeline.update(|timeline| match page {
-            Ok(page) => timeline.finish_paging(page),
-            Err(_) => timeline.fail_paging(),
+            Ok(page) => timeline.finish_paging(wanted, page),
+            Err(_) => timeline.fail_paging(wanted),
         });
+    }
+
+    /// A message is gone from this device.
+    pub fn take_gone(&self, message: MessageId) {
+        self.timeline
+            .maybe_update(|timeline| timeline.remove(&message));
     }
 }
 

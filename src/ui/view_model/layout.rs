@@ -61,7 +61,10 @@ impl Item {
 /// Whether a row is a note rather than somebody's words.
 #[must_use]
 pub fn is_note(view: &MessageView) -> bool {
-    !matches!(view.body, Body::Text(_) | Body::Unknown { .. })
+    !matches!(
+        view.body,
+        Body::Text(_) | Body::Unknown { .. } | Body::Deleted
+    )
 }
 
 pub(super) fn lay_out<'a>(

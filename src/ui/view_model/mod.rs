@@ -16,8 +16,10 @@ pub use call::{
     MAX_SERVERS, PLAIN_VOLUME, ServerProblem, has_come_or_gone, is_silent_key, key_name, kilobits,
     read_server,
 };
-pub use group::{GroupModel, People};
+pub use group::{Composing, GroupModel, People};
 pub use layout::{GROUPING, Item, ItemKey, is_note};
 pub use matters::{Matters, Warning};
 pub use sound::SoundModel;
-pub use timeline::{Applied, MAX_SHOWN, PAGE, Paging, Place, Row, Timeline, is_incoming};
+pub use timeline::{
+    Applied, MAX_HELD, MAX_SHOWN, PAGE, Paging, Place, Row, Timeline, Wanted, is_incoming,
+};

@@ -18,24 +18,18 @@ fn message(number: u64, author: MemberId) -> MessageView {
     let at = Timestamp(10 * MILLIS_PER_DAY + number * 1000);
     let mut id = [0; 32];
     id[..8].copy_from_slice(&number.to_be_bytes());
+    let body = Body::Text(format!("message {number}"));
     MessageView {
-        group: GroupId([9; 32]),
-        id: MessageId(id),
-        author,
-        sent_at: at,
-        clock: at,
         order: Order {
             day: at.day(),
             counter: number,
         },
-        body: Body::Text(format!("message {number}")),
         delivery: if author == ME {
             Delivery::Sent
         } else {
             Delivery::Incoming
         },
-        delivered_to: Vec::new(),
-        recipients: None,
+        ..MessageView::new(GroupId([9; 32]), MessageId(id), author, at, body)
     }
 }
 
@@ -47,9 +41,28 @@ fn at(mut view: MessageView, clock: u64) -> MessageView {
 /// A timeline that has read the newest page of messages 0 to `count`.
 fn loaded(count: u64) -> Timeline {
     let mut timeline = Timeline::default();
-    assert_eq!(timeline.begin_paging(), Some(None));
-    timeline.finish_paging(newest_before(count));
+    assert_eq!(read_page(&mut timeline, newest_before(count)), None);
     timeline
+}
+
+/// Reads an older page; says before which place it was asked for.
+fn read_page(timeline: &mut Timeline, page: Vec<MessageView>) -> Option<Order> {
+    let wanted = timeline.begin_paging().unwrap();
+    assert_eq!(wanted.after, None);
+    timeline.finish_paging(wanted, page);
+    wanted.before
+}
+
+/// What a storage with messages 0 to `end` answers to anything.
+fn stored(end: u64, wanted: Wanted) -> Vec<MessageView> {
+    let all = (0..end).map(|n| message(n, ADA));
+    let before = |view: &MessageView| wanted.before.is_none_or(|before| view.order < before);
+    let after = |view: &MessageView| wanted.after.is_none_or(|after| view.order > after);
+    let mut page: Vec<_> = all.filter(|view| before(view) && after(view)).collect();
+    if wanted.after.is_some() {
+        page.truncate(PAGE);
+    }
+    page.into_iter().rev().take(PAGE).collect()
 }
 
 /// What a storage with messages 0 to `end` answers: a page, newest first.
@@ -154,14 +167,9 @@ fn a_state_change_touches_the_row_and_not_the_list() {
 #[test]
 fn the_line_stands_above_the_oldest_unread_message() {
     let mut timeline = Timeline::default();
-    timeline.begin_paging();
     timeline.open(2);
-    timeline.finish_paging(vec![
-        message(4, ADA),
-        message(3, ME),
-        message(2, ADA),
-        message(1, ADA),
-    ]);
+    let page = [(4, ADA), (3, ME), (2, ADA), (1, ADA)];
+    read_page(&mut timeline, page.map(|(n, by)| message(n, by)).to_vec());
     assert_eq!(shown(&timeline), ["day 10", "1*", "new", "2*", "3*", "4*"]);
 }
 
@@ -212,11 +220,11 @@ fn a_message_of_an_unread_page_waits_for_its_page() {
 #[test]
 fn an_event_during_a_read_is_newer_than_the_page() {
     let mut timeline = Timeline::default();
-    timeline.begin_paging();
+    let wanted = timeline.begin_paging().unwrap();
     let mut newer = message(1, ME);
     newer.delivery = Delivery::Delivered;
     timeline.apply(ME, newer.clone());
-    timeline.finish_paging(vec![message(1, ME), message(0, ADA)]);
+    timeline.finish_paging(wanted, vec![message(1, ME), message(0, ADA)]);
     let row = timeline.row(&newer.id).unwrap();
     assert_eq!(row.view.get_untracked().delivery, Delivery::Delivered);
 }
@@ -225,36 +233,118 @@ fn an_event_during_a_read_is_newer_than_the_page() {
 fn a_page_is_asked_for_once_and_the_next_begins_where_it_ended() {
     let mut timeline = loaded(200);
     let oldest = message(200 - PAGE as u64, ADA).order;
-    assert_eq!(timeline.begin_paging(), Some(Some(oldest)));
+    let wanted = timeline.begin_paging().unwrap();
+    assert_eq!(wanted.before, Some(oldest));
     assert_eq!(timeline.begin_paging(), None);
-    timeline.fail_paging();
-    assert_eq!(timeline.begin_paging(), Some(Some(oldest)));
-    timeline.finish_paging(newest_before(30));
+    timeline.fail_paging(wanted);
+    assert_eq!(timeline.paging(), Paging::Failed);
+    assert_eq!(read_page(&mut timeline, newest_before(30)), Some(oldest));
     assert_eq!(timeline.paging(), Paging::Whole);
     assert_eq!(timeline.begin_paging(), None);
 }
 
 #[test]
-fn a_long_history_never_fills_the_page() {
-    let end = 1000;
+fn a_long_history_fills_neither_the_page_nor_the_memory() {
+    let end = 2000;
     let mut timeline = loaded(end);
-    let mut read = PAGE as u64;
-    while timeline.begin_paging().is_some() {
-        timeline.finish_paging(newest_before(end - read));
-        read += PAGE as u64;
+    let small = |timeline: &Timeline| {
+        assert!(items(timeline).len() <= MAX_SHOWN + 2);
+        assert!(timeline.held() <= MAX_HELD + MAX_SHOWN);
+    };
+    while let Some(wanted) = timeline.begin_paging() {
+        timeline.finish_paging(wanted, stored(end, wanted));
         while timeline.extend_up() {
-            assert!(items(&timeline).len() <= MAX_SHOWN + 2);
+            small(&timeline);
         }
-        assert!(items(&timeline).len() <= MAX_SHOWN + 2);
+        small(&timeline);
     }
     assert_eq!(shown(&timeline).get(1).map(String::as_str), Some("0*"));
     assert!(!timeline.follows_end());
-
-    while timeline.extend_down() {
-        assert!(items(&timeline).len() <= MAX_SHOWN + 2);
+    // What arrives now is found further down.
+    timeline.apply(ME, message(2000, ADA));
+    let end = 2001;
+    for _ in 0..1000 {
+        while timeline.extend_down() {
+            small(&timeline);
+        }
+        let Some(wanted) = timeline.begin_paging_down() else {
+            break;
+        };
+        timeline.finish_paging(wanted, stored(end, wanted));
+        small(&timeline);
     }
-    assert_eq!(shown(&timeline).last().map(String::as_str), Some("999"));
     assert!(timeline.follows_end());
+    let lines = shown(&timeline);
+    assert!(lines.last().unwrap().starts_with("2000"), "{lines:?}");
+    // And back up: nothing is missing in between.
+    let mut seen = std::collections::BTreeSet::new();
+    loop {
+        seen.extend(timeline.items(|_| 0).iter().filter_map(|item| match item {
+            Item::Message { row, .. } => Some(row.place.clock),
+            _ => None,
+        }));
+        if timeline.extend_up() {
+            continue;
+        }
+        let Some(wanted) = timeline.begin_paging() else {
+            break;
+        };
+        timeline.finish_paging(wanted, stored(end, wanted));
+    }
+    assert_eq!(seen.len(), 2001);
+}
+
+#[test]
+fn a_jump_shows_what_is_around_and_the_way_leads_on_both_ways() {
+    let end = 1000;
+    let mut timeline = loaded(end);
+    let late = timeline.begin_paging().unwrap();
+    let [up, down] = timeline.jump(message(300, ADA).order);
+    // The answer to what was asked before the jump is void.
+    timeline.finish_paging(late, stored(end, late));
+    assert!(timeline.is_empty());
+    timeline.finish_paging(up, stored(end, up));
+    timeline.finish_paging(down, stored(end, down));
+    let lines = shown(&timeline);
+    for number in ["241", "300", "360"] {
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.trim_end_matches('*') == number),
+            "{number}"
+        );
+    }
+    assert!(!timeline.follows_end());
+    assert_eq!(timeline.apply(ME, message(1000, ADA)), Applied::Nothing);
+    let wanted = timeline.begin_paging_down().unwrap();
+    assert_eq!(wanted.after, Some(message(360, ADA).order));
+    timeline.to_latest();
+    assert!(timeline.is_empty() && timeline.follows_end());
+    read_page(&mut timeline, newest_before(1001));
+    assert!(shown(&timeline).last().unwrap().starts_with("1000"));
+}
+
+#[test]
+fn what_comes_while_the_last_page_is_read_is_not_missed() {
+    let mut timeline = loaded(1000);
+    let [up, down] = timeline.jump(message(980, ADA).order);
+    timeline.finish_paging(up, stored(1000, up));
+    let page = stored(1000, down);
+    timeline.apply(ME, message(1000, ADA));
+    timeline.finish_paging(down, page);
+    assert!(!timeline.follows_end());
+    let wanted = timeline.begin_paging_down().unwrap();
+    timeline.finish_paging(wanted, stored(1001, wanted));
+    assert!(timeline.follows_end());
+    assert!(shown(&timeline).last().unwrap().starts_with("1000"));
+}
+
+#[test]
+fn a_message_that_is_gone_leaves_its_neighbours() {
+    let mut timeline = loaded(3);
+    assert!(timeline.remove(&message(1, ADA).id));
+    assert!(!timeline.remove(&message(1, ADA).id));
+    assert_eq!(shown(&timeline), ["day 10", "0*", "2"]);
 }
 
 #[test]
@@ -262,14 +352,13 @@ fn the_way_back_to_the_newest_is_one_step() {
     let end = 600;
     let mut timeline = loaded(end);
     for read in (1..8).map(|pages| pages * PAGE as u64) {
-        timeline.begin_paging();
-        timeline.finish_paging(newest_before(end - read));
+        read_page(&mut timeline, newest_before(end - read));
         timeline.extend_up();
     }
     assert!(!timeline.follows_end());
     timeline.apply(ME, message(600, ADA));
     assert!(!shown(&timeline).contains(&"600".to_owned()));
-    timeline.show_latest();
+    timeline.to_latest();
     assert!(timeline.follows_end());
     assert_eq!(shown(&timeline).last().map(String::as_str), Some("600*"));
     assert!(items(&timeline).len() <= PAGE + 3);
