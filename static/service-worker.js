@@ -3,6 +3,7 @@
 // The build writes the list below: every file of one version with the SHA-256 of its bytes. A version is kept whole or
 // not at all. It waits while pages of an older one are open, and takes over when a person says so or the last of them is
 // closed. What belongs to the deployment and not to the app (config.json, /turn, /mqtt) always comes from the relay.
+// Lists that few people need, and of those one in each language, are kept from their first use on.
 
 const VERSION = "";
 const FILES = new Map([]);
@@ -12,6 +13,7 @@ const CACHE = CACHES + VERSION;
 // Its address is the same in all versions, and whatever is asked of it stays on the device: text that another program
 // shares arrives as a query.
 const PAGE = "/";
+const ON_USE = "/emoji/";
 
 addEventListener("install", (event) => event.waitUntil(keepAll()));
 
@@ -20,12 +22,24 @@ async function keepAll() {
   const isHere = await caches.has(CACHE);
   try {
     const cache = await caches.open(CACHE);
-    await Promise.all([...FILES.keys()].map(async (path) => cache.put(path, await obtain(path))));
+    await Promise.all([...FILES.keys()].map((path) => (path.startsWith(ON_USE) ? keepAgain(cache, path) : keep(cache, path))));
   } catch (error) {
     if (!isHere) {
       await caches.delete(CACHE);
     }
     throw error;
+  }
+}
+
+async function keep(cache, path) {
+  await cache.put(path, await obtain(path));
+}
+
+// A list that was used with an older version is kept with this one too, if it is still the same.
+async function keepAgain(cache, path) {
+  const kept = await caches.match(path);
+  if (kept && (await isOurs(path, kept))) {
+    await cache.put(path, kept);
   }
 }
 
@@ -76,7 +90,16 @@ async function answer(event, path) {
   if (kept && path === PAGE) {
     event.waitUntil(renewHeaders().catch(() => {})); // without a network there are no newer ones
   }
-  return kept ?? fetch(event.request);
+  return kept ?? (path.startsWith(ON_USE) ? firstUse(path) : fetch(event.request));
+}
+
+async function firstUse(path) {
+  const response = await fetch(path);
+  if (response.ok && (await isOurs(path, response)) && (await caches.has(CACHE))) {
+    const cache = await caches.open(CACHE);
+    await cache.put(path, response.clone());
+  }
+  return response;
 }
 
 // The relay may have been set up anew with the same app: its policy is in the page's headers.

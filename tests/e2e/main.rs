@@ -21,6 +21,7 @@ mod foreign;
 mod invites;
 mod keyboard;
 mod membership;
+mod messages;
 mod mid_call;
 mod nat;
 mod offline;

@@ -64,8 +64,13 @@ impl Draw {
             Stretch::Words(words) => (*words).to_owned().into_any(),
             Stretch::Code(code) => view! { <code dir="ltr">{(*code).to_owned()}</code> }.into_any(),
             Stretch::Mention(name) => {
-                let own = self.called.as_deref() == Some(*name);
-                view! { <span class="mention" class:own=own>{(*name).to_owned()}</span> }.into_any()
+                let name = (*name).to_owned();
+                // Oneself is called: that stands out for everybody, not only for eyes.
+                if self.called.as_ref() == Some(&name) {
+                    view! { <mark class="mention own">{name}</mark> }.into_any()
+                } else {
+                    view! { <span class="mention">{name}</span> }.into_any()
+                }
             }
             Stretch::Styled(style, words) => {
                 let words = self.all(words);

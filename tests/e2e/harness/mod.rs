@@ -6,7 +6,7 @@
 //! - `person`, `screen`: a browser, and how things on its screen are found
 //! - `names`: the accessible names that the app promises
 //! - `stored`: what a profile holds
-//! - `deeds`, `calls`: what people do with the app, in their words
+//! - `deeds`, `messages`, `calls`: what people do with the app, in their words
 //! - `tone`, `speech`, `hearing`: what a fake microphone says, and what really arrives and is played of it
 //! - `firefox`, `sink`: somebody with another browser, and the speaker that one needs
 //! - `processes`: the processes of a browser
@@ -17,6 +17,7 @@ mod deeds;
 mod firefox;
 mod hearing;
 mod lab;
+mod messages;
 pub(crate) mod names;
 mod network;
 mod person;

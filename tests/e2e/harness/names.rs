@@ -27,6 +27,59 @@ pub(crate) const MESSAGES: &str = "Messages";
 pub(crate) const MESSAGE: &str = "Message";
 /// The composer's button.
 pub(crate) const SEND: &str = "Send";
+/// Button of a message, and the menu that it opens.
+pub(crate) const MESSAGE_ACTIONS: &str = "Message actions";
+/// Entry of a message's menu.
+pub(crate) const REPLY: &str = "Reply";
+/// What the composer says while it answers a message.
+pub(crate) const ANSWER_TO: &str = "Answer to";
+/// Entry of a message's menu.
+pub(crate) const EDIT: &str = "Edit";
+/// What the composer says while it edits a message.
+pub(crate) const EDITING: &str = "Edit message";
+/// Mark of a message.
+pub(crate) const EDITED: &str = "Edited";
+/// Entry of a message's menu.
+pub(crate) const INFO: &str = "Info";
+/// Its dialog.
+pub(crate) const MESSAGE_INFO: &str = "Message info";
+/// Heading in the dialog [`MESSAGE_INFO`].
+pub(crate) const EARLIER_WORDS: &str = "Earlier words";
+/// Entry of a message's menu.
+pub(crate) const PIN: &str = "Pin";
+/// Entry of a message's menu.
+pub(crate) const UNPIN: &str = "Unpin";
+/// Button of a group with pinned messages, and dialog.
+pub(crate) const PINNED: &str = "Pinned messages";
+/// Entry of a message's menu.
+pub(crate) const DELETE: &str = "Delete";
+/// Button of the question whether to delete a message.
+pub(crate) const DELETE_FOR_ALL: &str = "Delete for everyone";
+/// Button of the question whether to delete a message.
+pub(crate) const DELETE_HERE: &str = "Delete on this device";
+/// What stands in place of a deleted message.
+pub(crate) const DELETED: &str = "This message was deleted.";
+/// Button of a group.
+pub(crate) const SEARCH: &str = "Search";
+/// Its dialog.
+pub(crate) const SEARCH_IN_GROUP: &str = "Search this group";
+/// Textbox in the dialog [`SEARCH_IN_GROUP`].
+pub(crate) const SEARCH_MESSAGES: &str = "Search messages";
+/// Status in the dialog [`SEARCH_IN_GROUP`].
+pub(crate) const ONE_FOUND: &str = "1 message found";
+/// Combobox in the dialog [`GROUP_SETTINGS`].
+pub(crate) const DISAPPEARING: &str = "Disappearing messages";
+/// The shortest entry of the combobox [`DISAPPEARING`].
+pub(crate) const HALF_A_MINUTE: &str = "30 seconds";
+/// Entry of the combobox [`DISAPPEARING`].
+pub(crate) const FOR_GOOD: &str = "Off";
+/// Mark of a message that disappears.
+pub(crate) const DISAPPEARS: &str = "Disappears 30 seconds after it was seen";
+/// Button of the composer, and dialog.
+pub(crate) const EMOJI: &str = "Emoji";
+/// Textbox in the dialog [`EMOJI`].
+pub(crate) const SEARCH_EMOJI: &str = "Search emoji";
+
 /// Region with the list of members.
 pub(crate) const MEMBERS: &str = "Members";
 
