@@ -1,7 +1,7 @@
 //! What is told by notifications while the page can't be seen: calls, messages, and people who want to come in.
 
-use discordopus_core::chat::Body;
-use discordopus_core::ids::GroupId;
+use discordopus_core::chat::MessageView;
+use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::sorted::Map;
 use leptos::prelude::*;
 
@@ -84,6 +84,7 @@ fn tell_of_calls(ui: Ui) {
 fn tell_of_groups(ui: Ui) {
     let shown: StoredValue<Map<String, Notice>, LocalStorage> = StoredValue::new_local(Map::new());
     let mut before: Map<GroupId, (u32, u32)> = Map::new();
+    let mut said: Map<GroupId, Said> = Map::new();
     effect(move || {
         let hidden = !ui.visible.get();
         if !hidden {
@@ -105,8 +106,50 @@ fn tell_of_groups(ui: Ui) {
                     });
                 }
             }
+            let says = group.newest.with(|it| it.as_ref().map(said_by));
+            let said = said.insert(group.id, says.clone()).flatten();
+            if let Some(said) = said.filter(|_| hidden && !is_more) {
+                amend(ui, group, shown, &said, says.as_ref());
+            }
         }
     });
+}
+
+/// A message and its words, as they were told.
+type Said = Option<(MessageId, String)>;
+
+fn said_by(view: &MessageView) -> (MessageId, String) {
+    (view.id, view.text().unwrap_or_default().to_owned())
+}
+
+/// What a notification tells has changed, or is gone: so does the notification, if it is still there.
+fn amend(
+    ui: Ui,
+    group: GroupModel,
+    shown: StoredValue<Map<String, Notice>, LocalStorage>,
+    said: &(MessageId, String),
+    says: Option<&(MessageId, String)>,
+) {
+    let name = group.id.to_string();
+    if !shown.with_value(|shown| shown.contains_key(&name)) {
+        return;
+    }
+    match says {
+        None => shown.update_value(|shown| {
+            shown.remove(&name);
+        }),
+        Some(says) if says.0 == said.0 && says.1 != said.1 => {
+            let words = untrack(|| words(ui, group, false));
+            if let Some(notice) = show(ui, group.id, words) {
+                shown.update_value(|shown| {
+                    if let Some(old) = shown.insert(name, notice) {
+                        old.leave();
+                    }
+                });
+            }
+        }
+        Some(_) => {}
+    }
 }
 
 fn words(ui: Ui, group: GroupModel, asks: bool) -> Words {
@@ -143,10 +186,7 @@ fn words(ui: Ui, group: GroupModel, asks: bool) -> Words {
 fn last_words(ui: Ui, group: GroupModel) -> String {
     let strings = ui.strings;
     let heard = group.newest.get();
-    let Some((view, text)) = heard.as_ref().and_then(|view| match &view.body {
-        Body::Text(text) => Some((view, text)),
-        _ => None,
-    }) else {
+    let Some((view, text)) = heard.as_ref().and_then(|view| Some((view, view.text()?))) else {
         return strings.notice_something().to_owned();
     };
     let author = author_name(group, &view.author, strings);

@@ -32,7 +32,7 @@ pub(crate) fn delivery(delivery: Delivery, strings: Strings) -> Option<&'static 
     }
 }
 
-/// How long messages stay, in the largest unit that fits.
+/// How long messages stay, in the largest unit that goes into it without a rest: 90 minutes, 2 hours.
 pub(crate) fn lifetime(seconds: u32, strings: Strings) -> String {
     const UNITS: [u32; 4] = [7 * 24 * 3_600, 24 * 3_600, 3_600, 60];
     let forms = [

@@ -20,7 +20,8 @@ const FIRST: [&str; 8] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "�
 /// The picker's choices, shared by the app.
 #[derive(Clone, Copy)]
 pub(crate) struct EmojiChoices {
-    /// Groups of lines, each an emoji, a space and its names; none while the file isn't here.
+    /// Groups of lines, each an emoji, a space, its name, and behind a semicolon more words to find it by; none while the
+    /// file isn't here.
     groups: RwSignal<Vec<Vec<String>>>,
     failed: RwSignal<bool>,
     recent: RwSignal<Vec<String>>,
@@ -73,6 +74,13 @@ fn groups(text: &str) -> Vec<Vec<String>> {
     text.split("\n\n").map(lines).collect()
 }
 
+/// The emoji of a line, and its name.
+fn apart(line: &str) -> (&str, &str) {
+    let (emoji, words) = line.split_once(' ').unwrap_or((line, line));
+    let name = words.split_once("; ").map_or(words, |(name, _)| name);
+    (emoji, name)
+}
+
 /// The emoji with these words, best first in the list's own order.
 fn found(groups: &[Vec<String>], words: &str) -> Vec<String> {
     let words: Vec<String> = words.split_whitespace().map(letters::lower).collect();
@@ -110,7 +118,7 @@ pub(crate) fn EmojiDialog(
         on_choose.run(emoji);
     };
     let button = move |line: &str| {
-        let (emoji, name) = line.split_once(' ').unwrap_or((line, line));
+        let (emoji, name) = apart(line);
         let (emoji, name) = (emoji.to_owned(), name.to_owned());
         let chosen = emoji.clone();
         view! {
@@ -220,11 +228,11 @@ mod tests {
         let groups = groups(LISTS[0]);
         let first = |words| {
             let found = found(&groups, words);
-            let line = found.first()?;
-            Some(line.split_once(' ').unwrap().0.to_owned())
+            let (emoji, name) = apart(found.first()?);
+            Some(format!("{emoji} {name}"))
         };
-        assert_eq!(first("Grinning").as_deref(), Some("😀"));
-        assert_eq!(first("thumbs up").as_deref(), Some("👍"));
+        assert_eq!(first("Grinning").as_deref(), Some("😀 grinning face"));
+        assert_eq!(first("yes good").as_deref(), Some("👍 thumbs up"));
         assert_eq!(first("no such thing"), None);
     }
 }

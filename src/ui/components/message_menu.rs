@@ -188,7 +188,7 @@ fn AtHand(#[prop(into)] on_choose: Callback<String>) -> impl IntoView {
 }
 
 fn copy(context: LogContext, id: MessageId) {
-    let strings = use_ui_strings(context);
+    let strings = context.strings;
     let text = context.group.timeline.with_untracked(|timeline| {
         let row = timeline.row(&id)?;
         Some(row.view.with_untracked(|view| body_text(view, strings)))
@@ -206,10 +206,6 @@ fn copy(context: LogContext, id: MessageId) {
             );
         });
     }
-}
-
-fn use_ui_strings(context: LogContext) -> crate::ui::i18n::Strings {
-    context.strings
 }
 
 fn say(context: LogContext, words: &'static str) {

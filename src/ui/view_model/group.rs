@@ -145,9 +145,7 @@ impl GroupModel {
     pub fn take_message(&self, view: MessageView) {
         let me = self.me.get_untracked();
         let heard = is_incoming(&view).then(|| view.clone());
-        if heard.is_some() {
-            self.newest.set(heard.clone());
-        }
+        self.follow_newest(&view);
         let mut applied = Applied::Nothing;
         self.timeline.maybe_update(|timeline| {
             applied = timeline.apply(me, view);
@@ -155,6 +153,33 @@ impl GroupModel {
         });
         if applied == Applied::List && heard.is_some() {
             self.heard.set(heard);
+        }
+    }
+
+    /// Keeps what is told outside of the log as the message says it now. An older one that only changes is no news.
+    fn follow_newest(&self, view: &MessageView) {
+        let is = |told: &Option<MessageView>| told.as_ref().is_some_and(|it| it.id == view.id);
+        let is_told = self.newest.with_untracked(is);
+        if is_told && !is_incoming(view) {
+            self.let_go_of(view.id);
+        } else if is_told || (is_incoming(view) && self.is_news(view)) {
+            self.newest.set(Some(view.clone()));
+        }
+    }
+
+    fn is_news(&self, view: &MessageView) -> bool {
+        let newest = self
+            .newest
+            .with_untracked(|it| it.as_ref().map(|it| it.clock));
+        view.amended.is_none() || newest.is_none_or(|newest| view.clock > newest)
+    }
+
+    /// A message isn't told any more.
+    fn let_go_of(&self, message: MessageId) {
+        for told in [self.newest, self.heard] {
+            if told.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == message)) {
+                told.set(None);
+            }
         }
     }
 
@@ -225,6 +250,7 @@ impl GroupModel {
 
     /// A message is gone from this device.
     pub fn take_gone(&self, message: MessageId) {
+        self.let_go_of(message);
         self.timeline
             .maybe_update(|timeline| timeline.remove(&message));
     }

@@ -1,7 +1,7 @@
 //! Decoders of what comes from peers and from links, each alone.
 
 use crate::call::{frame as link_frame, sdp, signal};
-use crate::chat::Payload;
+use crate::chat::{Content, Kind, Payload};
 use crate::identity::{IdentityKey, SignedCard, SignedPrekeys};
 use crate::ids::{ChainId, GroupId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinRequest, Link, open_join_request, seal_join_request};
@@ -288,6 +288,27 @@ pub(super) fn payload(bytes: &[u8]) -> bool {
     Payload::decode(bytes).is_ok_and(|payload| {
         assert_eq!(payload.encode(), bytes);
         true
+    })
+}
+
+/// The first byte is the kind. Bodies of kinds that nobody knows are kept as they are, and not counted as accepted.
+pub(super) fn body(bytes: &[u8]) -> bool {
+    let Some((kind, body)) = bytes.split_first() else {
+        return false;
+    };
+    let payload = Payload {
+        sent_at: Timestamp(0),
+        heads_hash: [0; 32],
+        roster_hash: [0; 32],
+        parents: Vec::new(),
+        clock: Timestamp(0),
+        kind: Kind(u16::from(*kind)),
+        body: body.to_vec(),
+        lifetime: None,
+    };
+    Content::of(&payload).is_some_and(|content| {
+        assert_eq!(content.encode(), (payload.kind, payload.body));
+        !matches!(content, Content::Unknown { .. })
     })
 }
 

@@ -5,9 +5,9 @@ use super::peers::key;
 use crate::call::frame::LinkFrame;
 use crate::call::signal::{Here, Signal};
 use crate::call::{Attempt, Seat};
-use crate::chat::{Kind, Payload};
+use crate::chat::{Content, Deed, Kind, Payload};
 use crate::identity::{Card, SignedCard, SignedPrekeys};
-use crate::ids::{CallId, ChainId, GroupId, Mailbox, OpId, Timestamp};
+use crate::ids::{CallId, ChainId, GroupId, Mailbox, MessageId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof, JoinRequest};
 use crate::io::{Candidate, Description, Voice};
 use crate::membership::op::SignedOp;
@@ -64,6 +64,7 @@ fn made(name: &str) -> Vec<Vec<u8>> {
         "link" => links(),
         "link-fields" => link_fields(),
         "payload" => vec![payload()],
+        "body" => contents(),
         "base64url" => vec![
             wire::base64url::encode(&[3; 32]).into_bytes(),
             b"Zm9v".into(),
@@ -439,12 +440,43 @@ fn link_fields() -> Vec<Vec<u8>> {
     codes.collect()
 }
 
+/// Of each kind, what a message can say.
+fn contents() -> Vec<Vec<u8>> {
+    let target = MessageId([7; 32]);
+    let amend = |deed| Content::Amend { target, deed };
+    let react = |emoji: &str, on| {
+        let emoji = emoji.to_owned();
+        amend(Deed::React { emoji, on })
+    };
+    let say = |reply_to| Content::Text {
+        text: "**words** for @Ada".to_owned(),
+        reply_to,
+    };
+    let all = [
+        say(None),
+        say(Some(target)),
+        amend(Deed::Edit("other words".to_owned())),
+        amend(Deed::Delete),
+        react("👍🏽", true),
+        react("👩‍🚒", false),
+        Content::Pin { target, on: true },
+        Content::Timer(30),
+        Content::Timer(0),
+    ];
+    let encoded = |content: &Content| {
+        let (kind, body) = content.encode();
+        let kind = u8::try_from(kind.0).unwrap_or_default();
+        [&[kind], &body[..]].concat()
+    };
+    all.iter().map(encoded).collect()
+}
+
 fn payload() -> Vec<u8> {
     Payload {
         sent_at: Timestamp(3),
         heads_hash: [1; 32],
         roster_hash: [2; 32],
-        parents: vec![crate::ids::MessageId([3; 32])],
+        parents: vec![MessageId([3; 32])],
         clock: Timestamp(4),
         kind: Kind::TEXT,
         body: b"words".to_vec(),
