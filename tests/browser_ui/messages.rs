@@ -20,7 +20,8 @@ async fn conversation() -> (Stage, MessageView, MessageView) {
     (stage, question, answer)
 }
 
-fn changed(view: &MessageView, author: MemberId, number: u8, deed: Deed) -> MessageView {
+/// The message after somebody did this to it.
+pub(super) fn changed(view: &MessageView, author: MemberId, number: u8, deed: Deed) -> MessageView {
     let mut view = view.clone();
     let at = Timestamp(view.clock.0 + u64::from(number));
     let amendment = Amendment {

@@ -2,12 +2,13 @@
 //! parts of the browser.
 
 use discordopus::runtime::SoundRequest;
-use discordopus_core::chat::Delivery;
+use discordopus_core::chat::{Deed, Delivery, MessageView};
 use discordopus_core::io::{Command, Event, GroupView, Notices, Settings};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::call_watch::{StandIn, call, noted, until_noted};
+use super::messages::changed;
 use super::scene::{ADA, CLUB, club, club_page, message, told};
 use super::stage::{Stage, value_of};
 
@@ -99,6 +100,37 @@ async fn a_notification_tells_neither_who_nor_what_unless_that_is_wanted() {
     stage.bridge.on_event(with_unread(5));
     let named = "Club: Ada: the plan";
     until_noted(&stage, &[something, "Somebody is calling", "closed", named]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_notification_says_what_its_message_says_now_and_goes_with_it() {
+    let _page = hidden_page();
+    let stage = Stage::running("#/", [told(club()), names(true)]);
+    stage.find("link", "Club").await;
+    let first = message(1, ADA, "first", Delivery::Incoming);
+    let second = message(2, ADA, "at six", Delivery::Incoming);
+    for view in [&first, &second] {
+        stage.bridge.on_event(tells(view.clone()));
+    }
+    stage.bridge.on_event(with_unread(2));
+    until_noted(&stage, &["Club: Ada: at six"]).await;
+    // An older one that changes is no news.
+    let edit = |text: &str| Deed::Edit(text.to_owned());
+    let older = changed(&first, ADA, 8, edit("the very first"));
+    stage.bridge.on_event(tells(older));
+    let second = changed(&second, ADA, 9, edit("at seven"));
+    stage.bridge.on_event(tells(second.clone()));
+    // The one in whose place it comes is closed.
+    let now = ["Club: Ada: at six", "Club: Ada: at seven", "closed"];
+    until_noted(&stage, &now).await;
+    stage
+        .bridge
+        .on_event(tells(changed(&second, ADA, 10, Deed::Delete)));
+    until_noted(&stage, &[now[0], now[1], now[2], "closed"]).await;
+}
+
+fn tells(view: MessageView) -> Event {
+    Event::Message(Box::new(view))
 }
 
 #[wasm_bindgen_test]
