@@ -4,13 +4,16 @@
 
 use std::cell::Cell;
 
-use discordopus::browser::storage::{Closing, DeviceStore, names};
+use discordopus::browser::storage::{
+    self, Closing, DeviceStore, LockedStore, Opened, PassphraseError, names,
+};
 use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::suite::Stores;
 use discordopus_core::store::{
     Changes, MessageQuery, Order, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
 };
 use discordopus_core::store_suite;
+use futures::channel::oneshot::Receiver;
 use js_sys::{Function, Reflect, Uint8Array};
 use rexie::{ObjectStore, Rexie, TransactionMode};
 use wasm_bindgen::{JsCast, JsValue};
@@ -30,7 +33,22 @@ fn unused_name() -> String {
 }
 
 async fn open(name: &str) -> DeviceStore {
-    DeviceStore::open(name).await.unwrap().0
+    try_open(name).await.unwrap().0
+}
+
+async fn try_open(name: &str) -> Result<(DeviceStore, Receiver<Closing>), StoreError> {
+    let (opened, closing) = storage::open(name).await?;
+    match opened {
+        Opened::Open(store) => Ok((*store, closing)),
+        Opened::Locked(_) => panic!("locked"),
+    }
+}
+
+async fn open_locked(name: &str) -> LockedStore {
+    match storage::open(name).await.unwrap().0 {
+        Opened::Open(_) => panic!("it needs no passphrase"),
+        Opened::Locked(store) => store,
+    }
 }
 
 struct Databases;
@@ -286,6 +304,148 @@ async fn the_wrapping_key_cannot_be_read_out() {
     store.close();
 }
 
+/// What lies in the database beside the records.
+async fn raw_meta(name: &str, key: &str) -> JsValue {
+    let database = raw(name, names::SCHEMA).await;
+    let transaction = database
+        .transaction(&[names::META], TransactionMode::ReadOnly)
+        .unwrap();
+    let store = transaction.store(names::META).unwrap();
+    let found = store.get(key.into()).await.unwrap().unwrap();
+    database.close();
+    found
+}
+
+async fn values(store: &DeviceStore) -> Vec<Vec<u8>> {
+    let records = store.load().await.unwrap().records;
+    records.iter().map(|it| it.value.to_vec()).collect()
+}
+
+#[wasm_bindgen_test]
+async fn what_lies_under_a_passphrase_opens_with_it_and_with_nothing_else() {
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::Secrets, key(b"a"), MARKER).await;
+    assert_eq!(store.has_passphrase().await, Ok(false));
+    store.set_passphrase("", "open sesame").await.unwrap();
+    assert_eq!(store.has_passphrase().await, Ok(true));
+    // Whoever has it open goes on.
+    put(&store, StoreName::State, key(b"b"), MARKER).await;
+    store.close();
+
+    // No key of the browser's lies beside it any more.
+    let wrapped = raw_meta(&name, names::DATA_KEYS).await;
+    assert!(wrapped.is_instance_of::<Uint8Array>());
+
+    let locked = open_locked(&name).await;
+    for other in ["", "open sesame!", "Open sesame"] {
+        let error = locked.unlock(other).await.err();
+        assert_eq!(error, Some(PassphraseError::Wrong), "{other:?}");
+    }
+    // Written in another Unicode form by another keyboard, it is the same.
+    let store = locked.unlock("open sesam\u{ff45}").await.unwrap();
+    assert_eq!(values(&store).await, [MARKER, MARKER]);
+    put(&store, StoreName::State, key(b"c"), MARKER).await;
+}
+
+#[wasm_bindgen_test]
+async fn another_passphrase_rewraps_the_keys_and_leaves_the_data() {
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::State, key(b"a"), MARKER).await;
+    let database = raw(&name, names::SCHEMA).await;
+    let before = raw_records(&database, "state").await;
+    store.set_passphrase("", "first").await.unwrap();
+    for wrong in ["", "second"] {
+        assert_eq!(
+            store.set_passphrase(wrong, "third").await,
+            Err(PassphraseError::Wrong)
+        );
+    }
+    store.set_passphrase("first", "second").await.unwrap();
+    store.close();
+    let locked = open_locked(&name).await;
+    assert!(locked.unlock("first").await.is_err());
+    let store = locked.unlock("second").await.unwrap();
+    // And back to this device's key.
+    store.set_passphrase("second", "").await.unwrap();
+    store.close();
+    assert!(raw_meta(&name, names::DATA_KEYS).await.is_object());
+    let store = open(&name).await;
+    assert_eq!(values(&store).await, [MARKER]);
+    assert_eq!(raw_records(&database, "state").await, before);
+    database.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_tab_that_lost_the_database_changes_no_passphrase() {
+    let name = unused_name();
+    let frozen = open(&name).await;
+    let successor = open(&name).await;
+    assert_eq!(
+        frozen.set_passphrase("", "of the frozen tab").await,
+        Err(PassphraseError::Storage(StoreError::Closed))
+    );
+    assert_eq!(successor.has_passphrase().await, Ok(false));
+}
+
+#[wasm_bindgen_test]
+async fn an_erased_database_begins_anew() {
+    let name = unused_name();
+    let store = open(&name).await;
+    put(&store, StoreName::State, key(b"a"), MARKER).await;
+    store.close();
+    storage::erase(&name).await.unwrap();
+    assert!(values(&open(&name).await).await.is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_database_of_the_first_schema_gets_the_new_store_and_keeps_the_rest() {
+    // As the first version made it, with the records of a device.
+    let (name, source) = (unused_name(), unused_name());
+    let store = open(&source).await;
+    put(&store, StoreName::Secrets, key(b"a"), MARKER).await;
+    write_history(&store, 3).await;
+    store.close();
+    let from = raw(&source, names::SCHEMA).await;
+    let places = StoreName::Places.as_str();
+    let old = names::object_stores()
+        .filter(|store| *store != places)
+        .fold(Rexie::builder(&name).version(1), |builder, store| {
+            builder.add_object_store(ObjectStore::new(store))
+        })
+        .build()
+        .await
+        .unwrap();
+    assert!(!old.store_names().iter().any(|store| store == places));
+    for store in ["secrets", "messages"] {
+        for (key, value) in raw_records(&from, store).await {
+            raw_put(&old, store, &key, &value).await;
+        }
+    }
+    from.close();
+    let keys = raw_meta(&source, names::DATA_KEYS).await;
+    let transaction = old
+        .transaction(&[names::META], TransactionMode::ReadWrite)
+        .unwrap();
+    let meta = transaction.store(names::META).unwrap();
+    meta.put(&keys, Some(&names::DATA_KEYS.into()))
+        .await
+        .unwrap();
+    transaction.done().await.unwrap();
+    old.close();
+
+    let store = open(&name).await;
+    assert_eq!(values(&store).await, [MARKER]);
+    assert_eq!(page(&store, 50).await, Ok(3));
+    put(&store, StoreName::Places, key(b"new"), MARKER).await;
+    store.close();
+    let database = raw(&name, names::SCHEMA).await;
+    assert_eq!(database.version().unwrap(), 2);
+    assert_eq!(raw_records(&database, places).await.len(), 1);
+    database.close();
+}
+
 #[wasm_bindgen_test]
 async fn a_changed_record_is_reported_as_damaged() {
     let name = unused_name();
@@ -349,10 +509,9 @@ async fn a_database_of_another_device_does_not_open() {
 #[wasm_bindgen_test]
 async fn two_first_starts_at_once_agree_on_the_keys() {
     let name = unused_name();
-    let ((one, _), (other, _)) =
-        futures::future::try_join(DeviceStore::open(&name), DeviceStore::open(&name))
-            .await
-            .unwrap();
+    let ((one, _), (other, _)) = futures::future::try_join(try_open(&name), try_open(&name))
+        .await
+        .unwrap();
     // Whichever claimed the database last may write; both can read it.
     let mut changes = Changes::default();
     changes.put(StoreName::Secrets, key(b"a"), b"one".to_vec());
@@ -382,10 +541,7 @@ async fn a_tab_that_lost_the_database_writes_nothing_more() {
 async fn a_database_of_a_newer_version_is_left_alone() {
     let name = unused_name();
     raw(&name, names::SCHEMA + 1).await.close();
-    assert_eq!(
-        DeviceStore::open(&name).await.err(),
-        Some(StoreError::TooNew)
-    );
+    assert_eq!(try_open(&name).await.err(), Some(StoreError::TooNew));
     let database = raw(&name, names::SCHEMA + 1).await;
     assert_eq!(database.version().unwrap(), names::SCHEMA + 1);
     database.close();
@@ -394,7 +550,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 #[wasm_bindgen_test]
 async fn a_newer_tab_gets_the_database_and_the_older_one_hears_of_it() {
     let name = unused_name();
-    let (store, closed) = DeviceStore::open(&name).await.unwrap();
+    let (store, closed) = try_open(&name).await.unwrap();
     put(&store, StoreName::State, key(b"a"), b"kept").await;
     // Opens only once every connection of the older version is closed.
     let newer = raw(&name, names::SCHEMA + 1).await;
@@ -453,7 +609,7 @@ async fn storage_that_the_browser_forbids_is_reported_as_blocked() {
         "throw new DOMException('no', 'SecurityError');",
     );
     assert_eq!(
-        DeviceStore::open(&unused_name()).await.err(),
+        try_open(&unused_name()).await.err(),
         Some(StoreError::Blocked)
     );
     drop(forbidden);
@@ -467,7 +623,7 @@ async fn storage_that_can_keep_no_key_is_reported_as_blocked() {
         "throw new DOMException('no', 'DataCloneError');",
     );
     assert_eq!(
-        DeviceStore::open(&unused_name()).await.err(),
+        try_open(&unused_name()).await.err(),
         Some(StoreError::Blocked)
     );
     drop(forbidden);

@@ -16,6 +16,8 @@ mod messages;
 mod news;
 #[path = "browser_ui/scene.rs"]
 mod scene;
+#[path = "browser_ui/security.rs"]
+mod security;
 #[path = "browser_ui/settings.rs"]
 mod settings;
 #[path = "browser_ui/stage.rs"]

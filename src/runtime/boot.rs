@@ -28,12 +28,16 @@ pub enum Boot {
     StorageBlocked,
     /// The storage was written by a newer version of the app: reload.
     TooNew,
+    /// What is kept is locked: `Safe::unlock` opens it, `Safe::erase` deletes it. No key is in memory.
+    Locked,
     /// The client runs. Whatever was shown of an earlier run is void: every event is told again.
     Running {
         /// The way to speak to it.
         commands: Commands,
         /// Nothing is kept: the storage is blocked and the person went on regardless.
         in_memory: bool,
+        /// A passphrase opens what is kept.
+        passphrase: bool,
     },
     /// It can't start or go on.
     Failed(Failure),

@@ -32,7 +32,12 @@ impl Bridge {
             .boot
             .with_untracked(|boot| matches!(boot, Boot::Fresh { .. }));
         match &boot {
-            Boot::Running { commands, .. } => {
+            Boot::Running {
+                commands,
+                passphrase,
+                ..
+            } => {
+                model.passphrase.set(*passphrase);
                 // A page that is in use already stays as it is: nothing was told to it yet.
                 if !was_fresh {
                     model.reset();
@@ -45,7 +50,12 @@ impl Bridge {
             }
             _ => model.commands.set(None),
         }
+        let is_locked = matches!(boot, Boot::Locked);
         model.boot.set(boot);
+        if is_locked {
+            // Once nothing shows it any more.
+            model.reset();
+        }
     }
 
     /// The client has news.

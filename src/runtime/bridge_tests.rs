@@ -66,6 +66,7 @@ fn running() -> Boot {
     Boot::Running {
         commands: Commands::detached().0,
         in_memory: false,
+        passphrase: false,
     }
 }
 

@@ -70,3 +70,8 @@ pub async fn storage_state() -> (Option<(f64, f64)>, bool) {
     let usage = usage().await.map(|usage| (usage.used, usage.quota));
     (usage, is_persistent().await)
 }
+
+/// Asks the browser not to throw away what is stored; what it answers.
+pub async fn ask_to_keep_storage() -> bool {
+    crate::browser::storage::request_persistence().await
+}

@@ -13,10 +13,13 @@ use futures::stream;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessagePort, Worker};
 
-use super::exchange::{FromClient, Reading, Stage, ToClient};
+use super::exchange::{FromClient, Keeping, Reading, Stage, ToClient};
 use super::reading::Reply;
 use super::voice::{self, Happening};
-use super::{Boot, Commands, Failure, HistoryRequest, Sound, SoundEvent, SoundRequest, Startup};
+use super::{
+    Boot, Commands, Failure, HistoryRequest, Safe, SafeAsked, SafeError, Sound, SoundEvent,
+    SoundRequest, Startup,
+};
 use crate::browser::listener::Listener;
 use crate::browser::page::{self, Feature, PageEvent, PageEvents};
 use crate::browser::port::BytePort;
@@ -34,9 +37,10 @@ pub fn connect(
     on_boot: impl FnMut(Boot) + 'static,
     on_event: impl FnMut(Event) + 'static,
     on_sound: impl FnMut(SoundEvent) + 'static,
-) -> (Startup, Sound) {
+) -> (Startup, Sound, Safe) {
     let (startup, choices) = Startup::new();
     let (sound, sounded) = Sound::new();
+    let (safe, kept) = Safe::new();
     let (inputs, said) = mpsc::unbounded();
     let (history, asked) = mpsc::unbounded();
     let screen = Rc::new(RefCell::new(Screen {
@@ -47,6 +51,7 @@ pub fn connect(
         begun: false,
         stopped: false,
         readers: Map::new(),
+        keepers: Map::new(),
         call: None,
     }));
     let (happenings, happened) = mpsc::unbounded();
@@ -68,9 +73,10 @@ pub fn connect(
         asked.map(ToSend::Question).boxed_local(),
         sounded.map(ToSend::Sound).boxed_local(),
         links_heard.map(ToSend::Heard).boxed_local(),
+        kept.map(ToSend::Safe).boxed_local(),
     ]);
     spawn_local(run(screen, port, thread, outgoing));
-    (startup, sound)
+    (startup, sound, safe)
 }
 
 /// What the interface gives to send.
@@ -80,7 +86,11 @@ enum ToSend {
     Question(HistoryRequest),
     Sound(SoundRequest),
     Heard(Heard),
+    Safe(SafeAsked),
 }
+
+/// Who waits for the storage to do something.
+type Keeper = oneshot::Sender<Result<(), SafeError>>;
 
 /// Who waits for a page of history.
 type Reader = oneshot::Sender<Result<Reply, StoreError>>;
@@ -97,6 +107,7 @@ struct Screen {
     /// Its thread has ended: nothing else counts.
     stopped: bool,
     readers: Map<u32, Reader>,
+    keepers: Map<u32, Keeper>,
     /// The half of calls that only a page can carry.
     call: Option<Call>,
 }
@@ -164,6 +175,11 @@ async fn run(
                 screen.borrow_mut().readers.insert(number, reply);
                 post(&ToClient::Read(Reading { number, query }));
             }
+            ToSend::Safe(SafeAsked { request, reply }) => {
+                number += 1;
+                screen.borrow_mut().keepers.insert(number, reply);
+                post(&ToClient::Safe(Keeping { number, request }));
+            }
         }
     }
 }
@@ -184,6 +200,7 @@ impl Screen {
     fn stop(&mut self) {
         (self.begun, self.stopped) = (true, true);
         self.readers.clear();
+        self.keepers.clear();
         self.happen(Happening::Ended);
         self.boot(Boot::Failed(Failure::Stopped));
     }
@@ -205,6 +222,8 @@ impl Screen {
             }
             FromClient::History { number, answer } => self.answer(number, Ok(answer)),
             FromClient::NoHistory { number, error } => self.answer(number, Err(error)),
+            FromClient::Kept { number } => self.kept(number, Ok(())),
+            FromClient::NotKept { number, error } => self.kept(number, Err(error)),
             FromClient::Link(command) => {
                 if let Some(call) = &self.call {
                     call.links.command(command);
@@ -241,8 +260,21 @@ impl Screen {
         }
     }
 
+    fn kept(&mut self, number: u32, result: Result<(), SafeError>) {
+        if let Some(keeper) = self.keepers.remove(&number) {
+            // Whoever asked may have gone to another page.
+            let _ = keeper.send(result);
+        }
+    }
+
     fn stage(&mut self, stage: Stage) {
-        self.keeps = matches!(stage, Stage::Running { in_memory: false });
+        self.keeps = matches!(
+            stage,
+            Stage::Running {
+                in_memory: false,
+                ..
+            }
+        );
         // Whatever an earlier run of the client had begun is over.
         self.happen(Happening::Ended);
         // What is shown so far is right until there is more to tell.
@@ -258,9 +290,14 @@ impl Screen {
             Stage::TakenOver => Boot::TakenOver,
             Stage::StorageBlocked => Boot::StorageBlocked,
             Stage::TooNew => Boot::TooNew,
-            Stage::Running { in_memory } => Boot::Running {
+            Stage::Locked => Boot::Locked,
+            Stage::Running {
+                in_memory,
+                passphrase,
+            } => Boot::Running {
                 commands,
                 in_memory,
+                passphrase,
             },
             Stage::Failed(failure) => Boot::Failed(failure),
         });

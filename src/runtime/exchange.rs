@@ -7,6 +7,7 @@ use discordopus_core::{record, variants};
 use super::Failure;
 use super::boot::Choice;
 use super::reading::{Query, Reply};
+use super::safe::{SafeError, SafeRequest};
 use crate::browser::page::Feature;
 
 /// From the page to the client.
@@ -26,6 +27,15 @@ pub(super) enum ToClient {
     Read(Reading),
     /// Something happened to a direct link.
     Link(LinkEvent),
+    /// Something to do with the storage as a whole.
+    Safe(Keeping),
+}
+
+/// What is asked of the storage as a whole, with a number that its answer repeats.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Keeping {
+    pub(super) number: u32,
+    pub(super) request: SafeRequest,
 }
 
 /// A question for a page of history, with a number that its answer repeats.
@@ -48,6 +58,10 @@ pub(super) enum FromClient {
     NoHistory { number: u32, error: StoreError },
     /// Something to do with a direct link: only a page can have one.
     Link(LinkCommand),
+    /// What was asked of the storage is done.
+    Kept { number: u32 },
+    /// It is not.
+    NotKept { number: u32, error: SafeError },
 }
 
 /// How far the client has come in starting; [`super::Boot`] as it crosses between the threads.
@@ -59,8 +73,9 @@ pub(super) enum Stage {
     TakenOver,
     StorageBlocked,
     TooNew,
-    Running { in_memory: bool },
+    Running { in_memory: bool, passphrase: bool },
     Failed(Failure),
+    Locked,
 }
 
 variants!(ToClient {
@@ -71,7 +86,10 @@ variants!(ToClient {
     4 => NetworkLost,
     5 => Read(reading),
     6 => Link(event),
+    7 => Safe(keeping),
 });
+
+record!(Keeping { number, request });
 
 record!(Reading { number, query });
 
@@ -81,6 +99,8 @@ variants!(FromClient {
     2 => History { number, answer },
     3 => NoHistory { number, error },
     4 => Link(command),
+    5 => Kept { number },
+    6 => NotKept { number, error },
 });
 
 variants!(Stage {
@@ -90,8 +110,9 @@ variants!(Stage {
     3 => TakenOver,
     4 => StorageBlocked,
     5 => TooNew,
-    6 => Running { in_memory },
+    6 => Running { in_memory, passphrase },
     7 => Failed(failure),
+    8 => Locked,
 });
 
 variants!(Choice {
@@ -123,6 +144,10 @@ mod tests {
     use discordopus_core::io::read;
     use discordopus_core::store::{MessageQuery, Order};
     use discordopus_core::wire::encode_secret;
+
+    fn keeping(request: SafeRequest) -> ToClient {
+        ToClient::Safe(Keeping { number: 9, request })
+    }
 
     #[test]
     fn everything_that_is_said_arrives_as_it_was_said() {
@@ -163,6 +188,15 @@ mod tests {
                 },
             }),
             ToClient::Link(LinkEvent::Failed { link: LinkId(3) }),
+            keeping(SafeRequest::SetPassphrase {
+                current: String::new(),
+                new: "new".to_owned(),
+            }),
+            keeping(SafeRequest::Lock),
+            keeping(SafeRequest::Unlock {
+                passphrase: "open sesame".to_owned(),
+            }),
+            keeping(SafeRequest::Erase),
         ] {
             assert!(read(&encode_secret(&said)) == Some(said));
         }
@@ -181,7 +215,20 @@ mod tests {
             FromClient::Stage(Stage::TakenOver),
             FromClient::Stage(Stage::StorageBlocked),
             FromClient::Stage(Stage::TooNew),
-            FromClient::Stage(Stage::Running { in_memory: true }),
+            FromClient::Stage(Stage::Running {
+                in_memory: true,
+                passphrase: false,
+            }),
+            FromClient::Stage(Stage::Locked),
+            FromClient::Kept { number: 1 },
+            FromClient::NotKept {
+                number: 2,
+                error: SafeError::Passphrase,
+            },
+            FromClient::NotKept {
+                number: 3,
+                error: SafeError::Storage(StoreError::Full),
+            },
             FromClient::Stage(Stage::Failed(Failure::Storage(StoreError::Full))),
             FromClient::Stage(Stage::Failed(Failure::Restore)),
             FromClient::Stage(Stage::Failed(Failure::Lock)),

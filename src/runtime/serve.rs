@@ -12,7 +12,8 @@ use web_sys::MessagePort;
 
 use super::HistoryRequest;
 use super::boot::Choice;
-use super::exchange::{FromClient, Reading, Stage, ToClient};
+use super::exchange::{FromClient, Keeping, Reading, Stage, ToClient};
+use super::safe::SafeError;
 use super::start::Tab;
 use crate::browser::port::BytePort;
 use crate::browser::relay::Relays;
@@ -20,17 +21,18 @@ use crate::browser::relay::Relays;
 /// Runs the client for the page at the other end of this port, as long as the thread lives.
 pub fn serve(port: MessagePort) {
     let (choices, chosen) = mpsc::unbounded();
+    let (keepings, asked) = mpsc::unbounded();
     let page = Page(Rc::new(RefCell::new(Inner {
         port: None,
         client: None,
         early: Vec::new(),
     })));
     let ear = page.clone();
-    let mut chosen = Some(chosen);
+    let mut received = Some((chosen, asked));
     let port = BytePort::open(port, move |bytes| match read(&bytes) {
         Some(ToClient::Start(config)) => {
-            if let Some(choices) = chosen.take() {
-                spawn_local(Tab::new(ear.clone(), choices).run(config));
+            if let Some((choices, asked)) = received.take() {
+                spawn_local(Tab::new(ear.clone(), choices, asked).run(config));
             }
         }
         Some(ToClient::Choose(choice)) => choose(&choices, choice),
@@ -39,6 +41,7 @@ pub fn serve(port: MessagePort) {
         Some(ToClient::NetworkLost) => ear.input(Input::NetworkLost),
         Some(ToClient::Read(reading)) => ear.read(reading),
         Some(ToClient::Link(event)) => ear.input(Input::Link(event)),
+        Some(ToClient::Safe(keeping)) => ask(&keepings, keeping),
         // Both ends are one build.
         None => {}
     });
@@ -48,6 +51,11 @@ pub fn serve(port: MessagePort) {
 fn choose(choices: &mpsc::UnboundedSender<Choice>, choice: Choice) {
     // Without a receiver the client has ended for good, and the page says so.
     let _ = choices.unbounded_send(choice);
+}
+
+fn ask(keepings: &mpsc::UnboundedSender<Keeping>, keeping: Keeping) {
+    // The same.
+    let _ = keepings.unbounded_send(keeping);
 }
 
 /// Where a running client takes its inputs and questions.
@@ -80,8 +88,11 @@ impl Page {
     }
 
     /// The client runs from now on.
-    pub(super) fn attach(&self, client: Running, in_memory: bool) {
-        self.tell(Stage::Running { in_memory });
+    pub(super) fn attach(&self, client: Running, in_memory: bool, passphrase: bool) {
+        self.tell(Stage::Running {
+            in_memory,
+            passphrase,
+        });
         let mut inner = self.0.borrow_mut();
         for input in inner.early.drain(..) {
             let _ = client.inputs.unbounded_send(input);
@@ -92,6 +103,14 @@ impl Page {
     /// The client wants something done with a direct link.
     pub(super) fn link(&self, command: LinkCommand) {
         self.post(&FromClient::Link(command));
+    }
+
+    /// What was asked of the storage is done, or not.
+    pub(super) fn kept(&self, number: u32, result: Result<(), SafeError>) {
+        self.post(&match result {
+            Ok(()) => FromClient::Kept { number },
+            Err(error) => FromClient::NotKept { number, error },
+        });
     }
 
     /// The running client has news.

@@ -1,7 +1,7 @@
 //! Brings the client up for this tab, step by step, and keeps it running until another tab takes over.
 
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use discordopus_core::Client;
 use discordopus_core::ids::{ConnectionId, GroupId, MessageId, ReceiptId, Timestamp};
@@ -13,18 +13,20 @@ use futures::channel::{mpsc, oneshot};
 use futures::future;
 use futures::{FutureExt, StreamExt};
 use wasm_bindgen_futures::spawn_local;
+use zeroize::Zeroizing;
 
 use super::Failure;
 use super::boot::Choice;
 use super::driver::{Clock, Driver, Outside, RelayAdapter};
-use super::exchange::Stage;
+use super::exchange::{Keeping, Stage};
 use super::reading::serve_history;
+use super::safe::{SafeError, SafeRequest};
 use super::serve::{Page, Running};
 use crate::browser::clock;
 use crate::browser::entropy::entropy;
 use crate::browser::ice_servers;
 use crate::browser::relay::Relays;
-use crate::browser::storage::{self, Closing, DeviceStore};
+use crate::browser::storage::{self, Closing, DeviceStore, LockedStore, Opened};
 use crate::browser::tab_lock::{self, LockError, Loss, TabLock};
 
 /// How a run of the client ended.
@@ -33,6 +35,8 @@ enum End {
     TakenOver,
     NewerVersion,
     Failed(Failure),
+    /// What is stored is to be opened anew: it was locked, or erased.
+    Again,
     /// The interface is gone.
     Abandoned,
 }
@@ -76,11 +80,20 @@ impl Store for Records {
 pub(super) struct Tab {
     page: Page,
     choices: mpsc::UnboundedReceiver<Choice>,
+    asked: mpsc::UnboundedReceiver<Keeping>,
 }
 
 impl Tab {
-    pub(super) fn new(page: Page, choices: mpsc::UnboundedReceiver<Choice>) -> Self {
-        Self { page, choices }
+    pub(super) fn new(
+        page: Page,
+        choices: mpsc::UnboundedReceiver<Choice>,
+        asked: mpsc::UnboundedReceiver<Keeping>,
+    ) -> Self {
+        Self {
+            page,
+            choices,
+            asked,
+        }
     }
 
     /// Looks around, waits for the lock, opens the storage, restores the client and drives it.
@@ -98,6 +111,11 @@ impl Tab {
                 End::NewerVersion => return self.tell(Stage::TooNew),
                 End::Failed(failure) => return self.tell(Stage::Failed(failure)),
                 End::Abandoned => return,
+                End::Again => {
+                    by_force = false;
+                    self.tell(Stage::Starting);
+                    continue;
+                }
             }
             if !self.chosen(Choice::UseHere).await {
                 return;
@@ -137,13 +155,21 @@ impl Tab {
 
     /// Runs the client for as long as this tab has the lock. The store is closed before the lock is let go.
     async fn run_client(&mut self, config: &Config, lock: Result<TabLock, LockError>) -> End {
-        let opened = DeviceStore::open(storage::names::DATABASE).await;
+        let opened = storage::open(storage::names::DATABASE).await;
         let (records, closing, mut lock) = match (opened, lock) {
-            (Ok((store, closing)), Ok(lock)) => (
-                Records::OnDevice(Box::new(store)),
-                Some(closing),
-                Some(lock),
-            ),
+            (Ok((Opened::Open(store), closing)), Ok(lock)) => {
+                (Records::OnDevice(store), Some(closing), Some(lock))
+            }
+            (Ok((Opened::Locked(store), mut closing)), Ok(mut lock)) => {
+                match self.unlock(store, &mut closing, &mut lock).await {
+                    Ok(store) => (
+                        Records::OnDevice(Box::new(store)),
+                        Some(closing),
+                        Some(lock),
+                    ),
+                    Err(end) => return end,
+                }
+            }
             // A page that may store nothing gets no lock either, and Chromium gives no better reason for the storage.
             (Err(StoreError::Failed), Err(_)) | (Err(StoreError::Blocked), _) => {
                 self.tell(Stage::StorageBlocked);
@@ -158,6 +184,52 @@ impl Tab {
             (Ok(_), Err(_)) => return End::Failed(Failure::Lock),
         };
         self.drive(config, records, closing, lock.as_mut()).await
+    }
+
+    /// Waits for the passphrase. The tab keeps its lock meanwhile, and hands it over to one that asks.
+    async fn unlock(
+        &mut self,
+        store: LockedStore,
+        closing: &mut oneshot::Receiver<Closing>,
+        lock: &mut TabLock,
+    ) -> Result<DeviceStore, End> {
+        self.tell(Stage::Locked);
+        loop {
+            let next = future::poll_fn(|context| {
+                if let Some(end) = poll_end(Some(&mut *closing), context) {
+                    return Poll::Ready(Err(end));
+                }
+                // Nothing is being written: asked or robbed, it can go at once.
+                if lock.poll_loss(context).is_ready() {
+                    return Poll::Ready(Err(End::TakenOver));
+                }
+                let asked = self.asked.poll_next_unpin(context);
+                asked.map(|asked| asked.ok_or(End::Abandoned))
+            });
+            let Keeping { number, request } = next.await?;
+            match request {
+                SafeRequest::Unlock { passphrase } => {
+                    let passphrase = Zeroizing::new(passphrase);
+                    match store.unlock(&passphrase).await {
+                        Ok(store) => {
+                            self.page.kept(number, Ok(()));
+                            return Ok(store);
+                        }
+                        Err(error) => self.page.kept(number, Err(error.into())),
+                    }
+                }
+                SafeRequest::Erase => {
+                    store.close();
+                    let erased = storage::erase(storage::names::DATABASE).await;
+                    self.page.kept(number, erased.map_err(SafeError::Storage));
+                    return Err(End::Again);
+                }
+                // It has no keys here.
+                SafeRequest::SetPassphrase { .. } | SafeRequest::Lock => self
+                    .page
+                    .kept(number, Err(SafeError::Storage(StoreError::Closed))),
+            }
+        }
     }
 
     async fn drive(
@@ -185,9 +257,27 @@ impl Tab {
             history,
             relays: relays.clone(),
         };
-        self.page.attach(running, in_memory);
+        let passphrase = match &records {
+            Records::OnDevice(store) => store.has_passphrase().await.unwrap_or_default(),
+            Records::InMemory(_) => false,
+        };
+        self.page.attach(running, in_memory, passphrase);
 
         let store = Rc::new(records);
+        let kept = Rc::clone(&store);
+        let asked = &mut self.asked;
+        let told = self.page.clone();
+        // One request at a time.
+        let keeping = async move {
+            while let Some(Keeping { number, request }) = asked.next().await {
+                match carry_out(&kept, request).await {
+                    Ok(Then::GoOn) => told.kept(number, Ok(())),
+                    Ok(Then::Lock) => return told.kept(number, Ok(())),
+                    Err(error) => told.kept(number, Err(error)),
+                }
+            }
+        };
+        let mut keeping = keeping.boxed_local().fuse();
         let mut reading = serve_history(Rc::clone(&store), requests)
             .boxed_local()
             .fuse();
@@ -210,6 +300,7 @@ impl Tab {
             },
         };
         let mut driving = driver.run(received).boxed_local();
+        let mut locking = false;
         // Only the first end counts: nothing is polled after it.
         let end = future::poll_fn(|context| {
             // Asked to finish, below, it has.
@@ -218,13 +309,12 @@ impl Tab {
             }
             // That the driver alone decides about: nobody asks any more.
             let _ = reading.poll_unpin(context);
-            if let Some(Poll::Ready(reason)) =
-                closing.as_mut().map(|closing| closing.poll_unpin(context))
-            {
-                return Poll::Ready(Some(match reason {
-                    Ok(Closing::NewerVersion) => End::NewerVersion,
-                    _ => End::Failed(Failure::Storage(StoreError::Closed)),
-                }));
+            if let Some(end) = poll_end(closing.as_mut(), context) {
+                return Poll::Ready(Some(end));
+            }
+            if keeping.poll_unpin(context).is_ready() {
+                locking = true;
+                drop(inputs.unbounded_send(Input::Shutdown));
             }
             while let Some(Poll::Ready(loss)) = lock.as_mut().map(|lock| lock.poll_loss(context)) {
                 match loss {
@@ -240,9 +330,50 @@ impl Tab {
             Some(end) => end,
             None => {
                 relays.close_all();
-                End::TakenOver
+                if locking { End::Again } else { End::TakenOver }
             }
         }
+    }
+}
+
+/// What follows on a request that was carried out.
+enum Then {
+    GoOn,
+    Lock,
+}
+
+/// Does what was asked of the storage of a running client.
+async fn carry_out(records: &Records, request: SafeRequest) -> Result<Then, SafeError> {
+    let Records::OnDevice(store) = records else {
+        return Err(SafeError::Storage(StoreError::Blocked));
+    };
+    match request {
+        SafeRequest::SetPassphrase { current, new } => {
+            let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
+            store.set_passphrase(&current, &new).await?;
+            Ok(Then::GoOn)
+        }
+        SafeRequest::Lock => match store.has_passphrase().await {
+            Ok(true) => Ok(Then::Lock),
+            // It could be opened by nothing.
+            Ok(false) => Err(SafeError::Passphrase),
+            Err(error) => Err(SafeError::Storage(error)),
+        },
+        // It is open.
+        SafeRequest::Unlock { .. } => Ok(Then::GoOn),
+        SafeRequest::Erase => Err(SafeError::Storage(StoreError::Failed)),
+    }
+}
+
+/// Whether the storage was taken away, and what that means.
+fn poll_end(
+    closing: Option<&mut oneshot::Receiver<Closing>>,
+    context: &mut Context<'_>,
+) -> Option<End> {
+    match closing?.poll_unpin(context) {
+        Poll::Ready(Ok(Closing::NewerVersion)) => Some(End::NewerVersion),
+        Poll::Ready(_) => Some(End::Failed(Failure::Storage(StoreError::Closed))),
+        Poll::Pending => None,
     }
 }
 

@@ -11,24 +11,25 @@ use super::components::{
 use super::context::{Ui, use_ui};
 use super::dom;
 use super::i18n::{Language, Locale, format, numbers};
+use super::idle_watch::watch_idleness;
 use super::news_watch::watch_news;
 use super::pages::{
-    Failed, Frame, Loading, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
+    Failed, Frame, Loading, Locked, SecondTab, StorageBlocked, TakenOver, TooNew, Unsupported,
 };
 use super::route::{Navigation, Route};
 use super::version_watch::watch_versions;
 use super::view_model::AppModel;
-use crate::runtime::{Boot, Bridge, Sound, Startup};
+use crate::runtime::{Boot, Bridge, Safe, Sound, Startup};
 
 /// Builds the app in the page's body. `start` begins the background task that tells the bridge what happens.
-pub fn mount(start: impl FnOnce(Bridge) -> (Startup, Sound) + 'static) {
+pub fn mount(start: impl FnOnce(Bridge) -> (Startup, Sound, Safe) + 'static) {
     spawn_local(async move {
         let locale = Locale::chosen("", &dom::languages());
         let language = Language::load(locale).await.unwrap_or(Language::ENGLISH);
         leptos::mount::mount_to_body(move || {
             let model = AppModel::new();
-            let (startup, sound) = start(Bridge::new(model));
-            view! { <App model startup sound language /> }
+            let (startup, sound, safe) = start(Bridge::new(model));
+            view! { <App model startup sound safe language /> }
         });
     });
 }
@@ -42,6 +43,8 @@ pub fn App(
     startup: Startup,
     /// The page's microphone and speakers.
     sound: Sound,
+    /// The storage as a whole.
+    safe: Safe,
     /// The language of every word on screen, until the person chooses another one.
     language: Language,
 ) -> impl IntoView {
@@ -57,6 +60,7 @@ pub fn App(
         locale: language.locale,
         startup: StoredValue::new(startup),
         sound: StoredValue::new(sound),
+        safe: StoredValue::new(safe),
         visible,
         members_open: RwSignal::new(false),
         verifying: RwSignal::new(None),
@@ -72,6 +76,7 @@ pub fn App(
     follow_arrivals(ui);
     watch_calls(ui);
     watch_versions(ui);
+    watch_idleness(ui);
     follow_look(ui);
     let language = follow_language(ui, language);
     view! { {move || view! { <Spoken ui language=language.get() /> }} }
@@ -170,6 +175,7 @@ fn Screen() -> impl IntoView {
             Boot::TakenOver => view! { <TakenOver /> }.into_any(),
             Boot::StorageBlocked => view! { <StorageBlocked /> }.into_any(),
             Boot::TooNew => view! { <TooNew /> }.into_any(),
+            Boot::Locked => view! { <Locked /> }.into_any(),
             Boot::Failed(failure) => view! { <Failed failure /> }.into_any(),
             Boot::Starting | Boot::Fresh { .. } | Boot::Running { .. } => ().into_any(),
         },

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::i18n::{Locale, Strings};
 use super::route::Navigation;
 use super::view_model::AppModel;
-use crate::runtime::{Sound, Startup};
+use crate::runtime::{Safe, Sound, Startup};
 
 /// The context of all components. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -23,6 +23,8 @@ pub(crate) struct Ui {
     pub(crate) startup: StoredValue<Startup>,
     /// The page's microphone and speakers.
     pub(crate) sound: StoredValue<Sound>,
+    /// The storage as a whole.
+    pub(crate) safe: StoredValue<Safe>,
     /// Whether the page can be seen.
     pub(crate) visible: RwSignal<bool>,
     /// Whether the member list is open where it has no column of its own.

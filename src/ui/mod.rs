@@ -18,6 +18,7 @@ mod components;
 mod context;
 mod dom;
 pub mod i18n;
+mod idle_watch;
 mod news_watch;
 #[allow(
     unreachable_pub,

@@ -11,7 +11,7 @@ use discordopus_core::store::StoreError;
 
 use super::i18n::{Phrase, Strings};
 use super::view_model::{Refused, Warning};
-use crate::runtime::{Failure, Feature};
+use crate::runtime::{Failure, Feature, SafeError};
 
 pub(crate) use call::{
     link_problem, microphone, microphone_problem, quality, server_problem, typing,
@@ -104,6 +104,14 @@ pub(crate) fn relay_state(state: RelayState, strings: Strings) -> Option<Trouble
     match state {
         RelayState::Offline { reason, .. } => relay_problem(reason, strings),
         RelayState::Connecting | RelayState::Online | RelayState::Closed => None,
+    }
+}
+
+/// Why the storage did not do what was asked of it as a whole.
+pub(crate) fn safe_error(error: SafeError, strings: Strings) -> &'static str {
+    match error {
+        SafeError::Passphrase => strings.passphrase_wrong(),
+        SafeError::Storage(error) => storage(error, strings).1,
     }
 }
 

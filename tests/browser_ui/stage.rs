@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use discordopus::runtime::{Boot, Bridge, Commands, HistoryRequest, Sound, SoundRequest, Startup};
+use discordopus::runtime::{
+    Boot, Bridge, Commands, HistoryRequest, Safe, SafeAsked, Sound, SoundRequest, Startup,
+};
 use discordopus::ui::App;
 use discordopus::ui::i18n::Language;
 use discordopus::ui::view_model::AppModel;
@@ -28,6 +30,7 @@ pub(crate) struct Stage {
     inputs: RefCell<UnboundedReceiver<Input>>,
     pub(crate) history: RefCell<UnboundedReceiver<HistoryRequest>>,
     pub(crate) sounded: RefCell<UnboundedReceiver<SoundRequest>>,
+    kept: RefCell<UnboundedReceiver<SafeAsked>>,
     place: HtmlElement,
     app: Option<Box<dyn std::any::Any>>,
 }
@@ -51,13 +54,14 @@ impl Stage {
         document().body().unwrap().append_child(&place).unwrap();
         let (commands, inputs, history) = Commands::detached();
         let (sound, sounded) = Sound::new();
+        let (safe, kept) = Safe::new();
         let bridge = RefCell::new(None);
         let made = std::rc::Rc::new(bridge);
         let inside = made.clone();
         let handle = mount_to(place.clone(), move || {
             let model = AppModel::new();
             inside.replace(Some(Bridge::new(model)));
-            view! { <App model startup=Startup::detached() sound=sound language=language /> }
+            view! { <App model startup=Startup::detached() sound=sound safe=safe language=language /> }
         });
         let bridge = made.borrow_mut().take().unwrap();
         Self {
@@ -66,6 +70,7 @@ impl Stage {
             inputs: RefCell::new(inputs),
             history: RefCell::new(history),
             sounded: RefCell::new(sounded),
+            kept: RefCell::new(kept),
             place,
             app: Some(Box::new(handle)),
         }
@@ -80,14 +85,40 @@ impl Stage {
 
     /// A client starts and tells these events.
     pub(crate) fn start(&self, events: impl IntoIterator<Item = Event>) {
-        self.bridge.on_boot(Boot::Running {
-            commands: self.commands.clone(),
-            in_memory: false,
-        });
+        self.run(false);
         for event in events {
             self.bridge.on_event(event);
         }
         self.bridge.on_event(Event::Ready);
+    }
+
+    /// A client runs, whose storage opens with a passphrase or without.
+    pub(crate) fn run(&self, passphrase: bool) {
+        self.bridge.on_boot(Boot::Running {
+            commands: self.commands.clone(),
+            in_memory: false,
+            passphrase,
+        });
+    }
+
+    /// Whether something was asked of the storage as a whole that nobody looked at yet.
+    pub(crate) fn has_asked_of_storage(&self) -> bool {
+        self.kept.borrow_mut().try_recv().is_ok()
+    }
+
+    /// Lets everything happen that follows on what was told.
+    pub(crate) async fn settles(&self) {
+        next_frame().await;
+        next_frame().await;
+    }
+
+    /// The next thing that is asked of the storage as a whole.
+    pub(crate) async fn asked_of_storage(&self) -> SafeAsked {
+        self.until(
+            || self.kept.borrow_mut().try_recv().ok(),
+            || "a request to the storage".to_owned(),
+        )
+        .await
     }
 
     /// The element with this role and accessible name, as soon as it is there.

@@ -15,7 +15,10 @@ pub use encoding::read;
 pub use link::{
     CHANNEL, Candidate, Description, Figures, Ice, IceServer, IceState, LinkCommand, LinkEvent,
 };
-pub use settings::{Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE, Notices, Settings, Theme};
+pub use settings::{
+    GroupNotices, LOCK_AFTER, Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE, NoticeLevel, Notices,
+    Settings, Theme,
+};
 
 use crate::chat::{Body, MessageView};
 use crate::ids::{

@@ -202,6 +202,25 @@ impl Connection {
         request.result().map_err(|thrown| storage_error(&thrown))
     }
 
+    /// Replaces a value of the `meta` store, if this opening may still write.
+    pub(super) async fn put_meta(&self, key: &str, value: &JsValue) -> Result<(), StoreError> {
+        let transaction = self.transaction(&[names::META], Durability::Strict)?;
+        let end = TransactionEnd::of(&transaction);
+        let queued = self.check_claim(&transaction).and_then(|listener| {
+            let store = transaction.object_store(names::META)?;
+            store.put_with_key(value, &JsValue::from_str(key))?;
+            Ok(listener)
+        });
+        match queued {
+            Ok(_listener) => end.wait(&transaction).await,
+            Err(thrown) => {
+                let _ = transaction.abort();
+                end.wait(&transaction).await.ok();
+                Err(storage_error(&thrown))
+            }
+        }
+    }
+
     /// Adds a value to the `meta` store unless there is one of that name; says whether it was added.
     pub(super) async fn add_meta(&self, key: &str, value: &JsValue) -> Result<bool, StoreError> {
         let transaction = self.transaction(&[names::META], Durability::Strict)?;
@@ -310,6 +329,17 @@ fn queue(transaction: &IdbTransaction, write: &Write) -> Result<(), JsValue> {
         )?,
     };
     Ok(())
+}
+
+/// Deletes the database of this name with everything in it. Other tabs that have it open close it.
+pub(super) async fn delete(name: &str) -> Result<(), StoreError> {
+    let factory: IdbFactory = Reflect::get(&js_sys::global(), &"indexedDB".into())
+        .and_then(JsCast::dyn_into)
+        .map_err(|_| StoreError::Blocked)?;
+    let request = factory
+        .delete_database(name)
+        .map_err(|thrown| opening_error(&thrown))?;
+    finished(&request).await
 }
 
 async fn open_again(name: &str) -> Result<IdbDatabase, StoreError> {

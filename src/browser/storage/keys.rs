@@ -1,8 +1,12 @@
-//! Where the data keys are kept: wrapped by a key that the browser keeps and never hands out.
+//! Where the data keys are kept: wrapped by a key that the browser keeps and never hands out, or under a passphrase.
 //!
-//! The wrapping key is a WebCrypto AES-256-GCM key, not extractable, stored as a `CryptoKey` beside what it wraps. Whoever
-//! copies the database's bytes without the browser's profile has ciphertext; whoever has the whole profile can use the
-//! key. That is what "this device" means.
+//! The browser's wrapping key is a WebCrypto AES-256-GCM key, not extractable, stored as a `CryptoKey` beside what it
+//! wraps. Whoever copies the database's bytes without the browser's profile has ciphertext; whoever has the whole profile
+//! can use the key. That is what "this device" means.
+//!
+//! With a passphrase the record is one byte string, as `passphrase` seals it, and there is no key beside it. Changing the
+//! passphrase changes this record alone: what it wraps stays the same. A browser gives no way to wipe what its database
+//! still has on the disk of the record before.
 
 use discordopus_core::store::StoreError;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
@@ -13,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::connection::Connection;
 use super::names;
+use super::passphrase::{self, Cost, SealedError};
 use super::seal::DataKeys;
 use crate::browser::entropy::entropy;
 
@@ -20,19 +25,99 @@ use crate::browser::entropy::entropy;
 const PURPOSE: &[u8] = b"discordopus/storage/data-keys/1";
 const NONCE: usize = 12;
 
+/// Why a passphrase opened or changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PassphraseError {
+    /// It is another one.
+    #[error("another passphrase")]
+    Wrong,
+    /// It may be right, but the storage fails.
+    #[error(transparent)]
+    Storage(#[from] StoreError),
+}
+
+impl From<SealedError> for PassphraseError {
+    fn from(error: SealedError) -> Self {
+        match error {
+            SealedError::Passphrase => Self::Wrong,
+            SealedError::TooNew => Self::Storage(StoreError::TooNew),
+            SealedError::Damaged => Self::Storage(StoreError::Damaged),
+            SealedError::Memory => Self::Storage(StoreError::Failed),
+        }
+    }
+}
+
+/// The data keys, as far as they can be had without a passphrase.
+pub(super) enum Found {
+    /// They lie under this device's key.
+    Keys(DataKeys),
+    /// They lie under a passphrase.
+    Locked(Vec<u8>),
+}
+
 /// The device's data keys: those in the database, or, at the first start, new ones.
-pub(super) async fn data_keys(connection: &Connection) -> Result<DataKeys, StoreError> {
+pub(super) async fn data_keys(connection: &Connection) -> Result<Found, StoreError> {
     let stored = connection.meta(names::DATA_KEYS).await?;
     if !stored.is_undefined() {
-        return unwrap(&stored).await;
+        return found(&stored).await;
     }
     // A transaction can't wait for WebCrypto, so the keys are made first. If another tab was faster, its keys count.
     let keys = DataKeys::random(&mut entropy());
     let made = wrap(&keys).await?;
     if connection.add_meta(names::DATA_KEYS, &made).await? {
-        return Ok(keys);
+        return Ok(Found::Keys(keys));
     }
-    unwrap(&connection.meta(names::DATA_KEYS).await?).await
+    found(&connection.meta(names::DATA_KEYS).await?).await
+}
+
+async fn found(stored: &JsValue) -> Result<Found, StoreError> {
+    match stored.dyn_ref::<Uint8Array>() {
+        Some(sealed) => Ok(Found::Locked(sealed.to_vec())),
+        None => unwrap(stored).await.map(Found::Keys),
+    }
+}
+
+/// Opens the data keys with a passphrase.
+///
+/// # Errors
+/// [`PassphraseError`].
+pub(super) fn unlock(sealed: &[u8], passphrase: &str) -> Result<DataKeys, PassphraseError> {
+    let bytes = passphrase::open(PURPOSE, sealed, &passphrase::normal(passphrase))?;
+    let bytes: &[u8; DataKeys::LEN] = bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| StoreError::Damaged)?;
+    Ok(DataKeys::from_bytes(bytes))
+}
+
+/// Wraps the data keys anew: under another passphrase, or under this device's key when that is empty. `current` is the
+/// passphrase so far, empty if there is none.
+///
+/// # Errors
+/// [`PassphraseError`]; everything is as before then.
+pub(super) async fn rewrap(
+    connection: &Connection,
+    current: &str,
+    new: &str,
+) -> Result<(), PassphraseError> {
+    let keys = match data_keys(connection).await? {
+        Found::Keys(keys) => keys,
+        Found::Locked(sealed) => unlock(&sealed, current)?,
+    };
+    let wrapped = if new.is_empty() {
+        wrap(&keys).await?
+    } else {
+        let sealed = passphrase::seal(
+            PURPOSE,
+            keys.to_bytes().as_slice(),
+            &passphrase::normal(new),
+            Cost::USUAL,
+            &mut entropy(),
+        )?;
+        Uint8Array::from(sealed.as_slice()).into()
+    };
+    connection.put_meta(names::DATA_KEYS, &wrapped).await?;
+    Ok(())
 }
 
 async fn wrap(keys: &DataKeys) -> Result<JsValue, StoreError> {

@@ -2,7 +2,7 @@
 //!
 //! [`DeviceStore`] is the core's `Store`. One batch of changes is one transaction; it is encrypted before the transaction
 //! opens, because IndexedDB closes a transaction as soon as anything else is waited for. How a record looks at rest is in
-//! `seal`, where the keys come from in `keys`.
+//! `seal`, where the keys come from in `keys`, what a passphrase does in `passphrase`.
 //!
 //! A new schema version adds its object stores in `names` and rewrites what it must after opening, in a file
 //! `migrations/vX_to_vY.rs`. Version 2 added the places of messages and rewrites nothing: of what is older one can't be
@@ -11,6 +11,8 @@
 mod connection;
 mod keys;
 pub mod names;
+mod opening;
+mod passphrase;
 mod persistence;
 mod seal;
 
@@ -21,14 +23,15 @@ use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::{
     Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
 };
-use futures::channel::oneshot;
 use futures::future;
 use js_sys::Uint8Array;
 use rexie::{Direction, KeyRange};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 pub use connection::Closing;
 use connection::{Connection, Durability, Write};
+pub use keys::PassphraseError;
+pub use opening::{LockedStore, Opened, erase, open};
 pub use persistence::{Usage, is_persistent, is_untouched, request_persistence, usage};
 use seal::Sealer;
 
@@ -43,36 +46,24 @@ pub struct DeviceStore {
 }
 
 impl DeviceStore {
-    /// Opens the database called `name` ([`names::DATABASE`] but in tests), and makes it at the first start.
-    ///
-    /// This opening may write from now on, and no earlier one.
-    ///
-    /// The receiver hears when the database is taken away: by a tab with a newer version, or by the browser. From then on
-    /// every call answers [`StoreError::Closed`].
+    /// Wraps the keys anew: under another passphrase, or under this device's key when that is empty. `current` is the
+    /// passphrase so far, empty if there is none. The data stay as they are.
     ///
     /// # Errors
-    /// [`StoreError::Blocked`], [`StoreError::TooNew`], [`StoreError::Full`], or [`StoreError::Damaged`] when the keys are
-    /// not what this app wrote.
-    pub async fn open(name: &str) -> Result<(Self, oneshot::Receiver<Closing>), StoreError> {
-        let closed = Rc::new(Cell::new(false));
-        let (sender, receiver) = oneshot::channel();
-        let on_close = {
-            let closed = Rc::clone(&closed);
-            move |closing| {
-                closed.set(true);
-                // Nobody may be listening any more.
-                let _ = sender.send(closing);
-            }
-        };
-        let connection = Connection::open(name, on_close).await?;
-        let sealer = Sealer::new(&keys::data_keys(&connection).await?)?;
-        connection.claim().await?;
-        let store = Self {
-            connection,
-            sealer,
-            closed,
-        };
-        Ok((store, receiver))
+    /// [`PassphraseError`]; everything is as before then.
+    pub async fn set_passphrase(&self, current: &str, new: &str) -> Result<(), PassphraseError> {
+        self.still_open()?;
+        keys::rewrap(&self.connection, current, new).await
+    }
+
+    /// Whether the keys lie under a passphrase.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that can't be read.
+    pub async fn has_passphrase(&self) -> Result<bool, StoreError> {
+        self.still_open()?;
+        let found = self.connection.meta(names::DATA_KEYS).await?;
+        Ok(found.is_instance_of::<Uint8Array>())
     }
 
     /// Closes the database; what is being written is completed first.

@@ -31,6 +31,9 @@ pub(crate) fn Field(
     /// Most characters.
     #[prop(optional)]
     max: Option<usize>,
+    /// Nobody beside the person shall read it.
+    #[prop(optional)]
+    secret: bool,
 ) -> impl IntoView {
     let id = id.map_or_else(|| fresh_id("field"), str::to_owned);
     let about = format!("{id}-about");
@@ -43,8 +46,9 @@ pub(crate) fn Field(
             <label for=id.clone()>{label}</label>
             <input
                 id=id
-                type="text"
+                type=if secret { "password" } else { "text" }
                 autocomplete=autocomplete
+                autocapitalize=secret.then_some("off")
                 spellcheck="false"
                 dir="auto"
                 maxlength=max.map(|max| max.to_string())

@@ -40,6 +40,7 @@ mod quote;
 mod reactions;
 mod rows;
 mod safety;
+mod security;
 mod share;
 mod shortcuts;
 mod sound_settings;
@@ -53,6 +54,7 @@ pub(crate) use call::{
     CallBar, CallRegion, CrowdDialog, IncomingCalls, MicrophoneTrouble, StartButton, watch_talk_key,
 };
 pub(crate) use composer::Composer;
+pub(crate) use confirm::Confirm;
 pub(crate) use deed::{Deed, DeedButton};
 pub(crate) use dialog::Dialog;
 pub(crate) use emoji::EmojiChoices;
@@ -73,6 +75,7 @@ pub(crate) use message::author_name;
 pub(crate) use network_settings::NetworkSettings;
 pub(crate) use notice_settings::{NoticeOffer, NoticeSettings};
 pub(crate) use notices::{Notices, RefusalLine};
+pub(crate) use security::SecuritySettings;
 pub(crate) use share::ShareDialog;
 pub(crate) use shortcuts::ShortcutsDialog;
 pub(crate) use sound_settings::SoundSettings;

@@ -22,6 +22,8 @@ struct Formats {
     day: Function,
     full: Function,
     percent: Function,
+    /// By unit: megabytes, gigabytes.
+    sizes: [Function; 2],
 }
 
 thread_local! {
@@ -48,7 +50,16 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
     };
     let format = |options| Intl::DateTimeFormat::new(&tags, &object(options)).format();
     let percent = object(&[("style", "percent"), ("maximumFractionDigits", "1")]);
+    let size = |unit| {
+        let options = object(&[
+            ("style", "unit"),
+            ("unit", unit),
+            ("maximumFractionDigits", "1"),
+        ]);
+        Intl::NumberFormat::new(&tags, &options).format()
+    };
     let formats = Formats {
+        sizes: ["megabyte", "gigabyte"].map(size),
         time: format(&[("timeStyle", "short")]),
         day: format(&[
             ("weekday", "long"),
@@ -106,6 +117,16 @@ pub(crate) fn machine(at: Timestamp) -> String {
 /// A share of 1000 as hundredths.
 pub(crate) fn percent(thousandths: u32) -> String {
     written(f64::from(thousandths) / 1000.0, |formats| &formats.percent)
+}
+
+/// A number of bytes in the unit that fits.
+pub(crate) fn bytes(count: f64) -> String {
+    let megabytes = count / 1e6;
+    if megabytes < 1000.0 {
+        written(megabytes, |formats| &formats.sizes[0])
+    } else {
+        written(megabytes / 1000.0, |formats| &formats.sizes[1])
+    }
 }
 
 fn format(at: Timestamp, style: Style) -> String {

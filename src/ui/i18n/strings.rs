@@ -724,6 +724,42 @@ texts! {
     refused_alarm: Words = "Sending has stopped in this group until you have looked at its warning.";
     refused_storage: Words = "The storage takes nothing at the moment, so this was not done.";
     refused_call_full: Words = "The call is full: eight people can be in it.";
+    security: Words = "Security";
+    passphrase: Words = "Passphrase";
+    passphrase_off: Words = "Without a passphrase, whoever can use this browser can read your groups.";
+    passphrase_on: Words = "What is stored on this device opens with your passphrase only.";
+    set_passphrase: Words = "Set a passphrase";
+    change_passphrase: Words = "Change the passphrase";
+    remove_passphrase: Words = "Remove the passphrase";
+    current_passphrase: Words = "Current passphrase";
+    new_passphrase: Words = "New passphrase";
+    repeat_passphrase: Words = "New passphrase again";
+    passphrase_hint: Words = "Several words that nobody guesses, at least 8 characters.";
+    passphrase_lost: Words = "A forgotten passphrase can't be recovered, by nobody: what is stored here is lost then.";
+    passphrase_short: Words = "That is too short: at least 8 characters, please.";
+    passphrase_differs: Words = "The two are not the same.";
+    passphrase_wrong: Words = "That is not the passphrase. Nothing is lost: try again.";
+    passphrase_set: Words = "The passphrase is set.";
+    passphrase_removed: Words = "The passphrase is removed.";
+    working: Words = "Working...";
+    lock_now: Words = "Lock now";
+    lock_after: Words = "Lock when nobody was here for";
+    lock_after_hint: Words = "Never during a call. While the app is locked it receives nothing; what was sent comes when you open it.";
+    lock_never: Words = "Never";
+    locked: Words = "Locked";
+    locked_hint: Words = "Your groups on this device open with your passphrase.";
+    unlock: Words = "Unlock";
+    unlocking: Words = "Unlocking...";
+    erase_device: Words = "Erase this device";
+    erase_title: Words = "Erase everything of DiscordOpus on this device?";
+    erase_hint: Words = "Your groups, messages and keys on this device are gone then, and nobody can bring them back. The others keep theirs. To come back you need new invites.";
+    erase: Words = "Erase";
+    storage: Words = "Storage";
+    storage_used: Phrase = "{0} of {1} in use";
+    storage_kept: Words = "The browser has promised to keep what is stored here.";
+    storage_not_kept: Words = "The browser may throw away what is stored here when space runs short.";
+    storage_refused: Words = "The browser does not promise it yet. It often does once the app is installed, or was used for a while.";
+    ask_to_keep: Words = "Ask the browser to keep it";
 }
 
 #[cfg(test)]

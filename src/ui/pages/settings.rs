@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     About, Icon, IconName, InstallButton, LanguageSettings, LookSettings, NetworkSettings,
-    NoticeSettings, SoundSettings,
+    NoticeSettings, SecuritySettings, SoundSettings,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -27,6 +27,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             <NoticeSettings />
             <SoundSettings />
             <NetworkSettings />
+            <SecuritySettings />
             <About />
         </main>
     }

@@ -47,6 +47,8 @@ pub struct AppModel {
     pub made_invite: RwSignal<Option<MadeInvite>>,
     /// The last refusal, until it is dismissed.
     pub refused: RwSignal<Option<Refused>>,
+    /// A passphrase opens what is kept.
+    pub passphrase: RwSignal<bool>,
     /// Why the storage takes no writes.
     pub storage: RwSignal<Option<StoreError>>,
     /// Microphone and speakers.
@@ -66,14 +68,18 @@ impl AppModel {
             arrived: RwSignal::new(None),
             made_invite: RwSignal::new(None),
             refused: RwSignal::new(None),
+            passphrase: RwSignal::new(false),
             storage: RwSignal::new(None),
             sound: SoundModel::new(),
         }
     }
 
-    /// The client was started anew: what an earlier run told is void.
+    /// The client was started anew, or ended: what an earlier run told is void.
     pub fn reset(&self) {
         self.ready.set(false);
+        // Signals live as long as the app; people's words may not.
+        self.groups
+            .with_untracked(|groups| groups.iter().for_each(GroupModel::clear));
         self.groups.set(Vec::new());
         self.joins.set(Vec::new());
         self.arrived.set(None);

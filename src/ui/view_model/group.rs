@@ -125,6 +125,20 @@ impl GroupModel {
         }
     }
 
+    /// Nobody looks at it any more: lets go of everything that somebody wrote.
+    pub fn clear(&self) {
+        self.timeline.set(Timeline::default());
+        self.heard.set(None);
+        self.newest.set(None);
+        self.draft.set(String::new());
+        self.composing.set(Composing::New);
+        self.people.set(People::default());
+        self.members.set(Vec::new());
+        self.name.set(String::new());
+        self.matters.update(Matters::clear);
+        self.pinned.set(Default::default());
+    }
+
     /// Any of its fields changed.
     pub fn update(&self, view: GroupView) {
         set_if_new(self.people, People::of(&view));

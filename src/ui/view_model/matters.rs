@@ -40,6 +40,12 @@ impl Matters {
             invite_policy: view.invite_policy,
         }
     }
+
+    /// Lets go of people's words and names.
+    pub(super) fn clear(&mut self) {
+        self.requests.clear();
+        self.waiting_texts.clear();
+    }
 }
 
 /// Something that a member of the group has to be told, with a next step.

@@ -716,6 +716,7 @@ impl Client {
                 .list
                 .push(Change::DeleteGroup { store, group: id });
         }
+        settings::forget_group(id, step);
         step.event(Event::GroupForgotten(id));
     }
 }

@@ -1,9 +1,10 @@
 //! What a person has set on this device: kept, and told to the interface.
 
 use crate::client::batch::Step;
-use crate::ids::MemberId;
+use crate::ids::{GroupId, MemberId};
 use crate::io::{
-    Event, IceServer, Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE, Notices, Settings, Theme,
+    Event, GroupNotices, IceServer, LOCK_AFTER, Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE,
+    NoticeLevel, Notices, Settings, Theme,
 };
 use crate::sorted::Map;
 use crate::store::{RecordKey, StoreName};
@@ -24,6 +25,11 @@ const MAX_SERVERS: usize = 8;
 /// Most people whose volume is kept.
 const MAX_VOLUMES: usize = 1_024;
 
+/// Most groups of which something is kept.
+const MAX_GROUPS: usize = 1_024;
+/// Longest time before the app locks itself, in minutes.
+const MAX_LOCK_AFTER: u16 = 24 * 60;
+
 /// The settings as they are stored. It may grow at its end.
 struct Kept {
     version: u8,
@@ -41,6 +47,8 @@ struct Kept {
     relay_only: bool,
     look: Option<Look>,
     notices: Option<Notices>,
+    lock_after: Option<u16>,
+    groups: Option<Map<GroupId, GroupNotices>>,
 }
 
 record!(Kept {
@@ -59,6 +67,8 @@ record!(Kept {
     relay_only,
     look,
     notices,
+    lock_after,
+    groups,
 });
 
 record!(Look {
@@ -76,6 +86,14 @@ variants!(Theme {
 });
 
 record!(Notices { names, declined });
+
+record!(GroupNotices { muted, level });
+
+variants!(NoticeLevel {
+    0 => All,
+    1 => Mentions,
+    2 => Nothing,
+});
 
 struct Server {
     urls: Vec<String>,
@@ -115,6 +133,14 @@ pub(super) fn change(settings: Settings, step: &mut Step<'_>) -> bool {
     changed
 }
 
+/// A group is gone: so is what was set for it.
+pub(super) fn forget_group(group: GroupId, step: &mut Step<'_>) {
+    let mut settings = step.ways.settings.clone();
+    if settings.groups.remove(&group).is_some() {
+        change(settings, step);
+    }
+}
+
 /// What can be kept of what was set.
 fn clean(mut settings: Settings) -> Settings {
     let fits = |text: &String| text.len() <= MAX_TEXT;
@@ -148,6 +174,14 @@ fn clean(mut settings: Settings) -> Settings {
         look.language.clear();
     }
     look.text_size = look.text_size.clamp(MIN_TEXT_SIZE, MAX_TEXT_SIZE);
+    settings.lock_after = settings.lock_after.min(MAX_LOCK_AFTER);
+    let mut groups = Map::new();
+    let chosen = |notices: &GroupNotices| *notices != GroupNotices::default();
+    let kept = settings.groups.iter().filter(|(_, it)| chosen(it));
+    for (group, notices) in kept.take(MAX_GROUPS) {
+        groups.insert(*group, *notices);
+    }
+    settings.groups = groups;
     settings
 }
 
@@ -178,6 +212,8 @@ pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
         // Nothing where nothing was chosen: a record has one form only.
         look: Some(settings.look).filter(|look| *look != Look::default()),
         notices: Some(settings.notices).filter(|notices| *notices != Notices::default()),
+        lock_after: Some(settings.lock_after).filter(|minutes| *minutes != LOCK_AFTER),
+        groups: Some(settings.groups).filter(|groups| !groups.is_empty()),
     })
 }
 
@@ -188,6 +224,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
     }
     if kept.look.as_ref() == Some(&Look::default())
         || kept.notices.as_ref() == Some(&Notices::default())
+        || kept.lock_after == Some(LOCK_AFTER)
+        || kept.groups.as_ref().is_some_and(Map::is_empty)
     {
         return Err(DecodeError::NotCanonical);
     }
@@ -214,6 +252,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         relay_only: kept.relay_only,
         look: kept.look.unwrap_or_default(),
         notices: kept.notices.unwrap_or_default(),
+        lock_after: kept.lock_after.unwrap_or(LOCK_AFTER),
+        groups: kept.groups.unwrap_or_default(),
     })
 }
 
@@ -251,6 +291,30 @@ mod tests {
             decode(&written_out),
             Err(DecodeError::NotCanonical)
         ));
+    }
+
+    #[test]
+    fn what_was_set_for_groups_is_kept_as_far_as_something_was() {
+        let muted = GroupNotices {
+            muted: true,
+            level: NoticeLevel::Mentions,
+        };
+        let mut settings = Settings {
+            lock_after: 0,
+            ..Settings::default()
+        };
+        settings.groups.insert(GroupId([1; 32]), muted);
+        settings
+            .groups
+            .insert(GroupId([2; 32]), GroupNotices::default());
+        let cleaned = clean(settings);
+        assert_eq!(cleaned.groups.iter().count(), 1);
+        assert!(decode(&encode(&cleaned)).is_ok_and(|read| read == cleaned));
+        let never = clean(Settings {
+            lock_after: u16::MAX,
+            ..Settings::default()
+        });
+        assert_eq!(never.lock_after, MAX_LOCK_AFTER);
     }
 
     #[test]

@@ -358,7 +358,9 @@ record!(Settings {
     ice_servers,
     relay_only,
     look,
-    notices
+    notices,
+    lock_after,
+    groups
 });
 
 impl Value for Link {

@@ -1,7 +1,7 @@
 //! What a person has set on this device: for sound, and for the way to others.
 
 use super::link::IceServer;
-use crate::ids::MemberId;
+use crate::ids::{GroupId, MemberId};
 
 /// Louder than this a person can't be made, in hundredths of how loud it is.
 pub const MAX_VOLUME: u16 = 200;
@@ -37,6 +37,34 @@ pub struct Settings {
     pub look: Look,
     /// What is told while the app can't be seen.
     pub notices: Notices,
+    /// After how many minutes without anybody at the page it locks itself, where a passphrase is set; 0: never.
+    pub lock_after: u16,
+    /// What is told of single groups; of those that aren't named, everything.
+    pub groups: crate::sorted::Map<GroupId, GroupNotices>,
+}
+
+/// Minutes after which the app locks itself, unless something else was chosen.
+pub const LOCK_AFTER: u16 = 15;
+
+/// What is told of one group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupNotices {
+    /// Its unread messages count nowhere but beside its name, and nothing is told of them.
+    pub muted: bool,
+    /// Which messages are told while the app can't be seen.
+    pub level: NoticeLevel,
+}
+
+/// Which messages are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NoticeLevel {
+    /// All.
+    #[default]
+    All,
+    /// Those that call one by name.
+    Mentions,
+    /// None.
+    Nothing,
 }
 
 /// Smallest text, in hundredths of the browser's.
@@ -112,6 +140,8 @@ impl Default for Settings {
             relay_only: false,
             look: Look::default(),
             notices: Notices::default(),
+            lock_after: LOCK_AFTER,
+            groups: crate::sorted::Map::new(),
         }
     }
 }
