@@ -8,6 +8,8 @@ mod call_watch;
 mod calls;
 #[path = "browser_ui/help.rs"]
 mod help;
+#[path = "browser_ui/hostile.rs"]
+mod hostile;
 #[path = "browser_ui/looks.rs"]
 mod looks;
 #[path = "browser_ui/messages.rs"]

@@ -1,5 +1,7 @@
 //! A walk past every screen, in any of the app's languages, with a stop at each.
 
+mod messages;
+
 use crate::harness::{Name, Person, World, names, until};
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -83,6 +85,18 @@ impl Guide {
             .await?;
         let list = thirtyfour::components::SelectElement::new(&list).await?;
         Ok(list.select_by_value(place).await?)
+    }
+
+    /// Sets how long messages stay, by the place in the list.
+    async fn sets_timer_of(&self, place: u32) -> Result<()> {
+        self.click("button", names::GROUP_SETTINGS).await?;
+        let list = self
+            .person
+            .element("combobox", self.say(names::DISAPPEARING))
+            .await?;
+        let list = thirtyfour::components::SelectElement::new(&list).await?;
+        list.select_by_index(place).await?;
+        self.closes(names::GROUP_SETTINGS).await
     }
 
     /// Closes the dialog in front.
@@ -218,15 +232,7 @@ async fn a_conversation(
     }
     guide.person.shows(guide.say(names::DELIVERED)).await?;
     stop(guide, "conversation").await?;
-    guide
-        .person
-        .click("button", Name::Begins(guide.say("Message actions")))
-        .await?;
-    stop(guide, "message-menu").await?;
-    guide.click("menuitem", "Info").await?;
-    guide.sees("dialog", "Message info").await?;
-    stop(guide, "message-info").await?;
-    guide.closes("Message info").await?;
+    messages::messages(guide, &ben, stop).await?;
     Ok(ben)
 }
 

@@ -188,11 +188,11 @@ fn entry(line: &str) -> Option<(Option<u32>, &str)> {
 /// Takes a line apart.
 pub(super) fn stretches<'a>(text: &'a str, names: &[String], depth: usize) -> Vec<Stretch<'a>> {
     let mut found = Vec::new();
+    let mut closers = Closers::default();
     let mut from = 0;
     let mut at = 0;
     while let Some(c) = tail(text, at).chars().next() {
-        let before = head(text, at).chars().next_back();
-        match special(text, at, before, names, depth) {
+        match special(text, at, &mut closers, names, depth) {
             Some((stretch, length)) => {
                 if from < at {
                     found.push(Stretch::Words(tail(head(text, at), from)));
@@ -214,11 +214,12 @@ pub(super) fn stretches<'a>(text: &'a str, names: &[String], depth: usize) -> Ve
 fn special<'a>(
     text: &'a str,
     at: usize,
-    before: Option<char>,
+    closers: &mut Closers,
     names: &[String],
     depth: usize,
 ) -> Option<(Stretch<'a>, usize)> {
     let rest = tail(text, at);
+    let before = head(text, at).chars().next_back();
     let begins_word = !before.is_some_and(letters::is_letter_or_digit);
     match rest.as_bytes().first()? {
         b'`' => {
@@ -237,9 +238,13 @@ fn special<'a>(
             Some((Stretch::Mention(head(rest, length)), length))
         }
         b'*' | b'_' | b'~' if depth < MAX_DEPTH => {
-            let (mark, style) = *MARKS.iter().find(|(mark, _)| rest.starts_with(mark))?;
+            let number = MARKS.iter().position(|(mark, _)| rest.starts_with(mark))?;
+            let (mark, style) = *MARKS.get(number)?;
             let inner = tail(rest, mark.len());
-            let end = closing(inner, mark, begins_word)?;
+            if !opens(inner, mark, begins_word) {
+                return None;
+            }
+            let end = closers.next(text, number, at + mark.len())?;
             let words = stretches(head(inner, end), names, depth + 1);
             Some((Stretch::Styled(style, words), end + 2 * mark.len()))
         }
@@ -247,22 +252,42 @@ fn special<'a>(
     }
 }
 
-/// Where a mark closes that was opened before `inner`: words touch both marks, and underscores within a word are none.
-fn closing(inner: &str, mark: &str, begins_word: bool) -> Option<usize> {
-    let first = inner.chars().next()?;
-    if first.is_whitespace() || inner.starts_with(mark) || (mark.starts_with('_') && !begins_word) {
-        return None;
+/// Whether a mark before `inner` opens: words touch it, and underscores within a word are none.
+fn opens(inner: &str, mark: &str, begins_word: bool) -> bool {
+    let touched = inner.chars().next().is_some_and(|c| !c.is_whitespace());
+    touched && !inner.starts_with(mark) && (begins_word || !mark.starts_with('_'))
+}
+
+/// Where each kind of mark can close, in bytes from the beginning of a text. Found once for all marks that open: a text of
+/// nothing but those must not be read again for each.
+#[derive(Default)]
+struct Closers([Option<Vec<usize>>; MARKS.len()]);
+
+impl Closers {
+    /// Where the mark of this number closes whose words begin at `from`: how long they are.
+    fn next(&mut self, text: &str, number: usize, from: usize) -> Option<usize> {
+        let (mark, _) = MARKS.get(number)?;
+        let places = self.0.get_mut(number)?;
+        let places = places.get_or_insert_with(|| closers(text, mark));
+        let next = places.partition_point(|place| *place <= from);
+        let end = places.get(next)?.checked_sub(from)?;
+        let words = tail(text, from).get(..end)?;
+        (end + mark.len() <= MAX_SPAN && !words.contains('\n')).then_some(end)
     }
-    let line = inner.split('\n').next()?;
-    let line = head(line, line.floor_char_boundary(MAX_SPAN));
-    line.match_indices(mark).map(|(end, _)| end).find(|end| {
-        let last = head(line, *end).chars().next_back();
-        let after = tail(line, end + mark.len()).chars().next();
+}
+
+/// Every place where a mark can close: words touch it, and underscores within a word are none.
+fn closers(text: &str, mark: &str) -> Vec<usize> {
+    let closes = |place: &usize| {
+        let last = head(text, *place).chars().next_back();
+        let after = tail(text, place + mark.len()).chars().next();
         let longer =
             mark.len() == 1 && (last == mark.chars().next() || after == mark.chars().next());
         let in_word = mark.starts_with('_') && after.is_some_and(letters::is_letter_or_digit);
         last.is_some_and(|last| !last.is_whitespace()) && !longer && !in_word
-    })
+    };
+    let places = text.match_indices(mark).map(|(place, _)| place);
+    places.filter(closes).collect()
 }
 
 /// How long the called name is, with its `@`.
@@ -298,15 +323,19 @@ fn address_length(text: &str) -> usize {
         })
         .unwrap_or(text.len());
     let mut address = text.get(..end).unwrap_or(text);
+    // How many more brackets of a kind close than open. Counted once: an address may be nothing but brackets.
+    let surplus = |open, close| {
+        let count = |one: char| address.matches(one).count() as isize;
+        count(close) - count(open)
+    };
+    let mut surplus = [surplus('(', ')'), surplus('[', ']'), surplus('{', '}')];
     while let Some(last) = address.chars().next_back() {
-        let opens = match last {
-            ')' => Some('('),
-            ']' => Some('['),
-            '}' => Some('{'),
-            _ => None,
-        };
-        let trailing = match opens {
-            Some(open) => address.matches(last).count() > address.matches(open).count(),
+        let kind = ")]}".find(last).and_then(|kind| surplus.get_mut(kind));
+        let trailing = match kind {
+            Some(surplus) => {
+                *surplus -= 1;
+                *surplus >= 0
+            }
             None => ".,;:!?'\u{201d}\u{201c}\u{2019}*_~".contains(last),
         };
         if !trailing {
@@ -325,189 +354,4 @@ fn is_deceptive(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Stretch::{Address, Code, Mention, Styled, Words};
-    use super::*;
-
-    fn stretches(text: &str) -> Vec<Stretch<'_>> {
-        super::stretches(text, &["Ada Lovelace".to_owned(), "Ada".to_owned()], 0)
-    }
-
-    fn blocks(text: &str) -> Vec<Block<'_>> {
-        super::blocks(text, &[])
-    }
-
-    fn words(text: &str) -> Vec<Stretch<'_>> {
-        vec![Words(text)]
-    }
-
-    #[test]
-    fn an_address_becomes_a_link_without_the_sentence_around_it() {
-        assert_eq!(
-            stretches("See https://example.org/a?b=c#d. Good!"),
-            [
-                Words("See "),
-                Address("https://example.org/a?b=c#d"),
-                Words(". Good!")
-            ]
-        );
-        assert_eq!(
-            stretches("(http://example.org/wiki/Rust_(language))"),
-            [
-                Words("("),
-                Address("http://example.org/wiki/Rust_(language)"),
-                Words(")")
-            ]
-        );
-        assert_eq!(
-            stretches("https://a.example\nhttps://b.example"),
-            [
-                Address("https://a.example"),
-                Words("\n"),
-                Address("https://b.example")
-            ]
-        );
-    }
-
-    #[test]
-    fn only_web_addresses_become_links() {
-        for text in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "xhttps://example.org",
-            "https://",
-            "https:// nothing",
-            "www.example.org",
-            "",
-        ] {
-            assert!(
-                !stretches(text).iter().any(|s| matches!(s, Address(_))),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_mark_that_turns_the_writing_direction_ends_an_address() {
-        assert_eq!(
-            stretches("https://good.example/\u{202e}gpj.exe"),
-            [Address("https://good.example/"), Words("\u{202e}gpj.exe")]
-        );
-    }
-
-    #[test]
-    fn no_part_of_a_text_is_lost() {
-        let text = "a https://x.example/)., b http://,, https://\u{e9}.example! c";
-        let joined: String = stretches(text)
-            .iter()
-            .map(|stretch| match stretch {
-                Words(words) | Address(words) | Mention(words) | Code(words) => *words,
-                Styled(..) => "",
-            })
-            .collect();
-        assert_eq!(joined, text);
-    }
-
-    #[test]
-    fn marks_around_words_give_them_a_meaning() {
-        assert_eq!(
-            stretches("so **very** _good_ ~~bad~~ `x * y`"),
-            [
-                Words("so "),
-                Styled(Style::Bold, words("very")),
-                Words(" "),
-                Styled(Style::Italic, words("good")),
-                Words(" "),
-                Styled(Style::Struck, words("bad")),
-                Words(" "),
-                Code("x * y"),
-            ]
-        );
-        assert_eq!(
-            stretches("**all *of* it**"),
-            [Styled(
-                Style::Bold,
-                vec![
-                    Words("all "),
-                    Styled(Style::Italic, words("of")),
-                    Words(" it")
-                ]
-            )]
-        );
-    }
-
-    #[test]
-    fn what_only_looks_like_a_mark_stays_as_it_was_typed() {
-        for text in [
-            "2 * 3 * 4",
-            "snake_case_name",
-            "**open",
-            "* star",
-            "a ** b ** c",
-            "****",
-            "`open",
-            "``",
-            "5*3",
-            "https",
-            "me@example.org",
-            "@Adam",
-        ] {
-            assert_eq!(stretches(text), words(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_longest_name_that_fits_is_called() {
-        assert_eq!(
-            stretches("@Ada Lovelace, and @Ada!"),
-            [
-                Mention("@Ada Lovelace"),
-                Words(", and "),
-                Mention("@Ada"),
-                Words("!")
-            ]
-        );
-    }
-
-    #[test]
-    fn quotes_lists_and_code_stand_by_themselves() {
-        assert_eq!(
-            blocks("Look:\n> one\n> two\nand\n- a\n- b\n3. c\n4. d\n```rust\nlet x;\n```\nend"),
-            [
-                Block::Lines(words("Look:")),
-                Block::Quote(vec![Words("one"), Words("\n"), Words("two")]),
-                Block::Lines(words("and")),
-                Block::List {
-                    from: None,
-                    entries: vec![words("a"), words("b")]
-                },
-                Block::List {
-                    from: Some(3),
-                    entries: vec![words("c"), words("d")]
-                },
-                Block::Code("let x;"),
-                Block::Lines(words("end")),
-            ]
-        );
-        assert_eq!(blocks("one\n\ntwo"), [Block::Lines(words("one\n\ntwo"))]);
-        assert_eq!(
-            blocks("```\nnever closed"),
-            [Block::Lines(words("```\nnever closed"))]
-        );
-        assert_eq!(blocks(""), []);
-    }
-
-    #[test]
-    fn html_is_words() {
-        let text = "<script>alert(1)</script><img src=x onerror=alert(1)>";
-        assert_eq!(stretches(text), words(text));
-    }
-
-    #[test]
-    fn a_text_of_nothing_but_marks_is_taken_apart_all_the_same() {
-        for mark in ["*", "_", "**", "~~", "`", "> ", "- ", "```\n", "@", "h"] {
-            let text = mark.repeat(16 * 1024 / mark.len());
-            assert!(!blocks(&text).is_empty());
-        }
-    }
-}
+mod tests;

@@ -18,7 +18,7 @@ impl Person {
     /// The row with this line.
     async fn message(&self, line: &str) -> Result<Option<Seen>> {
         let browser = self.browser()?;
-        let log = screen::all(&browser, None, "log", Name::Is(names::MESSAGES)).await?;
+        let log = screen::all(&browser, None, "log", Name::Any).await?;
         let log = log.first().context("no log on the screen")?;
         let mut found = None;
         for row in screen::all(&browser, Some(log), "article", Name::Any).await? {
@@ -33,25 +33,24 @@ impl Person {
 
     /// Chooses an entry of a message's menu.
     pub(crate) async fn chooses_on(&self, line: &str, entry: &str) -> Result<()> {
+        self.opens_menu(line, names::MESSAGE_ACTIONS).await?;
+        self.click("menuitem", entry).await
+    }
+
+    /// Opens a message's menu, whose button is called so.
+    pub(crate) async fn opens_menu(&self, line: &str, name: &str) -> Result<()> {
         let what = format!("{} to open the menu of \"{line}\"", self.name());
         until(&what, async || {
             let Some(row) = self.message(line).await? else {
                 return Ok(None);
             };
             let browser = self.browser()?;
-            let menu = screen::all(
-                &browser,
-                Some(&row),
-                "button",
-                Name::Is(names::MESSAGE_ACTIONS),
-            )
-            .await?;
+            let menu = screen::all(&browser, Some(&row), "button", Name::Is(name)).await?;
             let menu = menu.first().context("no menu")?;
             screen::element(&browser, menu).await?.click().await?;
             Ok(Some(()))
         })
-        .await?;
-        self.click("menuitem", entry).await
+        .await
     }
 
     /// Waits until something of this role and name belongs to a message.
