@@ -15,7 +15,7 @@ const IN_VIEW: &str = "
 ";
 
 impl Person {
-    /// The row with this line.
+    /// The row with this line, not one that only quotes it.
     async fn message(&self, line: &str) -> Result<Option<Seen>> {
         let browser = self.browser()?;
         let log = screen::all(&browser, None, "log", Name::Any).await?;
@@ -23,7 +23,12 @@ impl Person {
         let mut found = None;
         for row in screen::all(&browser, Some(log), "article", Name::Any).await? {
             let text = screen::text(&browser, &row).await?;
-            if text.lines().any(|it| it.trim() == line) {
+            if !text.lines().any(|it| it.trim() == line) {
+                continue;
+            }
+            let buttons = screen::all(&browser, Some(&row), "button", Name::Any).await?;
+            let quote = format!(": {line}");
+            if !buttons.iter().any(|it| it.name.ends_with(&quote)) {
                 ensure!(found.is_none(), "\"{line}\" is on the screen twice");
                 found = Some(row);
             }
