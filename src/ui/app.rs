@@ -72,7 +72,7 @@ pub fn App(
         shortcuts: RwSignal::new(false),
         talking: RwSignal::new(false),
     };
-    provide_context(EmojiChoices::new());
+    provide_context(EmojiChoices::new(model));
     follow_arrivals(ui);
     watch_calls(ui);
     watch_versions(ui);

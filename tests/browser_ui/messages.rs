@@ -140,6 +140,14 @@ async fn a_reaction_is_added_and_taken_back_by_pressing_it() {
     stage.press("button", "👍: Ada, Maya").await;
     assert!(!stage.command(reaction).await.2);
     choose(&stage, 0, "React with ❤️").await;
+    // It is the first in the menu from now on.
+    let settings = stage
+        .command(|command| match command {
+            Command::ChangeSettings(settings) => Some(settings),
+            _ => None,
+        })
+        .await;
+    assert_eq!(settings.emoji, ["❤️"]);
     assert_eq!(stage.command(reaction).await.1, "❤️");
 }
 

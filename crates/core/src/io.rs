@@ -16,8 +16,8 @@ pub use link::{
     CHANNEL, Candidate, Description, Figures, Ice, IceServer, IceState, LinkCommand, LinkEvent,
 };
 pub use settings::{
-    GroupNotices, LOCK_AFTER, Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE, NoticeLevel, Notices,
-    Settings, Theme,
+    GroupNotices, LOCK_AFTER, Look, MAX_RECENT_EMOJI, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE,
+    NoticeLevel, Notices, Settings, Theme,
 };
 
 use crate::chat::{Body, MessageView};

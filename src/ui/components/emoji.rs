@@ -1,6 +1,7 @@
 //! The emoji picker: groups of emoji in the order that Unicode gives them, with a search in the person's language and the
 //! recent ones first. The list is a file that is fetched when the picker is first opened.
 
+use discordopus_core::io::MAX_RECENT_EMOJI;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -8,9 +9,8 @@ use super::{Dialog, Field, act, effect};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::letters;
+use crate::ui::view_model::AppModel;
 
-/// Most recent emoji shown.
-const MAX_RECENT: usize = 16;
 /// Most hits shown: more than anybody looks through.
 const MAX_FOUND: usize = 120;
 
@@ -24,31 +24,35 @@ pub(crate) struct EmojiChoices {
     /// file isn't here.
     groups: RwSignal<Vec<Vec<String>>>,
     failed: RwSignal<bool>,
-    recent: RwSignal<Vec<String>>,
+    model: AppModel,
 }
 
 impl EmojiChoices {
     /// Nothing fetched yet.
-    pub(crate) fn new() -> Self {
-        let recent = FIRST.map(str::to_owned).to_vec();
+    pub(crate) fn new(model: AppModel) -> Self {
         Self {
             groups: RwSignal::new(Vec::new()),
             failed: RwSignal::new(false),
-            recent: RwSignal::new(recent),
+            model,
         }
     }
 
-    /// Those chosen last.
-    pub(crate) fn recent(self) -> RwSignal<Vec<String>> {
-        self.recent
+    /// Those chosen last, and behind them what is offered before anybody has chosen.
+    pub(crate) fn recent(self) -> Vec<String> {
+        let chosen = self.model.sound.settings.with(|it| it.emoji.clone());
+        let rest = FIRST.map(str::to_owned).into_iter();
+        let rest: Vec<_> = rest.filter(|it| !chosen.contains(it)).collect();
+        let all = chosen.into_iter().chain(rest);
+        all.take(MAX_RECENT_EMOJI).collect()
     }
 
     /// Remembers a choice.
     pub(crate) fn chose(self, emoji: &str) {
-        self.recent.update(|recent| {
+        self.model.change_settings(|settings| {
+            let recent = &mut settings.emoji;
             recent.retain(|other| other != emoji);
             recent.insert(0, emoji.to_owned());
-            recent.truncate(MAX_RECENT);
+            recent.truncate(MAX_RECENT_EMOJI);
         });
     }
 
@@ -169,7 +173,7 @@ pub(crate) fn EmojiDialog(
                 }
                 return grid(strings.emoji_found(), found);
             }
-            let recent = grid(strings.emoji_recent(), choices.recent.get());
+            let recent = grid(strings.emoji_recent(), choices.recent());
             let groups = groups.iter().zip(names);
             let groups = groups.map(|(lines, name)| grid(name, lines.clone()));
             view! { {recent} {groups.collect_view()} }.into_any()

@@ -181,7 +181,7 @@ fn AtHand(#[prop(into)] on_choose: Callback<String>) -> impl IntoView {
         .into_any()
     };
     let all = move || {
-        let recent = choices.recent().get();
+        let recent = choices.recent();
         recent.iter().take(AT_HAND).map(one).collect_view()
     };
     view! { <div class="at-hand">{move || all()}</div> }
@@ -256,7 +256,7 @@ fn DeleteDialog(message: RwSignal<Option<MessageId>>) -> impl IntoView {
             title=Signal::stored(strings.delete_message().to_owned())
         >
             <p class="muted">{strings.delete_hint()}</p>
-            <div class="buttons">
+            <div class="actions wrap">
                 <Shown when=for_all>
                     <button type="button" class="button danger" on:click=act(delete)>
                         <Icon name=IconName::Bin />

@@ -1,10 +1,11 @@
 //! What a person has set on this device: kept, and told to the interface.
 
+use crate::chat::is_reaction;
 use crate::client::batch::Step;
 use crate::ids::{GroupId, MemberId};
 use crate::io::{
-    Event, GroupNotices, IceServer, LOCK_AFTER, Look, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE,
-    NoticeLevel, Notices, Settings, Theme,
+    Event, GroupNotices, IceServer, LOCK_AFTER, Look, MAX_RECENT_EMOJI, MAX_TEXT_SIZE, MAX_VOLUME,
+    MIN_TEXT_SIZE, NoticeLevel, Notices, Settings, Theme,
 };
 use crate::sorted::Map;
 use crate::store::{RecordKey, StoreName};
@@ -49,6 +50,7 @@ struct Kept {
     notices: Option<Notices>,
     lock_after: Option<u16>,
     groups: Option<Map<GroupId, GroupNotices>>,
+    emoji: Option<Vec<String>>,
 }
 
 record!(Kept {
@@ -69,6 +71,7 @@ record!(Kept {
     notices,
     lock_after,
     groups,
+    emoji,
 });
 
 record!(Look {
@@ -182,6 +185,14 @@ fn clean(mut settings: Settings) -> Settings {
         groups.insert(*group, *notices);
     }
     settings.groups = groups;
+    let mut emoji: Vec<String> = Vec::new();
+    for one in settings.emoji {
+        if is_reaction(&one) && !emoji.contains(&one) {
+            emoji.push(one);
+        }
+    }
+    emoji.truncate(MAX_RECENT_EMOJI);
+    settings.emoji = emoji;
     settings
 }
 
@@ -214,6 +225,7 @@ pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
         notices: Some(settings.notices).filter(|notices| *notices != Notices::default()),
         lock_after: Some(settings.lock_after).filter(|minutes| *minutes != LOCK_AFTER),
         groups: Some(settings.groups).filter(|groups| !groups.is_empty()),
+        emoji: Some(settings.emoji).filter(|emoji| !emoji.is_empty()),
     })
 }
 
@@ -226,6 +238,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         || kept.notices.as_ref() == Some(&Notices::default())
         || kept.lock_after == Some(LOCK_AFTER)
         || kept.groups.as_ref().is_some_and(Map::is_empty)
+        || kept.emoji.as_ref().is_some_and(Vec::is_empty)
     {
         return Err(DecodeError::NotCanonical);
     }
@@ -254,6 +267,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         notices: kept.notices.unwrap_or_default(),
         lock_after: kept.lock_after.unwrap_or(LOCK_AFTER),
         groups: kept.groups.unwrap_or_default(),
+        emoji: kept.emoji.unwrap_or_default(),
     })
 }
 
@@ -315,6 +329,19 @@ mod tests {
             ..Settings::default()
         });
         assert_eq!(never.lock_after, MAX_LOCK_AFTER);
+    }
+
+    #[test]
+    fn the_last_emoji_are_kept_each_once_and_no_words_among_them() {
+        let chosen = ["🥐", "words", "👍", "🥐"].map(str::to_owned);
+        let many = (0x1f400..0x1f440).filter_map(char::from_u32);
+        let cleaned = clean(Settings {
+            emoji: chosen.into_iter().chain(many.map(String::from)).collect(),
+            ..Settings::default()
+        });
+        assert_eq!(cleaned.emoji.len(), MAX_RECENT_EMOJI);
+        assert_eq!(&cleaned.emoji[..2], ["🥐", "👍"]);
+        assert!(decode(&encode(&cleaned)).is_ok_and(|read| read == cleaned));
     }
 
     #[test]

@@ -360,7 +360,8 @@ record!(Settings {
     look,
     notices,
     lock_after,
-    groups
+    groups,
+    emoji
 });
 
 impl Value for Link {

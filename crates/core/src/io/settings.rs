@@ -41,7 +41,12 @@ pub struct Settings {
     pub lock_after: u16,
     /// What is told of single groups; of those that aren't named, everything.
     pub groups: crate::sorted::Map<GroupId, GroupNotices>,
+    /// The emoji that were chosen last, the newest first.
+    pub emoji: Vec<String>,
 }
+
+/// Most emoji that are kept as chosen last.
+pub const MAX_RECENT_EMOJI: usize = 16;
 
 /// Minutes after which the app locks itself, unless something else was chosen.
 pub const LOCK_AFTER: u16 = 15;
@@ -142,6 +147,7 @@ impl Default for Settings {
             notices: Notices::default(),
             lock_after: LOCK_AFTER,
             groups: crate::sorted::Map::new(),
+            emoji: Vec::new(),
         }
     }
 }
