@@ -27,7 +27,7 @@ pub use bridge::Bridge;
 pub use checkup::{Answer, Finding, Purpose, ask_to_keep_storage, check_connection, storage_state};
 pub use commands::{Commands, HistoryRequest};
 pub use connect::connect;
-pub use reading::{Query, Reply};
+pub use reading::{Query, Reply, serve_history};
 pub use safe::{Safe, SafeAsked, SafeError, SafeRequest};
 pub use serve::serve;
 pub use sound::{Device, Devices, MicrophoneProblem, Sound, SoundEvent, SoundRequest};

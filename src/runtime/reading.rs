@@ -57,7 +57,7 @@ pub struct Reply {
 record!(Reply { messages, next });
 
 /// Answers the interface's questions: reading needs no order with writing.
-pub(super) async fn serve_history(
+pub async fn serve_history(
     store: Rc<impl Store>,
     mut requests: mpsc::UnboundedReceiver<HistoryRequest>,
 ) {

@@ -133,11 +133,11 @@ async fn a_reaction_is_added_and_taken_back_by_pressing_it() {
     };
     let once = changed(&question, ADA, 8, deed.clone());
     tell(&stage, once.clone());
-    stage.press("button", "👍: Ada").await;
+    stage.press("button", "👍 1: Ada").await;
     let given = stage.command(reaction).await;
     assert_eq!(given, (question.id, "👍".to_owned(), true));
     tell(&stage, changed(&once, ME, 9, deed));
-    stage.press("button", "👍: Ada, Maya").await;
+    stage.press("button", "👍 2: Ada, Maya").await;
     assert!(!stage.command(reaction).await.2);
     choose(&stage, 0, "React with ❤️").await;
     // It is the first in the menu from now on.

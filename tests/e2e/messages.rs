@@ -70,18 +70,18 @@ fn reactions_edits_pins_calls_by_name_and_deletions_reach_everybody() {
 
 async fn reactions(ada: &Person, ben: &Person) -> Result<()> {
     ben.chooses_on("I do", "React with 👍").await?;
-    ada.sees_at("I do", "button", "👍: Ben").await?;
-    ada.click("button", "👍: Ben").await?;
-    ben.click("button", "👍: Ben, Ada").await?;
+    ada.sees_at("I do", "button", "👍 1: Ben").await?;
+    ada.click("button", "👍 1: Ben").await?;
+    ben.click("button", "👍 2: Ben, Ada").await?;
     for person in [ada, ben] {
-        person.sees_at("I do", "button", "👍: Ada").await?;
+        person.sees_at("I do", "button", "👍 1: Ada").await?;
     }
     // Any other one, by its name.
     ben.chooses_on("I do", "React").await?;
     ben.sees("dialog", names::EMOJI).await?;
     ben.fill(names::SEARCH_EMOJI, "croissant").await?;
     ben.click("button", "croissant").await?;
-    ada.sees_at("I do", "button", "🥐: Ben").await
+    ada.sees_at("I do", "button", "🥐 1: Ben").await
 }
 
 async fn edits(ada: &Person, ben: &Person) -> Result<()> {
@@ -96,7 +96,7 @@ async fn edits(ada: &Person, ben: &Person) -> Result<()> {
             .sees_marked("I bring two loaves", names::EDITED)
             .await?;
         person
-            .sees_at("I bring two loaves", "button", "👍: Ada")
+            .sees_at("I bring two loaves", "button", "👍 1: Ada")
             .await?;
     }
     ben.chooses_on("I bring two loaves", names::INFO).await?;
@@ -140,7 +140,7 @@ async fn deletions(ada: &Person, ben: &Person) -> Result<()> {
         person.sees_message(names::DELETED, "Ada").await?;
         person.sees_no_message("I bring two loaves").await?;
         ensure!(
-            !person.has("button", "👍: Ada").await?,
+            !person.has("button", "👍 1: Ada").await?,
             "a reaction to nothing"
         );
     }
@@ -163,9 +163,9 @@ async fn while_one_is_away(ada: &Person, ben: &Person) -> Result<()> {
     ada.fill(names::MESSAGE, "meet at seven").await?;
     ada.presses(Key::Enter).await?;
     ada.chooses_on("meet at seven", "React with ❤️").await?;
-    ada.sees_at("meet at seven", "button", "❤️: Ada").await?;
+    ada.sees_at("meet at seven", "button", "❤️ 1: Ada").await?;
     ben.go_online().await?;
-    ben.sees_at("meet at seven", "button", "❤️: Ada").await?;
+    ben.sees_at("meet at seven", "button", "❤️ 1: Ada").await?;
     ben.sees_no_message("meet at six").await
 }
 

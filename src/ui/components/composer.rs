@@ -123,16 +123,14 @@ fn caret(text: &str) -> usize {
     units.map_or(text.len(), |units| byte_at(text, units))
 }
 
-/// Puts the caret behind these bytes, once the text is drawn.
-fn set_caret(text: &str, byte: usize) {
+/// Puts a text into the field with the caret behind these bytes: at once, because the next letter may be on its way.
+fn put(text: &str, byte: usize) {
     let at = units(text.get(..byte).unwrap_or(text));
-    request_animation_frame(move || {
-        let area = dom::element(AREA).and_then(|it| it.dyn_into::<HtmlTextAreaElement>().ok());
-        if let Some(area) = area {
-            let _ = area.focus();
-            let _ = area.set_selection_range(at, at);
-        }
-    });
+    let area = dom::element(AREA).and_then(|it| it.dyn_into::<HtmlTextAreaElement>().ok());
+    if let Some(area) = area {
+        area.set_value(text);
+        let _ = area.set_selection_range(at, at);
+    }
 }
 
 /// What the composer is for, if not a message of its own, and the way out of it.
@@ -215,7 +213,7 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         let accepted =
             text.with_untracked(|text| offer.with_untracked(|it| it.accept(text, index)));
         if let Some((with_name, byte)) = accepted {
-            set_caret(&with_name, byte);
+            put(&with_name, byte);
             text.set(with_name);
             draft.typed();
         }
@@ -227,9 +225,11 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
             let (before, after) = text.split_at(byte);
             (format!("{before}{emoji}{after}"), byte + emoji.len())
         });
-        set_caret(&with_emoji, byte);
+        put(&with_emoji, byte);
         text.set(with_emoji);
         draft.typed();
+        // The dialog gives the focus back to its button first.
+        dom::focus_when_drawn(AREA);
     };
     let edit_last = move || {
         let me = group.me.get_untracked();

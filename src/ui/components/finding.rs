@@ -132,16 +132,16 @@ fn Hit(group: GroupModel, view: MessageView, open: RwSignal<bool>) -> impl IntoV
     view! {
         <li>
             <button type="button" class="hit" aria-label=label on:click=act(go)>
-                <span class="hit-head">
-                    <strong>
-                        <bdi>{name}</bdi>
-                    </strong>
-                    <time class="muted small" datetime=format::machine(view.sent_at)>
-                        {format::moment(view.sent_at)}
-                    </time>
-                </span>
+                <strong>
+                    <bdi>{name}</bdi>
+                </strong>
+                " "
                 <span dir="auto">{text}</span>
             </button>
+            // Beside it: the button is called by who wrote and what.
+            <time class="muted small" datetime=format::machine(view.sent_at)>
+                {format::moment(view.sent_at)}
+            </time>
         </li>
     }
 }

@@ -30,8 +30,11 @@ pub(super) struct LogScroll {
 
 struct State {
     sticks: Cell<bool>,
+    /// Heights of the content and of the frame when they were last looked at.
+    heights: Cell<(i32, i32)>,
     placed: Cell<bool>,
-    anchor: RefCell<Option<(Element, f64)>>,
+    /// A message, by the id of its element, and how far below the frame's upper edge it begins.
+    anchor: RefCell<Option<(String, f64)>>,
     near: Box<dyn Fn(Edge)>,
     observer: RefCell<Option<SizeWatch>>,
 }
@@ -55,6 +58,7 @@ impl LogScroll {
             at_end,
             state: StoredValue::new_local(Rc::new(State {
                 sticks: Cell::new(true),
+                heights: Cell::new((0, 0)),
                 placed: Cell::new(false),
                 anchor: RefCell::new(None),
                 near: Box::new(near),
@@ -99,8 +103,12 @@ impl LogScroll {
         let (Some(state), Some(frame)) = (self.state(), dom::element(FRAME)) else {
             return;
         };
-        let distance =
-            f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
+        let heights = (frame.scroll_height(), frame.client_height());
+        if state.heights.replace(heights) != heights && state.sticks.get() {
+            // Not the person has moved, but what is shown, or the window around it.
+            return self.keep();
+        }
+        let distance = f64::from(heights.0 - heights.1 - frame.scroll_top());
         let at_end = distance < NEAR_END;
         state.sticks.set(at_end);
         self.tell_at_end(at_end);
@@ -118,20 +126,32 @@ impl LogScroll {
             state.placed.set(true);
             return;
         }
+        let heights = (frame.scroll_height(), frame.client_height());
+        state.heights.set(heights);
         if state.sticks.get() {
-            frame.set_scroll_top(frame.scroll_height());
-        } else if let Some((row, offset)) = &*state.anchor.borrow()
-            && row.is_connected()
-        {
-            let shift = offset_in(row, &frame) - offset;
-            if shift.abs() >= 1.0 {
-                frame.set_scroll_top(frame.scroll_top() + shift.round() as i32);
-            }
+            frame.set_scroll_top(heights.0);
+        } else {
+            self.hold(&state, &frame);
         }
         let distance =
             f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
         self.tell_at_end(distance < NEAR_END);
         self.look_at_edges(&frame, distance);
+    }
+
+    /// Puts the row that was held on to back where it was.
+    fn hold(self, state: &State, frame: &HtmlElement) {
+        let held = state.anchor.borrow().clone();
+        let held = held.and_then(|(id, offset)| Some((dom::element(&id)?, offset)));
+        if let Some((row, offset)) = held {
+            let shift = offset_in(&row, frame) - offset;
+            if shift.abs() >= 1.0 {
+                frame.set_scroll_top(frame.scroll_top() + shift.round() as i32);
+            }
+            return;
+        }
+        // It was let go of: another one, or every page that comes would fetch the next.
+        state.anchor.replace(self.find_anchor(frame));
     }
 
     /// The first time there are rows: where reading goes on, which is the line above what is new, if there is one.
@@ -161,8 +181,9 @@ impl LogScroll {
         }
     }
 
-    /// The first row that reaches into view, and how far below the frame's upper edge it begins.
-    fn find_anchor(self, frame: &HtmlElement) -> Option<(Element, f64)> {
+    /// The first message that reaches into view, and how far below the frame's upper edge it begins. What stands between
+    /// messages, above all a day or the line above the oldest, doesn't stay with them when older ones come.
+    fn find_anchor(self, frame: &HtmlElement) -> Option<(String, f64)> {
         let rows = dom::element(ROWS)?.children();
         let top = frame.get_bounding_client_rect().top();
         let (mut low, mut high) = (0, rows.length());
@@ -175,9 +196,9 @@ impl LogScroll {
                 low = middle + 1;
             }
         }
-        let row = rows.item(low)?;
-        let offset = offset_in(&row, frame);
-        Some((row, offset))
+        let mut inward = (low..rows.length()).filter_map(|at| rows.item(at));
+        let row = inward.find(|row| !row.id().is_empty() && row.tag_name() == "ARTICLE")?;
+        Some((row.id(), offset_in(&row, frame)))
     }
 
     /// Sizes count once there is something drawn.

@@ -59,6 +59,15 @@ pub(crate) fn Menu(
     /// The items.
     children: Children,
 ) -> impl IntoView {
+    // Whoever turns a phone still wants the menu that is open.
+    let turned = window_event_listener(leptos::ev::resize, move |_| {
+        let button = format!("[popovertarget={id}][aria-expanded=true]");
+        let button = document().query_selector(&button).ok().flatten();
+        if let Some(button) = button.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+            place_below(&button, id);
+        }
+    });
+    on_cleanup(move || turned.remove());
     let toggled = move |_: Event| {
         let Some(menu) = dom::element(id) else { return };
         if menu.matches(":popover-open").unwrap_or_default() {

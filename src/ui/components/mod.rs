@@ -71,6 +71,7 @@ pub(crate) use limits::Limits;
 pub(crate) use log::Log;
 pub(crate) use look_settings::{LanguageSettings, LookSettings};
 pub(crate) use member_list::MemberList;
+pub(crate) use menu::{Menu, MenuButton, MenuItem};
 pub(crate) use message::author_name;
 pub(crate) use network_settings::NetworkSettings;
 pub(crate) use notice_settings::{NoticeOffer, NoticeSettings};

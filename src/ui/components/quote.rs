@@ -76,6 +76,7 @@ pub(super) fn Quote(group: GroupModel, message: MessageId) -> impl IntoView {
                     <strong>
                         <bdi>{name}</bdi>
                     </strong>
+                    " "
                     <span class:muted=deleted dir="auto">
                         {short}
                     </span>

@@ -64,7 +64,10 @@ fn Reaction(message: MessageId, one: Standing) -> impl IntoView {
         .take(MAX_NAMES)
         .map(|member| untrack(|| author_name(group, member, strings)))
         .collect();
-    let label = strings.reacted().text(&[&emoji, &names.join(", ")]);
+    let number = numbers::number(count);
+    let label = strings
+        .reacted()
+        .text(&[&emoji, &number, &names.join(", ")]);
     let shown = emoji.clone();
     let press = move |_| {
         let emoji = emoji.clone();
@@ -81,7 +84,7 @@ fn Reaction(message: MessageId, one: Standing) -> impl IntoView {
             on:click=act(press)
         >
             <span>{shown}</span>
-            <span class="count">{numbers::number(count)}</span>
+            <span class="count">{number}</span>
         </button>
     }
 }

@@ -276,7 +276,7 @@ texts! {
     quote_absent: Words = "The message this answers is not on this device.";
     react: Words = "React";
     react_with: Phrase = "React with {0}";
-    reacted: Phrase = "{0}: {1}";
+    reacted: Phrase = "{0} {1}: {2}";
     edit: Words = "Edit";
     editing: Words = "Edit message";
     edited: Words = "Edited";
@@ -305,6 +305,7 @@ texts! {
     emoji_objects: Words = "Objects";
     emoji_symbols: Words = "Symbols";
     emoji_flags: Words = "Flags";
+    more_of_group: Words = "More about this group";
     search: Words = "Search";
     search_in_group: Words = "Search this group";
     search_messages: Words = "Search messages";

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName,
-    InviteDialog, Log, MemberList, PinnedDialog, RelayBanner, SearchDialog, Shown, StartButton,
-    Warnings, act, author_name, condition,
+    InviteDialog, Log, MemberList, Menu, MenuButton, MenuItem, PinnedDialog, RelayBanner,
+    SearchDialog, Shown, StartButton, Warnings, act, author_name, condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -64,6 +64,9 @@ fn Conversation(group: GroupModel) -> impl IntoView {
     }
 }
 
+/// The id of the menu of a group.
+const MENU: &str = "group-menu";
+
 /// Name and buttons above the conversation.
 #[component]
 fn Head(
@@ -77,6 +80,7 @@ fn Head(
     let strings = ui.strings;
     let may_invite = condition(move || group.is_member() && group.rights.get().invite);
     let has_pins = condition(move || group.pinned.with(|pins| !pins.is_empty()));
+    let menu_open = RwSignal::new(false);
     let count = move || {
         let members = group.members.with(Vec::len);
         strings
@@ -89,16 +93,14 @@ fn Head(
                 <Icon name=IconName::Back />
             </a>
             <div class="head-title">
-                <h1>
-                    <bdi>{move || group.name.get()}</bdi>
-                </h1>
+                <h1 dir="auto">{move || group.name.get()}</h1>
                 <p class="muted small">{move || count()}</p>
             </div>
             <StartButton group />
             <Shown when=has_pins>
                 <button
                     type="button"
-                    class="icon-button"
+                    class="icon-button not-narrow"
                     aria-label=strings.pinned_messages()
                     title=strings.pinned_messages()
                     on:click=act(move |_| pins.set(true))
@@ -108,7 +110,7 @@ fn Head(
             </Shown>
             <button
                 type="button"
-                class="icon-button"
+                class="icon-button not-narrow"
                 aria-label=strings.search()
                 title=strings.search()
                 on:click=act(move |_| searching.set(true))
@@ -118,7 +120,7 @@ fn Head(
             <Shown when=may_invite>
                 <button
                     type="button"
-                    class="icon-button"
+                    class="icon-button not-narrow"
                     aria-label=strings.invite_people()
                     title=strings.invite_people()
                     on:click=act(move |_| inviting.set(true))
@@ -138,14 +140,57 @@ fn Head(
             </button>
             <button
                 type="button"
-                class="icon-button"
+                class="icon-button not-narrow"
                 aria-label=strings.group_settings()
                 title=strings.group_settings()
                 on:click=act(move |_| settings.set(true))
             >
                 <Icon name=IconName::Sliders />
             </button>
+            // Where there is no room for so many buttons.
+            <div class="only-narrow">
+                <MenuButton
+                    menu=MENU
+                    label=Signal::stored(strings.more_of_group().to_owned())
+                    expanded=menu_open
+                    on_press=move |()| menu_open.set(true)
+                />
+            </div>
         </header>
+        <Menu
+            id=MENU
+            label=Signal::stored(strings.more_of_group().to_owned())
+            on_close=move |()| menu_open.set(false)
+        >
+            <MenuItem
+                menu=MENU
+                icon=IconName::Search
+                label=strings.search()
+                on_press=move |()| searching.set(true)
+            />
+            <Shown when=has_pins>
+                <MenuItem
+                    menu=MENU
+                    icon=IconName::Pin
+                    label=strings.pinned_messages()
+                    on_press=move |()| pins.set(true)
+                />
+            </Shown>
+            <Shown when=may_invite>
+                <MenuItem
+                    menu=MENU
+                    icon=IconName::PersonAdd
+                    label=strings.invite_people()
+                    on_press=move |()| inviting.set(true)
+                />
+            </Shown>
+            <MenuItem
+                menu=MENU
+                icon=IconName::Sliders
+                label=strings.group_settings()
+                on_press=move |()| settings.set(true)
+            />
+        </Menu>
     }
 }
 

@@ -56,7 +56,10 @@ pub(super) async fn messages(
         reader.reacts(QUESTION, "❤️").await?;
     }
     ben.reacts(QUESTION, "😂").await?;
-    guide.person.sees("button", Name::Begins("😂: Ben")).await?;
+    guide
+        .person
+        .sees("button", Name::Begins("😂 1: Ben"))
+        .await?;
 
     guide.chooses_on(QUESTION, names::REPLY).await?;
     guide.types("@B").await?;
