@@ -34,24 +34,21 @@ pub(crate) fn bench(workspace: &Workspace) -> Result<()> {
         .env("DISCORDOPUS_CHROMIUM", browser.chromium)
         .env("CHROMEDRIVER", browser.driver);
     run(&mut measure)?;
-    mesh(workspace)
+    say("Building clients that call each other in one page (a few minutes the first time)");
+    in_one_page(workspace, "browser_mesh", "beside_a_bare_mesh")?;
+    say("Building a page over a long history (a few minutes the first time)");
+    in_one_page(workspace, "browser_long", "what_a_long_history_costs")
 }
 
-/// Whole clients in one page that join a call, beside a bare mesh there: optimised, without what makes a build small.
-fn mesh(workspace: &Workspace) -> Result<()> {
+/// What a page of the tests measures: optimised, without what makes a build small.
+fn in_one_page(workspace: &Workspace, test: &str, measurement: &str) -> Result<()> {
     let path = setup::test_tools(workspace)?;
     let browser = setup::browser()?;
-    say("Building clients that call each other in one page (a few minutes the first time)");
     let mut measure = cargo();
     measure
         .args(["test", "--locked", "--release", "--target", WASM_TARGET])
-        .args(["--package", "discordopus", "--test", "browser_mesh"])
-        .args([
-            "--",
-            "--include-ignored",
-            "--nocapture",
-            "beside_a_bare_mesh",
-        ])
+        .args(["--package", "discordopus", "--test", test])
+        .args(["--", "--include-ignored", "--nocapture", measurement])
         .current_dir(workspace.root())
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
