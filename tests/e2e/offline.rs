@@ -73,6 +73,33 @@ fn the_app_opens_without_a_network_and_shows_what_was_written() {
 }
 
 #[test]
+fn the_list_of_emoji_is_kept_from_its_first_use_on() {
+    story("emoji_offline", async |world| {
+        let ada = settled(world, "Ada", Profile::Ordinary).await?;
+        ada.click("button", names::EMOJI).await?;
+        ada.sees("heading", names::SMILEYS).await?;
+        ada.escape().await?;
+        until("the list to be kept", async || {
+            let kept = "return caches.match('/emoji/en.txt').then(Boolean);";
+            Ok((ada.script(kept).await? == true).then_some(()))
+        })
+        .await?;
+        let others = "return caches.match('/emoji/de.txt').then(Boolean);";
+        ensure!(ada.script(others).await? == false, "nobody needs it");
+        world.kill_relay().await?;
+        ada.reload().await?;
+        ada.is_in(GROUP).await?;
+        ada.click("button", names::EMOJI).await?;
+        ada.sees("heading", names::SMILEYS).await?;
+        ada.fill(names::SEARCH_EMOJI, "tent").await?;
+        ada.click("button", "tent").await?;
+        let text = ada.value(names::MESSAGE).await?;
+        ensure!(text == "⛺", "the draft is {text:?}");
+        Ok(())
+    });
+}
+
+#[test]
 fn what_another_program_shares_is_never_asked_of_the_relay() {
     story("shared_offline", async |world| {
         let ada = settled(world, "Ada", Profile::Ordinary).await?;

@@ -77,6 +77,8 @@ pub(crate) const FOR_GOOD: &str = "Off";
 pub(crate) const DISAPPEARS: &str = "Disappears 30 seconds after it was seen";
 /// Button of the composer, and dialog.
 pub(crate) const EMOJI: &str = "Emoji";
+/// Heading in the dialog [`EMOJI`].
+pub(crate) const SMILEYS: &str = "Smileys and feelings";
 /// Textbox in the dialog [`EMOJI`].
 pub(crate) const SEARCH_EMOJI: &str = "Search emoji";
 

@@ -49,7 +49,7 @@ pub(super) async fn messages(
         .await?;
     stop(guide, "message-menu").await?;
     guide.click("menuitem", "React").await?;
-    guide.sees("heading", "Smileys and feelings").await?;
+    guide.sees("heading", names::SMILEYS).await?;
     stop(guide, "emoji-picker").await?;
     guide.closes(names::EMOJI).await?;
     for reader in [guide, ben] {
