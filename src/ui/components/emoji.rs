@@ -23,6 +23,8 @@ pub(crate) struct EmojiChoices {
     /// Groups of lines, each an emoji, a space, its name, and behind a semicolon more words to find it by; none while the
     /// file isn't here.
     groups: RwSignal<Vec<Vec<String>>>,
+    /// The language of what was fetched.
+    language: StoredValue<&'static str>,
     failed: RwSignal<bool>,
     model: AppModel,
 }
@@ -32,6 +34,7 @@ impl EmojiChoices {
     pub(crate) fn new(model: AppModel) -> Self {
         Self {
             groups: RwSignal::new(Vec::new()),
+            language: StoredValue::new(""),
             failed: RwSignal::new(false),
             model,
         }
@@ -57,13 +60,16 @@ impl EmojiChoices {
     }
 
     fn fetch(self, language: &'static str) {
-        if !self.groups.with_untracked(Vec::is_empty) {
+        if self.language.get_value() == language {
             return;
         }
         self.failed.set(false);
         spawn_local(async move {
             match dom::fetch_text(&format!("emoji/{language}.txt")).await {
-                Some(text) => self.groups.set(groups(&text)),
+                Some(text) => {
+                    self.groups.set(groups(&text));
+                    self.language.set_value(language);
+                }
                 None => self.failed.set(true),
             }
         });
