@@ -21,9 +21,13 @@ const SET: [&str; 7] = [
 /// packet, tells what one sound doesn't need, and isn't encrypted: how loud somebody is at every moment is nobody's business.
 const KEPT_EXTENSION: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 
-/// A description with the limits in it; `many` asks for longer packets. What has no Opus comes back as it was.
+/// A description with the limits in it; `many` asks for longer packets. What has no Opus, or is no description, comes back
+/// as it was.
 #[must_use]
 pub fn limit(sdp: &str, many: bool) -> String {
+    if has_stray_return(sdp) {
+        return sdp.to_owned();
+    }
     let mut out = String::with_capacity(sdp.len() + 128);
     let (head, sections) = sections(sdp);
     out.push_str(head);
@@ -36,6 +40,13 @@ pub fn limit(sdp: &str, many: bool) -> String {
         }
     }
     out
+}
+
+/// Whether something else than a line's end follows a carriage return: it isn't SDP then (RFC 8866, section 9), and readers
+/// differ in where its lines end.
+fn has_stray_return(sdp: &str) -> bool {
+    let behind = sdp.split('\r').skip(1);
+    behind.into_iter().any(|rest| !rest.starts_with('\n'))
 }
 
 /// What stands before the first media section, and the sections.
@@ -241,5 +252,13 @@ mod tests {
                 assert_eq!(limit(&limited, many), limited);
             }
         }
+    }
+
+    #[test]
+    fn what_has_a_return_in_the_middle_of_a_line_comes_back_as_it_was() {
+        let stray = as_sent(CHROMIUM).replacen("a=rtcp-mux\r\n", "a=rtcp-mux\ra=fmtp:111 x\r\n", 1);
+        assert!(stray.contains("mux\ra"));
+        assert_eq!(limit(&stray, true), stray);
+        assert_eq!(limit("a=rtpmap:1 opus/\r", false), "a=rtpmap:1 opus/\r");
     }
 }
