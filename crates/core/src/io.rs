@@ -20,7 +20,10 @@ pub use settings::{
     NoticeLevel, Notices, Settings, Theme,
 };
 
+use minicbor::bytes::ByteVec;
+
 use crate::chat::{Body, MessageView};
+use crate::file::FileKey;
 use crate::ids::{
     ClientId, ConnectionId, GroupId, InviteId, Mailbox, MemberId, MessageId, ReceiptId, Timestamp,
     TransmitId,
@@ -105,6 +108,15 @@ pub enum Input {
         /// What the storage has; `None`: nothing, or it can't be read.
         view: Option<Box<MessageView>>,
     },
+    /// Answers [`Output::ReadFile`].
+    FileRead {
+        /// The file's group.
+        group: GroupId,
+        /// Which file.
+        number: u32,
+        /// The chunks that are here, with their numbers, in order.
+        chunks: Vec<(u32, ByteVec)>,
+    },
     /// A [`Output::Persist`] failed; it was not written, and the outputs behind it were not executed.
     StorageFailed(StoreError),
     /// The tab hands over or closes: write what allows a clean restart.
@@ -156,6 +168,24 @@ pub enum Command {
         text: String,
         /// The message that it answers.
         reply_to: Option<MessageId>,
+    },
+    /// Send files to a group, perhaps with words.
+    SendFiles {
+        /// Which group.
+        group: GroupId,
+        /// The words, at most [`crate::file::MAX_CAPTION`] bytes; may be empty.
+        text: String,
+        /// The message that it answers.
+        reply_to: Option<MessageId>,
+        /// At least one, at most [`crate::file::MAX_FILES`].
+        files: Vec<NewFile>,
+    },
+    /// Ask the others for what is missing of a file.
+    FetchFile {
+        /// Which group.
+        group: GroupId,
+        /// The file's number on this device: [`crate::chat::Attached::number`].
+        number: u32,
     },
     /// Put a message of one's own in other words.
     EditMessage {
@@ -390,6 +420,23 @@ pub enum Command {
     },
 }
 
+/// A file to be sent, encrypted as [`crate::file`] says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its name, without any folder.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How long it is, in bytes, at most [`crate::file::MAX_MAILED`].
+    pub size: u64,
+    /// What its chunks are encrypted with.
+    pub key: FileKey,
+    /// How it is shown.
+    pub look: crate::file::Look,
+    /// All of it.
+    pub chunks: Vec<ByteVec>,
+}
+
 /// Something to be done, strictly in order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
@@ -415,6 +462,13 @@ pub enum Output {
         group: GroupId,
         /// Which.
         message: MessageId,
+    },
+    /// Read a file's chunks from the storage; answered by [`Input::FileRead`].
+    ReadFile {
+        /// Its group.
+        group: GroupId,
+        /// Its number on this device.
+        number: u32,
     },
     /// Ask the deployment for its ICE servers, and its relay for credentials; answered by [`Input::IceServers`].
     FetchIce,
@@ -527,6 +581,13 @@ pub enum Event {
         group: GroupId,
         /// Which message.
         message: MessageId,
+    },
+    /// All chunks of a file are here now.
+    FileHere {
+        /// Which group.
+        group: GroupId,
+        /// The file's number on this device.
+        number: u32,
     },
     /// A group's call began, changed or ended (`None`).
     Call {

@@ -12,6 +12,7 @@
 pub mod call;
 pub mod chat;
 mod client;
+pub mod file;
 pub mod identity;
 pub mod ids;
 pub mod invite;

@@ -23,6 +23,11 @@ impl fmt::Debug for Body {
                 .field("kind", kind)
                 .field("body", &Length(body.len()))
                 .finish(),
+            Self::Files { text, files } => f
+                .debug_struct("Files")
+                .field("text", &Length(text.len()))
+                .field("files", files)
+                .finish(),
             Self::Deleted => f.write_str("Deleted"),
             Self::Silent => f.write_str("Silent"),
             Self::TimerSet { seconds } => f
@@ -107,6 +112,8 @@ impl fmt::Debug for Command {
             Self::Join { .. } => ("Join", None),
             Self::CancelJoin { .. } => ("CancelJoin", None),
             Self::SendText { group, .. } => ("SendText", Some(group)),
+            Self::SendFiles { group, .. } => ("SendFiles", Some(group)),
+            Self::FetchFile { group, .. } => ("FetchFile", Some(group)),
             Self::Retry { group, .. } => ("Retry", Some(group)),
             Self::EditMessage { group, .. } => ("EditMessage", Some(group)),
             Self::DeleteMessage { group, .. } => ("DeleteMessage", Some(group)),
@@ -154,6 +161,11 @@ impl fmt::Debug for Event {
         match self {
             Self::Ready => f.write_str("Ready"),
             Self::Group(view) => f.debug_tuple("Group").field(view).finish(),
+            Self::FileHere { group, number } => f
+                .debug_struct("FileHere")
+                .field("group", group)
+                .field("number", number)
+                .finish(),
             Self::MessageGone { group, message } => f
                 .debug_struct("MessageGone")
                 .field("group", group)

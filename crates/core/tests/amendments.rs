@@ -12,7 +12,7 @@ use discordopus_core::testkit::World;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// The id of a text on a device's screen.
 fn id_of(world: &World, device: usize, group: GroupId, text: &str) -> MessageId {

@@ -123,16 +123,21 @@ impl MessageView {
         let is_author = amendment.author == self.author;
         match (&amendment.deed, &self.body) {
             (_, Body::Deleted) => false,
-            (Deed::Edit(text), Body::Text(_)) if is_author => self.edit(amendment, text),
-            (Deed::Delete, Body::Text(_) | Body::Unknown { .. }) if is_author => {
+            (Deed::Edit(text), Body::Text(_) | Body::Files { .. }) if is_author => {
+                self.edit(amendment, text)
+            }
+            (Deed::Delete, Body::Text(_) | Body::Files { .. } | Body::Unknown { .. })
+                if is_author =>
+            {
                 self.body = Body::Deleted;
                 self.amended = None;
                 self.reply_to = None;
                 true
             }
-            (Deed::React { emoji, on }, Body::Text(_) | Body::Unknown { .. }) => {
-                self.react(amendment, emoji, *on)
-            }
+            (
+                Deed::React { emoji, on },
+                Body::Text(_) | Body::Files { .. } | Body::Unknown { .. },
+            ) => self.react(amendment, emoji, *on),
             _ => false,
         }
     }
@@ -189,8 +194,10 @@ impl MessageView {
     /// Its words as they stand now, if it has any.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        let Body::Text(first) = &self.body else {
-            return None;
+        let first = match &self.body {
+            Body::Text(text) => text,
+            Body::Files { text, .. } => text,
+            _ => return None,
         };
         let newest = self.amended.as_ref().and_then(|it| it.edits.last());
         Some(newest.map_or(first, |edit| &edit.text))

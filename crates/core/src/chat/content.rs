@@ -2,6 +2,7 @@
 
 use super::amend::{Deed, is_reaction};
 use super::payload::{Kind, Payload};
+use crate::file::{File, MAX_CAPTION, MAX_DESCRIPTION, MAX_FILES, MAX_SEGMENTS};
 use crate::ids::MessageId;
 use crate::wire::{self, limits, record};
 
@@ -34,6 +35,8 @@ pub enum Content {
     },
     /// How long messages stay from now on, in seconds; 0: for good.
     Timer(u32),
+    /// Files, perhaps with words.
+    Files(Parcel),
     /// Something that this version doesn't know.
     Unknown {
         /// Its kind.
@@ -76,6 +79,23 @@ struct Lasting {
 }
 
 record!(Lasting { seconds });
+
+/// Files that come together, with words or without.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// The words; may be empty.
+    pub text: String,
+    /// What they answer.
+    pub reply_to: Option<MessageId>,
+    /// At least one, at most [`MAX_FILES`].
+    pub files: Vec<File>,
+}
+
+record!(Parcel {
+    text,
+    reply_to,
+    files
+});
 
 /// Room around the largest text in a record.
 const MAX_BODY: usize = limits::MAX_TEXT + 64;
@@ -120,6 +140,15 @@ impl Content {
                 let Lasting { seconds } = wire::decode(body, MAX_BODY).ok()?;
                 Self::Timer((seconds <= MAX_LIFETIME).then_some(seconds)?)
             }
+            Kind::ATTACHMENT => {
+                let parcel: Parcel = wire::decode(body, MAX_DESCRIPTION).ok()?;
+                let segments: usize = parcel.files.iter().map(|it| it.segments.len() / 32).sum();
+                let is_sound = (1..=MAX_FILES).contains(&parcel.files.len())
+                    && segments <= MAX_SEGMENTS
+                    && parcel.text.len() <= MAX_CAPTION
+                    && parcel.files.iter().all(File::is_sound);
+                Self::Files(is_sound.then_some(parcel)?)
+            }
             kind => Self::Unknown {
                 kind: kind.0,
                 body: body.to_vec(),
@@ -159,6 +188,7 @@ impl Content {
                 let seconds = *seconds;
                 (Kind::TIMER, wire::encode(&Lasting { seconds }))
             }
+            Self::Files(parcel) => (Kind::ATTACHMENT, wire::encode(parcel)),
             Self::Unknown { kind, body } => (Kind(*kind), body.clone()),
         }
     }
@@ -177,6 +207,7 @@ fn words(text: String) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::{FileKey, Look};
     use crate::ids::Timestamp;
     use crate::test_attr::test;
 
@@ -192,6 +223,17 @@ mod tests {
             kind,
             body,
             lifetime: None,
+        }
+    }
+
+    fn file() -> File {
+        File {
+            name: "name.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            size: 3,
+            key: FileKey([1; 32]),
+            segments: vec![2; 32],
+            look: Look::Plain,
         }
     }
 
@@ -218,6 +260,11 @@ mod tests {
                 on: false,
             },
             Content::Timer(3_600),
+            Content::Files(Parcel {
+                text: "words".to_owned(),
+                reply_to: Some(TARGET),
+                files: vec![file()],
+            }),
             Content::Unknown {
                 kind: 99,
                 body: vec![1, 2],
@@ -269,6 +316,14 @@ mod tests {
             reply_to: Some(TARGET),
         }));
         assert!(refused(Content::Timer(MAX_LIFETIME + 1)));
+        for files in [vec![], vec![file(); MAX_FILES + 1]] {
+            let (text, reply_to) = (String::new(), None);
+            assert!(refused(Content::Files(Parcel {
+                text,
+                reply_to,
+                files
+            })));
+        }
         assert!(refused(amend(Deed::React {
             emoji: "you fool".to_owned(),
             on: true,

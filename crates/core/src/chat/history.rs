@@ -1,6 +1,7 @@
 //! A message as it is kept and shown.
 
 use super::amend::{Amended, MAX_EDITS, MAX_REACTIONS_EACH};
+use crate::file::{File, MAX_DESCRIPTION};
 use crate::ids::{GroupId, MemberId, MessageId, Timestamp};
 use crate::store::{Order, RecordKey};
 use crate::wire::{self, DecodeError, limits};
@@ -26,6 +27,13 @@ pub enum Body {
     TimerSet {
         /// In seconds; 0: for good.
         seconds: u32,
+    },
+    /// Files, perhaps with words.
+    Files {
+        /// The words; may be empty.
+        text: String,
+        /// The files.
+        files: Vec<Attached>,
     },
     /// Somebody came in.
     Joined {
@@ -95,7 +103,19 @@ variants!(Body {
     10 => Deleted,
     11 => Silent,
     12 => TimerSet { seconds },
+    13 => Files { text, files },
 });
+
+/// A file of a message on this device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Where its chunks are: they have this as the day of their [`Order`], and their own number as its counter.
+    pub number: u32,
+    /// What its sender says of it.
+    pub file: File,
+}
+
+record!(Attached { number, file });
 
 /// How far an own message has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,10 +191,12 @@ record!(MessageView {
     amended,
 });
 
-/// Room for a record: the first wording and the later ones, the reactions of 256 members with at most 150 bytes each, and
+/// Room for a record: its files, the first wording and the later ones, the reactions of 256 members with at most 150 bytes each, and
 /// 24 KiB for the rest, which is mostly the ids of who has it and of whom it was written to.
-const MAX_RECORD: usize =
-    limits::MAX_TEXT * (1 + MAX_EDITS) + limits::MAX_MEMBERS * MAX_REACTIONS_EACH * 150 + 24 * 1024;
+const MAX_RECORD: usize = MAX_DESCRIPTION
+    + limits::MAX_TEXT * (1 + MAX_EDITS)
+    + limits::MAX_MEMBERS * MAX_REACTIONS_EACH * 150
+    + 24 * 1024;
 
 impl MessageView {
     /// A row as it is when nothing has happened to it yet.

@@ -10,7 +10,7 @@ pub use amend::{
     Amended, Amendment, Deed, Edit, MAX_EDITS, MAX_REACTION, MAX_REACTIONS_EACH, Reaction,
     is_reaction,
 };
-pub use content::{Content, MAX_LIFETIME};
-pub use history::{Body, Delivery, MessageView, decode_record};
-pub use payload::{Kind, MAX_PARENTS, MAX_PAYLOAD, Payload};
+pub use content::{Content, MAX_LIFETIME, Parcel};
+pub use history::{Attached, Body, Delivery, MessageView, decode_record};
+pub use payload::{Kind, MAX_BODY, MAX_PARENTS, MAX_PAYLOAD, Payload};
 pub use search::Needle;

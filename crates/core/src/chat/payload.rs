@@ -1,6 +1,7 @@
 //! The plaintext inside a sender-key message.
 
 use super::content::MAX_LIFETIME;
+use crate::file::MAX_DESCRIPTION;
 use crate::ids::{MessageId, Timestamp};
 use crate::wire::record;
 use crate::wire::transparent;
@@ -10,8 +11,14 @@ use crate::wire::{self, DecodeError, limits};
 pub const MAX_PARENTS: usize = 8;
 /// Room for the id of another message around a text, in bytes.
 const MAX_REFERENCE: usize = 64;
-/// Largest encoded payload: the largest text and room for everything around it.
-pub const MAX_PAYLOAD: usize = limits::MAX_TEXT + 2 * 1024;
+/// Largest body, in bytes: a text with what it refers to, or what a message says of its files.
+pub const MAX_BODY: usize = max(limits::MAX_TEXT + MAX_REFERENCE, MAX_DESCRIPTION);
+/// Largest encoded payload: the largest body and room for everything around it.
+pub const MAX_PAYLOAD: usize = MAX_BODY + 2 * 1024;
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
 
 /// What a payload is. Numbers that this version doesn't know are kept and shown as "needs a newer version".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +35,8 @@ impl Kind {
     pub const DELETE: Self = Self(3);
     /// A reaction to a message.
     pub const REACTION: Self = Self(4);
+    /// Files, perhaps with words.
+    pub const ATTACHMENT: Self = Self(5);
     /// The sender's new display name, UTF-8.
     pub const PROFILE: Self = Self(6);
     /// How long messages stay.
@@ -87,8 +96,7 @@ impl Payload {
             .parents
             .windows(2)
             .all(|pair| matches!(pair, [a, b] if a < b));
-        // A text, and what it refers to.
-        let too_long = payload.body.len() > limits::MAX_TEXT + MAX_REFERENCE;
+        let too_long = payload.body.len() > MAX_BODY;
         let lives = payload
             .lifetime
             .is_none_or(|seconds| (1..=MAX_LIFETIME).contains(&seconds));

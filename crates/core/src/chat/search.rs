@@ -1,6 +1,6 @@
 //! Finding words in messages.
 
-use super::history::MessageView;
+use super::history::{Body, MessageView};
 
 /// Words that are looked for: a message has them all, in any order, as wholes or parts of words, whatever the case.
 #[derive(Debug, Clone)]
@@ -19,7 +19,13 @@ impl Needle {
         let Some(text) = view.text() else {
             return false;
         };
-        let text = text.to_lowercase();
+        let mut text = text.to_lowercase();
+        if let Body::Files { files, .. } = &view.body {
+            for attached in files {
+                text.push('\n');
+                text.push_str(&attached.file.name.to_lowercase());
+            }
+        }
         !self.0.is_empty() && self.0.iter().all(|word| text.contains(word))
     }
 }
@@ -27,7 +33,6 @@ impl Needle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Body;
     use crate::ids::{GroupId, MemberId, MessageId, Timestamp};
     use crate::test_attr::test;
 

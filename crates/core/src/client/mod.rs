@@ -357,6 +357,15 @@ impl Client {
                     group.recalled(message, view.map(|view| *view), step);
                 }
             }
+            Input::FileRead {
+                group,
+                number,
+                chunks,
+            } => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.file_read(number, chunks, step);
+                }
+            }
             Input::IceServers {
                 servers,
                 lifetime_seconds,
@@ -457,6 +466,17 @@ impl Client {
             } => self.in_group(group, step, |group, step| {
                 group.send_text(&text, reply_to, step);
             }),
+            Command::SendFiles {
+                group,
+                text,
+                reply_to,
+                files,
+            } => self.in_group(group, step, |group, step| {
+                group.send_files(&text, reply_to, &files, step);
+            }),
+            Command::FetchFile { group, number } => {
+                self.in_group(group, step, |group, step| group.fetch_file(number, step));
+            }
             Command::EditMessage {
                 group,
                 message,
@@ -705,13 +725,7 @@ impl Client {
             group.close(step);
         }
         // Keys first: even a batch that was cut short would leave nothing readable.
-        for store in [
-            StoreName::Secrets,
-            StoreName::State,
-            StoreName::Messages,
-            StoreName::Places,
-            StoreName::Interface,
-        ] {
+        for store in StoreName::ALL {
             step.changes
                 .list
                 .push(Change::DeleteGroup { store, group: id });

@@ -11,11 +11,11 @@ mod sound;
 use super::{
     CallMember, CallView, Command, Config, Event, Figures, GroupState, GroupView, Ice, IceServer,
     IceState, InviteView, JoinState, JoinView, LinkCommand, LinkEvent, LinkProblem, LinkState,
-    LinkView, MemberView, OfferView, Path, Presence, Quality, Refusal, RelayProblem, RelayState,
-    RequestView, Rights, Role, Settings,
+    LinkView, MemberView, NewFile, OfferView, Path, Presence, Quality, Refusal, RelayProblem,
+    RelayState, RequestView, Rights, Role, Settings,
 };
 use crate::invite::{Link, LinkError};
-use crate::store::{MessageQuery, StoreError};
+use crate::store::{ChunkQuery, MessageQuery, StoreError};
 use crate::wire::{Reader, Value, Writer, record, variants};
 
 record!(Config { relays, origin });
@@ -58,6 +58,8 @@ variants!(Command {
     34 => React { group, message, emoji, on },
     35 => PinMessage { group, message, on },
     36 => SetTimer { group, seconds },
+    37 => SendFiles { group, text, reply_to, files },
+    38 => FetchFile { group, number },
 });
 
 variants!(Event {
@@ -77,6 +79,16 @@ variants!(Event {
     13 => Typing { group, members },
     14 => Settings(settings),
     15 => MessageGone { group, message },
+    16 => FileHere { group, number },
+});
+
+record!(NewFile {
+    name,
+    media_type,
+    size,
+    key,
+    look,
+    chunks
 });
 
 record!(GroupView {
@@ -177,6 +189,13 @@ variants!(RelayState {
     1 => Online,
     2 => Offline { reason, retry_at },
     3 => Closed,
+});
+
+record!(ChunkQuery {
+    group,
+    number,
+    first,
+    limit
 });
 
 record!(MessageQuery {

@@ -30,10 +30,12 @@ pub enum PairwiseKind {
     Link = 7,
     /// What has been received and read.
     Receipt = 8,
+    /// Pieces of a file, and questions for them.
+    File = 9,
 }
 
 impl PairwiseKind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Skdm,
         Self::SkdmAck,
         Self::Sync,
@@ -42,6 +44,7 @@ impl PairwiseKind {
         Self::Call,
         Self::Link,
         Self::Receipt,
+        Self::File,
     ];
 
     /// The number on the wire.

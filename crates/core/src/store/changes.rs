@@ -18,19 +18,29 @@ pub enum StoreName {
     Messages,
     /// Where each message of the history is: an [`Order`] under its id. Never read as a whole.
     Places,
+    /// Chunks of files, encrypted under each file's own key: [`Order::day`] is the file, [`Order::counter`] the chunk.
+    /// Never read as a whole.
+    Files,
     /// Drafts and choices of the interface.
     Interface,
 }
 
 impl StoreName {
     /// All stores, in a fixed order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Secrets,
         Self::State,
         Self::Messages,
         Self::Places,
+        Self::Files,
         Self::Interface,
     ];
+
+    /// Whether its records are part of a [`super::Snapshot`].
+    #[must_use]
+    pub const fn is_read_at_start(self) -> bool {
+        matches!(self, Self::Secrets | Self::State | Self::Interface)
+    }
 
     /// The name in the database and in the AAD of every record of this store.
     #[must_use]
@@ -40,6 +50,7 @@ impl StoreName {
             Self::State => "state",
             Self::Messages => "messages",
             Self::Places => "places",
+            Self::Files => "files",
             Self::Interface => "interface",
         }
     }
@@ -146,6 +157,15 @@ pub enum Change {
         /// Which record.
         key: RecordKey,
     },
+    /// Deletes every record of a group in a store whose place is of one day.
+    DeleteDay {
+        /// Which store.
+        store: StoreName,
+        /// Which group.
+        group: GroupId,
+        /// Which [`Order::day`].
+        day: u32,
+    },
     /// Deletes every record of a group in a store.
     DeleteGroup {
         /// Which store.
@@ -169,6 +189,12 @@ impl fmt::Debug for Change {
                 .debug_struct("Delete")
                 .field("store", store)
                 .field("key", key)
+                .finish(),
+            Self::DeleteDay { store, group, day } => f
+                .debug_struct("DeleteDay")
+                .field("store", store)
+                .field("group", group)
+                .field("day", day)
                 .finish(),
             Self::DeleteGroup { store, group } => f
                 .debug_struct("DeleteGroup")
@@ -213,6 +239,7 @@ impl Changes {
         self.list.iter().any(|change| match change {
             Change::Put { store, .. }
             | Change::Delete { store, .. }
+            | Change::DeleteDay { store, .. }
             | Change::DeleteGroup { store, .. } => *store == StoreName::Secrets,
         })
     }

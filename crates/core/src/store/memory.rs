@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use crate::ids::{GroupId, MessageId};
 
 use super::{
-    Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
+    Change, Changes, ChunkQuery, MessageQuery, Order, Record, RecordKey, Snapshot, Store,
+    StoreError, StoreName,
 };
 
 type Records = Map<(StoreName, RecordKey), Zeroizing<Vec<u8>>>;
@@ -31,6 +32,11 @@ impl MemoryStore {
                 Change::Delete { store, key } => {
                     records.remove(&(*store, key.clone()));
                 }
+                Change::DeleteDay { store, group, day } => {
+                    records.retain(|(name, key), _| {
+                        name != store || key.group != Some(*group) || key.order.day != *day
+                    });
+                }
                 Change::DeleteGroup { store, group } => {
                     records.retain(|(name, key), _| name != store || key.group != Some(*group));
                 }
@@ -45,7 +51,7 @@ impl MemoryStore {
             records: self
                 .all()
                 .into_iter()
-                .filter(|record| !matches!(record.store, StoreName::Messages | StoreName::Places))
+                .filter(|record| record.store.is_read_at_start())
                 .collect(),
         }
     }
@@ -77,6 +83,22 @@ impl MemoryStore {
             key,
             value,
         })
+    }
+
+    /// The chunks of a file.
+    #[must_use]
+    pub fn chunks(&self, query: ChunkQuery) -> Vec<Record> {
+        let is_wanted = |record: &Record| {
+            let Order { day, counter } = record.key.order;
+            record.store == StoreName::Files
+                && record.key.group == Some(query.group)
+                && day == query.number
+                && counter >= query.first.into()
+        };
+        let mut chunks: Vec<Record> = self.all().into_iter().filter(is_wanted).collect();
+        crate::order::sort_by_key(&mut chunks, |record| record.key.order);
+        chunks.truncate(query.limit);
+        chunks
     }
 
     /// One page of history, newest first.
@@ -112,6 +134,10 @@ impl Store for MemoryStore {
 
     async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError> {
         Ok(self.find(group, id))
+    }
+
+    async fn file(&self, query: ChunkQuery) -> Result<Vec<Record>, StoreError> {
+        Ok(self.chunks(query))
     }
 
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {

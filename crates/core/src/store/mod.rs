@@ -12,4 +12,4 @@ pub mod suite;
 
 pub use changes::{Change, Changes, Order, RecordKey, StoreName, decode_row, encode_row};
 pub use memory::MemoryStore;
-pub use snapshot::{MessageQuery, Record, Snapshot, Store, StoreError};
+pub use snapshot::{ChunkQuery, MessageQuery, Record, Snapshot, Store, StoreError};

@@ -29,7 +29,7 @@ impl fmt::Debug for Record {
     }
 }
 
-/// All records of every store but [`StoreName::Messages`] and [`StoreName::Places`], in any order.
+/// All records of the stores that are read at the start, in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The records.
@@ -45,6 +45,19 @@ pub struct MessageQuery {
     pub before: Option<Order>,
     /// Only records strictly after this place, and of those the next ones.
     pub after: Option<Order>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Some chunks of a file, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkQuery {
+    /// Whose.
+    pub group: GroupId,
+    /// The file's number on this device.
+    pub number: u32,
+    /// From which chunk on.
+    pub first: u32,
     /// At most this many.
     pub limit: usize,
 }
@@ -84,6 +97,8 @@ pub trait Store {
     async fn load(&self) -> Result<Snapshot, StoreError>;
     /// Reads one message of the history; `None` when it isn't there.
     async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError>;
+    /// Reads chunks of a file, by [`Order`].
+    async fn file(&self, query: ChunkQuery) -> Result<Vec<Record>, StoreError>;
     /// Reads a page of history, newest first by [`Order`].
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError>;
 }

@@ -9,7 +9,9 @@
     reason = "a failing check is meant to panic"
 )]
 
-use super::{Changes, MessageQuery, Order, Record, RecordKey, Store, StoreName};
+use super::{
+    Change, Changes, ChunkQuery, MessageQuery, Order, Record, RecordKey, Store, StoreName,
+};
 use crate::ids::{GroupId, MessageId};
 use crate::wire;
 
@@ -56,6 +58,8 @@ macro_rules! store_suite {
             a_rewritten_message_stays_in_its_place,
             the_page_behind_a_place_is_the_next_one,
             a_message_is_found_by_its_id,
+            chunks_of_a_file_come_in_their_order_from_any_of_them_on,
+            deleting_a_day_leaves_its_neighbours,
             everything_is_there_after_reopening,
             a_deletion_is_still_done_after_reopening,
         );
@@ -488,4 +492,74 @@ requirements! {
         assert_eq!(snapshot(&store).await, []);
         assert_eq!(page(&store, group(1), None, 50).await, []);
     }
+}
+
+fn chunk(group: GroupId, number: u32, index: u32) -> RecordKey {
+    RecordKey {
+        group: Some(group),
+        order: Order {
+            day: number,
+            counter: index.into(),
+        },
+        name: Vec::new(),
+    }
+}
+
+/// One group with two files of 300 chunks, and a neighbour.
+async fn with_files(store: &impl Store) {
+    let mut changes = Changes::default();
+    for index in (0..300_u32).rev() {
+        for (group, number) in [(1, 7), (1, 8), (2, 7)] {
+            let key = chunk(GroupId([group; 32]), number, index);
+            changes.put(StoreName::Files, key, index.to_be_bytes().to_vec());
+        }
+    }
+    store.apply(&changes).await.unwrap();
+}
+
+async fn chunks(store: &impl Store, group: u8, number: u32, first: u32, limit: usize) -> Vec<u32> {
+    let group = GroupId([group; 32]);
+    let query = ChunkQuery {
+        group,
+        number,
+        first,
+        limit,
+    };
+    let records = store.file(query).await.unwrap();
+    records
+        .iter()
+        .map(|record| {
+            assert_eq!(record.key.order.day, number);
+            u32::from_be_bytes(record.value.as_slice().try_into().unwrap())
+        })
+        .collect()
+}
+
+/// A file is read from any chunk on, and no other file with it.
+pub async fn chunks_of_a_file_come_in_their_order_from_any_of_them_on(stores: &impl Stores) {
+    let store = stores.fresh().await;
+    with_files(&store).await;
+    let all: Vec<_> = (0..300).collect();
+    assert_eq!(chunks(&store, 1, 7, 0, 1_000).await, all);
+    assert_eq!(chunks(&store, 1, 7, 250, 20).await, all[250..270]);
+    assert!(chunks(&store, 1, 7, 300, 20).await.is_empty());
+    assert!(chunks(&store, 1, 6, 0, 20).await.is_empty());
+    let store = stores.reopen(store).await;
+    assert!(store.load().await.unwrap().records.is_empty());
+}
+
+/// One file goes, and nothing else.
+pub async fn deleting_a_day_leaves_its_neighbours(stores: &impl Stores) {
+    let store = stores.fresh().await;
+    with_files(&store).await;
+    let mut changes = Changes::default();
+    changes.list.push(Change::DeleteDay {
+        store: StoreName::Files,
+        group: GroupId([1; 32]),
+        day: 7,
+    });
+    store.apply(&changes).await.unwrap();
+    assert!(chunks(&store, 1, 7, 0, 1_000).await.is_empty());
+    assert_eq!(chunks(&store, 1, 8, 0, 1_000).await.len(), 300);
+    assert_eq!(chunks(&store, 2, 7, 0, 1_000).await.len(), 300);
 }

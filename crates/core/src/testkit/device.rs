@@ -107,7 +107,7 @@ impl SimDevice {
                 self.typing.insert(group, members);
             }
             Event::Settings(settings) => self.settings = *settings,
-            Event::Ready => {}
+            Event::FileHere { .. } | Event::Ready => {}
         }
     }
 

@@ -16,6 +16,7 @@ use crate::chat::decode_record;
 use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp};
 use crate::invite::Link;
 use crate::io::{Command, Config, IceServer, Input, Output, RelayCommand, RelayProblem};
+use crate::store::ChunkQuery;
 use crate::testing::SeededRng;
 
 /// The moment at which every simulation begins: some day in 2026.
@@ -257,6 +258,28 @@ impl World {
                             group,
                             message,
                             view: view.map(Box::new),
+                        },
+                    );
+                }
+                Output::ReadFile { group, number } => {
+                    let query = ChunkQuery {
+                        group,
+                        number,
+                        first: 0,
+                        limit: usize::MAX,
+                    };
+                    let records = self.devices[device].store.chunks(query);
+                    let chunks = records.into_iter().map(|record| {
+                        let index = u32::try_from(record.key.order.counter);
+                        let index = index.expect("a chunk has a small number");
+                        (index, record.value.to_vec().into())
+                    });
+                    self.input(
+                        device,
+                        Input::FileRead {
+                            group,
+                            number,
+                            chunks: chunks.collect(),
                         },
                     );
                 }

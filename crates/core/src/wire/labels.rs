@@ -78,6 +78,14 @@ labels! {
     JOIN_PROOF_INVITE = "join-proof-invite";
     /// Signature by the joiner's identity key over a join proof.
     JOIN_PROOF_CARD = "join-proof-card";
+    /// What every chunk of a file is authenticated with.
+    FILE = "file";
+    /// Hash of an encrypted chunk of a file.
+    FILE_CHUNK = "file-chunk";
+    /// Hash of the list of a segment's chunks.
+    FILE_SEGMENT = "file-segment";
+    /// `file_id`.
+    FILE_ID = "file-id";
     /// The mailbox on which a member's presence (its relay Will) appears.
     PRESENCE = "presence";
 }

@@ -20,6 +20,7 @@ mod value;
 pub use codec::{DecodeError, decode, encode, encode_secret};
 pub use crypto::{Label, SignatureBytes, expand, extract, hash, sign, verify, verify_with};
 pub use frame::{FrameKind, split_frame};
+pub use minicbor::bytes::ByteVec;
 pub use padding::{FRAME_SIZES, PadError, frame_size_for, pad, unpad};
 pub(crate) use record::{record, transparent, variants};
 pub use value::{Blob, Reader, Value, Writer};

@@ -289,6 +289,7 @@ impl Group {
         let place = RecordKey::named(Some(self.id), view.id.0);
         step.changes.delete(StoreName::Places, place);
         self.forget_expiry(view.id);
+        self.forget_files(view.id, step);
         // An answer that is on its way must not bring it back.
         self.recalls.asked.remove(&view.id);
         self.recalls.to_hide.remove(&view.id);

@@ -11,8 +11,8 @@ use crate::client::batch::Step;
 use crate::ids::{
     GroupId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, OpId, Timestamp,
 };
-use crate::io::{Command, Refusal, Role};
-use crate::wire::record;
+use crate::io::{Command, NewFile, Refusal, Role};
+use crate::wire::{self, record};
 
 /// How long one waits for somebody to catch up with, and for a log that is known to be newer, in milliseconds.
 const SYNC_PATIENCE: u64 = 30 * MILLIS_PER_SECOND;
@@ -44,6 +44,7 @@ pub(crate) fn waits(command: &Command) -> Option<(GroupId, Waits)> {
         | Command::RenameGroup { group, .. }
         | Command::ApproveJoin { group, .. } => Some((*group, Waits::ForSync)),
         Command::SendText { group, .. }
+        | Command::SendFiles { group, .. }
         | Command::EditMessage { group, .. }
         | Command::DeleteMessage { group, .. }
         | Command::React { group, .. }
@@ -191,7 +192,7 @@ impl Group {
     /// The texts among the kept commands.
     pub(super) fn kept_texts(&self) -> impl Iterator<Item = &String> {
         self.kept.iter().filter_map(|command| match command {
-            Command::SendText { text, .. } => Some(text),
+            Command::SendText { text, .. } | Command::SendFiles { text, .. } => Some(text),
             _ => None,
         })
     }
@@ -211,6 +212,14 @@ record!(KeptRecord {
     number,
     text
 });
+
+/// What is more than a text in files that wait.
+struct KeptFiles {
+    reply_to: Option<MessageId>,
+    files: Vec<NewFile>,
+}
+
+record!(KeptFiles { reply_to, files });
 
 impl KeptRecord {
     /// `None` for what is not worth keeping over a restart: the link of an invite, which nobody would be shown.
@@ -241,6 +250,22 @@ impl KeptRecord {
             Command::SetTimer { seconds, .. } => {
                 let id = seconds.to_be_bytes().to_vec();
                 let (kind, number, text) = (14, 0, String::new());
+                return Some(Self {
+                    kind,
+                    id,
+                    number,
+                    text,
+                });
+            }
+            Command::SendFiles {
+                text,
+                reply_to,
+                files,
+                ..
+            } => {
+                let (reply_to, files) = (*reply_to, files.clone());
+                let id = wire::encode(&KeptFiles { reply_to, files });
+                let (kind, number, text) = (15, 0, text.clone());
                 return Some(Self {
                     kind,
                     id,
@@ -328,6 +353,15 @@ impl KeptRecord {
                 group,
                 seconds: u32::from_be_bytes(id.try_into().ok()?),
             },
+            15 => {
+                let KeptFiles { reply_to, files } = wire::decode(id, id.len()).ok()?;
+                Command::SendFiles {
+                    group,
+                    text: self.text,
+                    reply_to,
+                    files,
+                }
+            }
             _ => return None,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::records::{Archived, OutboxEntry, Target, Touched, Waiting};
 use super::{Group, synchronise};
-use crate::chat::{Amendment, Body, Content, Delivery, MAX_PARENTS, MessageView, Payload};
+use crate::chat::{Amendment, Body, Content, Delivery, MAX_PARENTS, MessageView, Parcel, Payload};
 use crate::client::batch::Step;
 use crate::ids::{ChainId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, MemberId, MessageId, Timestamp};
 use crate::io::{Alarm, Event, Refusal};
@@ -64,10 +64,10 @@ impl Group {
         }
         self.prepare_chain(step);
         let (kind, bytes) = content.encode();
+        let lifetime = Some(self.timer()).filter(|seconds| *seconds > 0);
         let (reply_to, lifetime) = match content {
-            Content::Text { reply_to, .. } => {
-                (reply_to, Some(self.timer()).filter(|seconds| *seconds > 0))
-            }
+            Content::Text { reply_to, .. } => (reply_to, lifetime),
+            Content::Files(Parcel { reply_to, .. }) => (reply_to, lifetime),
             _ => (None, None),
         };
         let clock = step
@@ -151,9 +151,12 @@ impl Group {
     }
 
     /// Writes the history record of a row and shows it.
-    pub(super) fn store_message(&self, view: &MessageView, step: &mut Step<'_>) {
+    pub(super) fn store_message(&mut self, view: &MessageView, step: &mut Step<'_>) {
         if view.body == Body::Silent {
             return;
+        }
+        if view.body == Body::Deleted {
+            self.forget_files(view.id, step);
         }
         step.changes
             .put(StoreName::Messages, view.record_key(), view.encode_record());
@@ -262,6 +265,15 @@ impl Group {
             Content::Text { text, reply_to } => {
                 row.reply_to = reply_to;
                 Body::Text(text)
+            }
+            Content::Files(Parcel {
+                text,
+                reply_to,
+                files,
+            }) => {
+                row.reply_to = reply_to;
+                let files = self.take_files(files, id, row.author, step);
+                Body::Files { text, files }
             }
             Content::Unknown { kind, body } => Body::Unknown { kind, body },
             Content::Timer(seconds) => {

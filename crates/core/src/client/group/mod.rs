@@ -7,6 +7,7 @@ mod author;
 mod call;
 mod delivery;
 mod expiry;
+mod files;
 mod found;
 mod incoming;
 mod kept;
@@ -33,12 +34,14 @@ use self::amend::{Pin, Recalls};
 use self::approval::Asked;
 use self::call::GroupCall;
 use self::expiry::Expiring;
+use self::files::{Fetching, Held};
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::refound::Offer;
 use self::sponsor::Sponsoring;
 use super::batch::Step;
 use super::uplink::Uplink;
 use crate::chat::Amendment;
+use crate::file::FileId;
 use crate::identity::IdentityKey;
 use crate::ids::{
     ChainId, ConnectionId, GroupId, MemberId, MessageId, OpId, Timestamp, TransmitId,
@@ -100,12 +103,15 @@ pub(crate) struct Group {
     pins: Map<MessageId, Pin>,
     /// Messages that will disappear.
     expiring: Map<MessageId, Expiring>,
+    /// Files of messages that are here.
+    files: Map<FileId, Held>,
 
     // Below: true only while the client runs.
     uplink: Uplink,
     catching: Catching,
     call: GroupCall,
     recalls: Recalls,
+    fetching: Fetching,
     /// What our own Will says on the present connections.
     token: [u8; 16],
     present: Map<MemberId, [u8; 16]>,
@@ -169,6 +175,7 @@ impl Group {
             self.reconnect(step);
         }
         self.recall_all(step);
+        self.wait_for_files(step.now);
         self.view_changed = true;
     }
 
@@ -238,6 +245,7 @@ impl Group {
         self.ask_for_wanted_chains(step);
         self.call_timeout(step);
         self.let_disappear(step);
+        self.ask_for_files(step);
         if self.housekeeping_due <= step.now {
             self.housekeeping_due = step.now.plus(HOUSEKEEPING_INTERVAL);
             self.expire(step);
@@ -260,6 +268,7 @@ impl Group {
             self.next_patience(self.seen_at),
             self.next_expiry(),
             self.next_disappearance(),
+            self.next_question(),
             self.call_next_timeout(),
             Some(self.housekeeping_due),
         ]

@@ -6,11 +6,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::amend::{Recalls, Timer};
 use super::call::GroupCall;
+use super::files::Fetching;
 use super::kept::KeptRecord;
 use super::{Catching, Group, Keys};
 use crate::chat::MessageView;
 use crate::client::batch::Step;
 use crate::client::uplink::Uplink;
+use crate::file::FileId;
 use crate::identity::{IdentityKey, Prekeys, SignedPrekeys};
 use crate::ids::{ChainId, ClientId, GroupId, Mailbox, MemberId, MessageId, OpId, Timestamp};
 use crate::io::Event;
@@ -205,6 +207,7 @@ pub(crate) enum Touched {
     Pins,
     Amendment(MessageId),
     Expiring(MessageId),
+    File(FileId),
 }
 
 /// The identity seed and the relay session's client id.
@@ -264,6 +267,7 @@ impl Touched {
             Self::Pins => (b"pins", &[]),
             Self::Amendment(id) => (b"amendment/", id.as_ref()),
             Self::Expiring(id) => (b"expiring/", id.as_ref()),
+            Self::File(id) => (b"file/", id.as_ref()),
             Self::Queue(number) => return [b"queue/".as_slice(), &number.to_be_bytes()].concat(),
             Self::Archive(id, index) => {
                 return [b"archive/".as_slice(), id.as_ref(), &index.to_be_bytes()].concat();
@@ -302,6 +306,7 @@ impl Touched {
             .or_else(|| id(name, b"outbox/").map(|id| Self::Outbox(MessageId(id))))
             .or_else(|| id(name, b"amendment/").map(|id| Self::Amendment(MessageId(id))))
             .or_else(|| id(name, b"expiring/").map(|id| Self::Expiring(MessageId(id))))
+            .or_else(|| id(name, b"file/").map(|id| Self::File(FileId(id))))
             .or_else(|| id(name, b"queue/").map(|number| Self::Queue(u64::from_be_bytes(number))))
             .or_else(|| {
                 let (chain, index) = name
@@ -385,6 +390,7 @@ impl Group {
                 .get(id)
                 .and_then(|it| plain(wire::encode(it))),
             Touched::Expiring(id) => self.expiring.get(id).and_then(|it| plain(wire::encode(it))),
+            Touched::File(id) => self.files.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Queue(number) => self
                 .queue
                 .get(number)
@@ -521,10 +527,12 @@ impl Group {
             amendments: Map::new(),
             pins: Map::new(),
             expiring: Map::new(),
+            files: Map::new(),
             uplink,
             catching: Catching::default(),
             call: GroupCall::default(),
             recalls: Recalls::default(),
+            fetching: Fetching::default(),
             token: [0; 16],
             present: Map::new(),
             in_flight: Map::new(),
@@ -619,6 +627,9 @@ impl Group {
             }
             Touched::Expiring(id) => {
                 self.expiring.insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::File(id) => {
+                self.files.insert(*id, wire::decode(bytes, MAX_RECORD)?);
             }
             Touched::Queue(number) => {
                 self.queue.insert(*number, wire::decode(bytes, MAX_RECORD)?);

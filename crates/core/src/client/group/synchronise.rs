@@ -134,6 +134,7 @@ impl Group {
                 self.send_vector(from, step);
                 self.ask_for_waiting_chains(from, step);
                 self.member_came(from, token, step);
+                self.ask_newcomer_for_files(from, step.now);
             }
             Ok(Sync::Vector {
                 ops,
