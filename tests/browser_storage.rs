@@ -10,7 +10,8 @@ use discordopus::browser::storage::{
 use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::suite::Stores;
 use discordopus_core::store::{
-    Changes, MessageQuery, Order, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
+    Changes, ChunkQuery, MessageQuery, Order, Record, RecordKey, Snapshot, Store, StoreError,
+    StoreName,
 };
 use discordopus_core::store_suite;
 use futures::channel::oneshot::Receiver;
@@ -67,6 +68,10 @@ impl Store for Named {
 
     async fn message(&self, group: GroupId, id: MessageId) -> Result<Option<Record>, StoreError> {
         self.1.message(group, id).await
+    }
+
+    async fn file(&self, query: ChunkQuery) -> Result<Vec<Record>, StoreError> {
+        self.1.file(query).await
     }
 
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {

@@ -50,13 +50,15 @@ const BORDERS: &[Border] = &[
                     "Startup",
                     "ask_to_keep_storage",
                     "check_connection",
+                    "files",
                     "storage_state",
                 ],
             ),
             (
                 "discordopus_core",
                 &[
-                    "call", "chat", "identity", "ids", "invite", "io", "sorted", "store", "wire",
+                    "call", "chat", "file", "identity", "ids", "invite", "io", "sorted", "store",
+                    "wire",
                 ],
             ),
             (
@@ -71,6 +73,7 @@ const BORDERS: &[Border] = &[
                 "discordopus_core::call",
                 &["MANY_PEOPLE", "MAX_PEOPLE", "VOICE_BITRATE"],
             ),
+            ("discordopus_core::file", &["Look", "MAX_FILES"]),
             ("discordopus_core::wire", &["limits"]),
         ],
         because: "the interface shows view models and calls Commands; it holds no handle of the platform",
@@ -84,7 +87,10 @@ const BORDERS: &[Border] = &[
             "crate::runtime",
             "crate::ui",
         ],
-        only: &[("discordopus_core", &["io", "ids", "sorted", "store"])],
+        only: &[(
+            "discordopus_core",
+            &["file", "io", "ids", "sorted", "store"],
+        )],
         because: "adapters execute; they neither decide nor show",
     },
     Border {

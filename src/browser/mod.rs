@@ -5,6 +5,7 @@ pub mod checkup;
 pub mod clock;
 pub mod entropy;
 pub mod error;
+pub mod files;
 pub mod ice_servers;
 pub mod listener;
 mod object;

@@ -90,6 +90,11 @@ impl Bridge {
                     group.take_gone(message);
                 }
             }
+            Event::FileHere { group, number } => {
+                if let Some(group) = self.group(&group) {
+                    group.files_here.update(|files| files.push(number));
+                }
+            }
             Event::Draft { group, text } => {
                 if let Some(group) = self.group(&group) {
                     group.draft.set(text);

@@ -3,8 +3,9 @@
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, InviteId, MemberId, MessageId};
 use discordopus_core::invite::Link;
-use discordopus_core::io::{Alarm, Command, Input, Role, Settings, Voice};
-use discordopus_core::store::{MessageQuery, Order, StoreError};
+use discordopus_core::io::{Alarm, Command, Input, NewFile, Role, Settings, Voice};
+use discordopus_core::store::{ChunkQuery, MessageQuery, Order, StoreError};
+use discordopus_core::wire::ByteVec;
 use futures::channel::{mpsc, oneshot};
 
 use super::reading::{Query, Reply};
@@ -78,6 +79,28 @@ impl Commands {
             text,
             reply_to,
         });
+    }
+
+    /// Sends files to a group, perhaps with words, and in answer to a message.
+    pub fn send_files(
+        &self,
+        group: GroupId,
+        text: impl Into<String>,
+        reply_to: Option<MessageId>,
+        files: Vec<NewFile>,
+    ) {
+        let text = text.into();
+        self.command(Command::SendFiles {
+            group,
+            text,
+            reply_to,
+            files,
+        });
+    }
+
+    /// Asks the others for what is missing of a file.
+    pub fn fetch_file(&self, group: GroupId, number: u32) {
+        self.command(Command::FetchFile { group, number });
     }
 
     /// Puts a message of one's own in other words.
@@ -315,6 +338,14 @@ impl Commands {
             before,
         })
         .await
+    }
+
+    /// Chunks of a file, as far as they are here in a row.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    pub async fn chunks(&self, query: ChunkQuery) -> Result<Vec<ByteVec>, StoreError> {
+        Ok(self.ask(Query::Chunks(query)).await?.chunks)
     }
 
     async fn ask(&self, query: Query) -> Result<Reply, StoreError> {

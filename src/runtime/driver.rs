@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use discordopus_core::Client;
 use discordopus_core::chat::decode_record;
+use discordopus_core::file::MAX_MAILED_CHUNKS;
 use discordopus_core::ids::{ConnectionId, GroupId, MessageId, ReceiptId, Timestamp};
 use discordopus_core::io::{Event, Input, LinkCommand, Output, RelayCommand, Transmit};
-use discordopus_core::store::{Changes, Store, StoreError};
+use discordopus_core::store::{Changes, ChunkQuery, Store, StoreError};
 use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{self, Either};
@@ -148,6 +149,9 @@ where
                     for output in after {
                         match output {
                             Output::Recall { group, message } => self.recall(group, message).await,
+                            Output::ReadFile { group, number } => {
+                                self.read_file(group, number).await;
+                            }
                             output => self.execute(output),
                         }
                     }
@@ -177,10 +181,31 @@ where
         });
     }
 
+    /// Reads a file that somebody else asks for. What can't be read is not sent, and they ask somebody else.
+    async fn read_file(&mut self, group: GroupId, number: u32) {
+        let query = ChunkQuery {
+            group,
+            number,
+            first: 0,
+            limit: MAX_MAILED_CHUNKS,
+        };
+        let records = self.store.file(query).await.unwrap_or_default();
+        let chunks = records.into_iter().filter_map(|record| {
+            let index = u32::try_from(record.key.order.counter).ok()?;
+            Some((index, record.value.to_vec().into()))
+        });
+        let chunks = chunks.collect();
+        self.handle(Input::FileRead {
+            group,
+            number,
+            chunks,
+        });
+    }
+
     fn execute(&mut self, output: Output) {
         match output {
             // Taken out before.
-            Output::Persist(_) | Output::Recall { .. } => {}
+            Output::Persist(_) | Output::Recall { .. } | Output::ReadFile { .. } => {}
             Output::Relay(command) => self.relays.command(command),
             Output::Send(transmit) => self.relays.send(transmit),
             Output::Acknowledge {

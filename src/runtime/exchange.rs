@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use discordopus_core::ids::{GroupId, LinkId, MessageId};
     use discordopus_core::io::read;
-    use discordopus_core::store::{MessageQuery, Order};
+    use discordopus_core::store::{ChunkQuery, MessageQuery, Order};
     use discordopus_core::wire::encode_secret;
 
     fn keeping(request: SafeRequest) -> ToClient {
@@ -186,6 +186,15 @@ mod tests {
                     words: "words".to_owned(),
                     before: Some(Order::default()),
                 },
+            }),
+            ToClient::Read(Reading {
+                number: 10,
+                query: Query::Chunks(ChunkQuery {
+                    group,
+                    number: 1,
+                    first: 2,
+                    limit: 3,
+                }),
             }),
             ToClient::Link(LinkEvent::Failed { link: LinkId(3) }),
             keeping(SafeRequest::SetPassphrase {
@@ -238,6 +247,7 @@ mod tests {
                 answer: Reply {
                     messages: Vec::new(),
                     next: Some(Order::default()),
+                    chunks: vec![vec![1, 2].into()],
                 },
             },
             FromClient::NoHistory {

@@ -14,6 +14,7 @@ mod commands;
 mod connect;
 mod driver;
 mod exchange;
+pub mod files;
 mod reading;
 mod safe;
 mod serve;

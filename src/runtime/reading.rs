@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use discordopus_core::chat::{MessageView, Needle, decode_record};
 use discordopus_core::ids::{GroupId, MessageId};
-use discordopus_core::store::{MessageQuery, Order, Record, Store, StoreError};
+use discordopus_core::store::{ChunkQuery, MessageQuery, Order, Record, Store, StoreError};
+use discordopus_core::wire::ByteVec;
 use discordopus_core::{record, variants};
 use futures::StreamExt;
 use futures::channel::mpsc;
@@ -37,12 +38,15 @@ pub enum Query {
         /// Where the search goes on.
         before: Option<Order>,
     },
+    /// Chunks of a file.
+    Chunks(ChunkQuery),
 }
 
 variants!(Query {
     0 => Page(query),
     1 => One { group, message },
     2 => Search { group, words, before },
+    3 => Chunks(query),
 });
 
 /// What the history says.
@@ -52,9 +56,15 @@ pub struct Reply {
     pub messages: Vec<MessageView>,
     /// Of a search: where it goes on, if it isn't through.
     pub next: Option<Order>,
+    /// Chunks of a file, from the one asked for on; they end where one is missing.
+    pub chunks: Vec<ByteVec>,
 }
 
-record!(Reply { messages, next });
+record!(Reply {
+    messages,
+    next,
+    chunks
+});
 
 /// Answers the interface's questions: reading needs no order with writing.
 pub async fn serve_history(
@@ -72,14 +82,14 @@ async fn answer(store: &impl Store, query: Query) -> Result<Reply, StoreError> {
     match query {
         Query::Page(query) => Ok(Reply {
             messages: read_page(store, query).await?,
-            next: None,
+            ..Reply::default()
         }),
         Query::One { group, message } => {
             let record = store.message(group, message).await?;
             let message = record.as_ref().map(view).transpose()?;
             Ok(Reply {
                 messages: message.into_iter().collect(),
-                next: None,
+                ..Reply::default()
             })
         }
         Query::Search {
@@ -87,7 +97,20 @@ async fn answer(store: &impl Store, query: Query) -> Result<Reply, StoreError> {
             words,
             before,
         } => search(store, group, &words, before).await,
+        Query::Chunks(query) => Ok(Reply {
+            chunks: read_chunks(store, query).await?,
+            ..Reply::default()
+        }),
     }
+}
+
+async fn read_chunks(store: &impl Store, query: ChunkQuery) -> Result<Vec<ByteVec>, StoreError> {
+    let records = store.file(query).await?;
+    let in_a_row = (u64::from(query.first)..).zip(records);
+    Ok(in_a_row
+        .take_while(|(index, record)| record.key.order.counter == *index)
+        .map(|(_, record)| record.value.to_vec().into())
+        .collect())
 }
 
 async fn read_page(
@@ -124,6 +147,7 @@ async fn search(
     Ok(Reply {
         messages: found,
         next: before,
+        ..Reply::default()
     })
 }
 
@@ -136,7 +160,7 @@ mod tests {
     use super::*;
     use discordopus_core::chat::Body;
     use discordopus_core::ids::{MemberId, Timestamp};
-    use discordopus_core::store::{Changes, MemoryStore, StoreName};
+    use discordopus_core::store::{Changes, MemoryStore, RecordKey, StoreName};
 
     const GROUP: GroupId = GroupId([1; 32]);
 
@@ -180,6 +204,39 @@ mod tests {
             }
         }
         assert_eq!((found, stretches), (4_321, 3));
+    }
+
+    #[test]
+    fn of_a_file_with_a_gap_only_what_is_before_it_is_read() {
+        let store = MemoryStore::default();
+        let mut changes = Changes::default();
+        for counter in [0, 1, 3] {
+            let key = RecordKey {
+                group: Some(GROUP),
+                order: Order { day: 9, counter },
+                name: Vec::new(),
+            };
+            changes.put(StoreName::Files, key, vec![counter as u8]);
+        }
+        store.commit(&changes);
+        let read = |first| {
+            let query = ChunkQuery {
+                group: GROUP,
+                number: 9,
+                first,
+                limit: 10,
+            };
+            let answer = answer(&store, Query::Chunks(query));
+            let chunks = futures::executor::block_on(answer).unwrap().chunks;
+            chunks
+                .iter()
+                .map(|chunk| chunk.to_vec())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(read(0), [[0], [1]]);
+        assert_eq!(read(1), [[1]]);
+        assert_eq!(read(3), [[3]]);
+        assert!(read(2).is_empty());
     }
 
     #[test]

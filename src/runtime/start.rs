@@ -7,7 +7,7 @@ use discordopus_core::Client;
 use discordopus_core::ids::{ConnectionId, GroupId, MessageId, ReceiptId, Timestamp};
 use discordopus_core::io::{Config, Input, RelayCommand, Transmit};
 use discordopus_core::store::{
-    Changes, MemoryStore, MessageQuery, Record, Snapshot, Store, StoreError,
+    Changes, ChunkQuery, MemoryStore, MessageQuery, Record, Snapshot, Store, StoreError,
 };
 use futures::channel::{mpsc, oneshot};
 use futures::future;
@@ -66,6 +66,13 @@ impl Store for Records {
         match self {
             Self::OnDevice(store) => store.message(group, id).await,
             Self::InMemory(store) => store.message(group, id).await,
+        }
+    }
+
+    async fn file(&self, query: ChunkQuery) -> Result<Vec<Record>, StoreError> {
+        match self {
+            Self::OnDevice(store) => store.file(query).await,
+            Self::InMemory(store) => store.file(query).await,
         }
     }
 

@@ -503,7 +503,7 @@ impl PageSound {
     }
 }
 
-fn wishes(settings: &Settings) -> Wishes {
+pub(super) fn wishes(settings: &Settings) -> Wishes {
     Wishes {
         device: settings.microphone.clone(),
         echo_cancellation: settings.echo_cancellation,
@@ -512,7 +512,7 @@ fn wishes(settings: &Settings) -> Wishes {
     }
 }
 
-fn problem(error: OpenError) -> MicrophoneProblem {
+pub(super) fn problem(error: OpenError) -> MicrophoneProblem {
     match error {
         OpenError::Refused => MicrophoneProblem::Refused,
         OpenError::Missing => MicrophoneProblem::Missing,

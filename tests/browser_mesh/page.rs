@@ -236,7 +236,10 @@ impl Page {
         while let Some(output) = self.people[number].client.poll_output() {
             match output {
                 // Nobody is restarted here, and nothing is written that could be changed.
-                Output::Persist(_) | Output::Acknowledge { .. } | Output::Recall { .. } => {}
+                Output::Persist(_)
+                | Output::Acknowledge { .. }
+                | Output::Recall { .. }
+                | Output::ReadFile { .. } => {}
                 Output::Relay(command) => self.relay_command(number, command),
                 Output::Send(transmit) => {
                     let to = self.relay.subscribers.get(&transmit.mailbox).cloned();

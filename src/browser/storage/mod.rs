@@ -5,8 +5,8 @@
 //! `seal`, where the keys come from in `keys`, what a passphrase does in `passphrase`.
 //!
 //! A new schema version adds its object stores in `names` and rewrites what it must after opening, in a file
-//! `migrations/vX_to_vY.rs`. Version 2 added the places of messages and rewrites nothing: of what is older one can't be
-//! found by its id.
+//! `migrations/vX_to_vY.rs`. Version 2 added the places of messages, and files, and rewrites nothing: of what is older one
+//! can't be found by its id.
 
 mod connection;
 mod keys;
@@ -21,7 +21,8 @@ use std::rc::Rc;
 
 use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::{
-    Change, Changes, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError, StoreName,
+    Change, Changes, ChunkQuery, MessageQuery, Record, RecordKey, Snapshot, Store, StoreError,
+    StoreName,
 };
 use futures::future;
 use js_sys::Uint8Array;
@@ -105,6 +106,10 @@ impl DeviceStore {
                 store: *store,
                 key: self.sealer.database_key(key).to_vec(),
             },
+            Change::DeleteDay { store, group, day } => Write::DeleteRange {
+                store: *store,
+                range: self.sealer.day(*group, *day, 0),
+            },
             Change::DeleteGroup { store, group } => Write::DeleteRange {
                 store: *store,
                 range: self.sealer.range(*group, None),
@@ -139,6 +144,42 @@ impl DeviceStore {
         value
             .map(|value| self.opened(name, &key, &value))
             .transpose()
+    }
+}
+
+impl DeviceStore {
+    /// Reads the records of a range, up to a number: a cursor reads these only, however many others there are.
+    async fn scan(
+        &self,
+        name: StoreName,
+        (first, end): &(Vec<u8>, Vec<u8>),
+        limit: usize,
+        direction: Direction,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.still_open()?;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let failed = |_| self.reading_error();
+        let range = KeyRange::bound(
+            &Uint8Array::from(first.as_slice()),
+            &Uint8Array::from(end.as_slice()),
+            Some(false),
+            Some(true),
+        )
+        .map_err(|_| StoreError::Failed)?;
+        let reader = self.connection.reader()?;
+        let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        transaction
+            .store(name.as_str())
+            .map_err(failed)?
+            .scan(Some(range), Some(limit), None, Some(direction))
+            .await
+            .map_err(failed)?
+            .iter()
+            .map(|(key, value)| self.opened(name, key, value))
+            .collect()
     }
 }
 
@@ -197,40 +238,26 @@ impl Store for DeviceStore {
         self.record(StoreName::Messages, &key).await
     }
 
+    async fn file(&self, query: ChunkQuery) -> Result<Vec<Record>, StoreError> {
+        let range = self
+            .sealer
+            .day(query.group, query.number, query.first.into());
+        self.scan(StoreName::Files, &range, query.limit, Direction::Next)
+            .await
+    }
+
     async fn messages(&self, query: MessageQuery) -> Result<Vec<Record>, StoreError> {
-        self.still_open()?;
-        if query.limit == 0 {
-            return Ok(Vec::new());
-        }
-        let failed = |_| self.reading_error();
-        let (first, end) = self.sealer.between(query.group, query.after, query.before);
+        let range = self.sealer.between(query.group, query.after, query.before);
         let direction = match query.after {
             Some(_) => Direction::Next,
             None => Direction::Prev,
         };
-        let range = KeyRange::bound(
-            &Uint8Array::from(first.as_slice()),
-            &Uint8Array::from(end.as_slice()),
-            Some(false),
-            Some(true),
-        )
-        .map_err(|_| StoreError::Failed)?;
-        let name = StoreName::Messages;
-        let reader = self.connection.reader()?;
-        let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
-        let limit = u32::try_from(query.limit).unwrap_or(u32::MAX);
-        // A cursor from where the page begins: reads the page, however long the history is.
-        let mut rows = transaction
-            .store(name.as_str())
-            .map_err(failed)?
-            .scan(Some(range), Some(limit), None, Some(direction))
-            .await
-            .map_err(failed)?;
+        let mut rows = self
+            .scan(StoreName::Messages, &range, query.limit, direction)
+            .await?;
         if query.after.is_some() {
             rows.reverse();
         }
-        rows.iter()
-            .map(|(key, value)| self.opened(name, key, value))
-            .collect()
+        Ok(rows)
     }
 }

@@ -136,6 +136,18 @@ impl Sealer {
         (behind, end)
     }
 
+    /// The first database key of a group's records on one day from `first` on, and the first one behind that day.
+    #[must_use]
+    pub(super) fn day(&self, group: GroupId, day: u32, first: u64) -> (Vec<u8>, Vec<u8>) {
+        // Shorter than every key at its place, hence before it.
+        let place = |day, counter| self.place(Some(&group), Order { day, counter }).to_vec();
+        let end = match day.checked_add(1) {
+            Some(next) => place(next, 0),
+            None => self.range(group, None).1,
+        };
+        (place(day, first), end)
+    }
+
     /// Encrypts one record for the database key that [`Sealer::database_key`] gives it.
     ///
     /// # Errors
@@ -197,9 +209,11 @@ impl Sealer {
     fn cipher(&self, store: StoreName) -> &Aes256Gcm {
         match store {
             StoreName::Secrets => &self.secrets,
-            StoreName::State | StoreName::Messages | StoreName::Places | StoreName::Interface => {
-                &self.rest
-            }
+            StoreName::State
+            | StoreName::Messages
+            | StoreName::Places
+            | StoreName::Files
+            | StoreName::Interface => &self.rest,
         }
     }
 
@@ -368,6 +382,26 @@ mod tests {
             assert!(!inside(&until, &key(1, 5, 7, name)));
             assert!(!inside(&until, &key(1, 5, 8, name)));
             assert!(!inside(&until, &key(1, 6, 0, name)));
+        }
+    }
+
+    #[test]
+    fn a_day_holds_what_was_put_there_and_nothing_else() {
+        let sealer = sealer(1);
+        for day in [5, u32::MAX] {
+            let (first, end) = sealer.day(GroupId([1; 32]), day, 7);
+            let inside = |group, at, counter, name: &[u8]| {
+                let key = sealer.database_key(&key(group, at, counter, name)).to_vec();
+                first <= key && key < end
+            };
+            for name in [&b""[..], b"\0", b"\xff\xff\xff"] {
+                assert!(inside(1, day, 7, name));
+                assert!(inside(1, day, u64::MAX, name));
+                assert!(!inside(1, day, 6, name));
+                assert!(!inside(1, day - 1, u64::MAX, name));
+                assert!(day == u32::MAX || !inside(1, day + 1, 0, name));
+                assert!(!inside(2, day, 7, name));
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use discordopus_core::ids::{GroupId, Mailbox, MessageId, TransmitId};
 use discordopus_core::io::Command;
 use discordopus_core::store::{
-    Changes, MemoryStore, MessageQuery, Record, RecordKey, Snapshot, StoreName,
+    Changes, ChunkQuery, MemoryStore, MessageQuery, Record, RecordKey, Snapshot, StoreName,
 };
 use futures::channel::oneshot;
 
@@ -95,6 +95,10 @@ impl Store for Gated {
 
     async fn message(&self, _: GroupId, _: MessageId) -> Result<Option<Record>, StoreError> {
         Ok(None)
+    }
+
+    async fn file(&self, _: ChunkQuery) -> Result<Vec<Record>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn messages(&self, _: MessageQuery) -> Result<Vec<Record>, StoreError> {
@@ -380,6 +384,10 @@ impl Store for Refusing {
 
     async fn message(&self, _: GroupId, _: MessageId) -> Result<Option<Record>, StoreError> {
         Ok(None)
+    }
+
+    async fn file(&self, _: ChunkQuery) -> Result<Vec<Record>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn messages(&self, _: MessageQuery) -> Result<Vec<Record>, StoreError> {
