@@ -6,6 +6,8 @@
 mod call_watch;
 #[path = "browser_ui/calls.rs"]
 mod calls;
+#[path = "browser_ui/files.rs"]
+mod files;
 #[path = "browser_ui/help.rs"]
 mod help;
 #[path = "browser_ui/hostile.rs"]
@@ -323,7 +325,7 @@ async fn answer_history(stage: &Stage, page: Vec<discordopus_core::chat::Message
     assert_eq!((query.group, query.limit), (CLUB, PAGE));
     let reply = Reply {
         messages: page,
-        next: None,
+        ..Reply::default()
     };
     request.reply.send(Ok(reply)).unwrap();
 }

@@ -1,11 +1,12 @@
 //! What is told by notifications while the page can't be seen: calls, messages, and people who want to come in.
 
+use discordopus_core::chat::Body;
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::sorted::Map;
 use leptos::prelude::*;
 
-use super::components::{author_name, effect};
+use super::components::{author_name, body_text, effect};
 use super::context::Ui;
 use super::dom;
 use super::dom::notices::{MayNotify, Notice, Words, may_notify};
@@ -186,7 +187,10 @@ fn words(ui: Ui, group: GroupModel, asks: bool) -> Words {
 fn last_words(ui: Ui, group: GroupModel) -> String {
     let strings = ui.strings;
     let heard = group.newest.get();
-    let Some((view, text)) = heard.as_ref().and_then(|view| Some((view, view.text()?))) else {
+    let Some((view, text)) = heard.as_ref().and_then(|view| match &view.body {
+        Body::Text(_) | Body::Files { .. } => Some((view, body_text(view, strings))),
+        _ => None,
+    }) else {
         return strings.notice_something().to_owned();
     };
     let author = author_name(group, &view.author, strings);

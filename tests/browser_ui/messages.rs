@@ -235,7 +235,7 @@ async fn answer_one(stage: &Stage, view: Option<MessageView>) -> Query {
         .await;
     let reply = Reply {
         messages: view.into_iter().collect(),
-        next: None,
+        ..Reply::default()
     };
     request.reply.send(Ok(reply)).unwrap();
     request.query

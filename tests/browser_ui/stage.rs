@@ -174,6 +174,11 @@ impl Stage {
         self.place.query_selector(selector).unwrap().is_some()
     }
 
+    /// The first element that fits this selector.
+    pub(crate) fn element(&self, selector: &str) -> Element {
+        self.place.query_selector(selector).unwrap().unwrap()
+    }
+
     /// Submits the form that this field is in.
     pub(crate) async fn submit(&self, role: &str, name: &str) {
         let field = self.find(role, name).await;

@@ -1,13 +1,16 @@
 //! Where one writes. What is typed is kept as a draft.
 
+use discordopus_core::io::NewFile;
 use discordopus_core::wire::limits::MAX_TEXT;
-use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
+use leptos::ev::{ClipboardEvent, DragEvent, Event, KeyboardEvent, SubmitEvent};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlTextAreaElement;
 
 use super::emoji::EmojiDialog;
+use super::files::{AttachButton, Recorder, Tray, take, taken_from, why_not};
 use super::mention::{LIST, Mentions, Offer, byte_at, entry_id, units};
 use super::quote::Quote;
 use super::typing::{Typing, TypingLine};
@@ -185,10 +188,67 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let offers = condition(move || offer.with(Offer::is_open));
     let active = move || offers.get().then(|| offer.with(|it| entry_id(it.chosen)));
     let too_long = condition(move || text.with(|text| text.len() > MAX_TEXT));
-    let nothing = condition(move || text.with(|text| text.trim().is_empty()));
+    let (problem, bare) = (RwSignal::new(String::new()), RwSignal::new(true));
+    let (busy, recording) = (RwSignal::new(false), RwSignal::new(false));
+    let no_words = condition(move || text.with(|text| text.trim().is_empty()));
+    let no_files = condition(move || {
+        let is_edit = matches!(group.composing.get(), Composing::Edit(_));
+        is_edit || group.parcel.with(Vec::is_empty)
+    });
+    let nothing = condition(move || (no_words.get() && no_files.get()) || busy.get());
+    let sent = move || {
+        group.composing.set(Composing::New);
+        group.wrote.update(|count| *count = count.wrapping_add(1));
+        text.set(String::new());
+        draft.save();
+    };
+    let reply_to = move || match group.composing.get_untracked() {
+        Composing::Reply(message) => Some(message),
+        _ => None,
+    };
+    let hand_over = move |files: Vec<NewFile>| {
+        let words = text.get_untracked().trim_end().to_owned();
+        let reply_to = reply_to();
+        ui.model
+            .command(|say| say.send_files(group.id, words, reply_to, files));
+        group.parcel.set(Vec::new());
+        sent();
+    };
+    let send_parcel = move || {
+        let parcel = group.parcel.get_untracked();
+        let bare = bare.get_untracked();
+        busy.set(true);
+        problem.set(String::new());
+        spawn_local(async move {
+            let mut files = Vec::new();
+            for chosen in &parcel {
+                match chosen.prepare(bare).await {
+                    Ok(file) => files.push(file),
+                    Err(why) => {
+                        problem.try_set(why_not(why, &chosen.name, strings));
+                    }
+                }
+            }
+            // One that can't go keeps the others here: the person decides.
+            if busy.try_set(false).is_none() && files.len() == parcel.len() {
+                hand_over(files);
+            }
+        });
+    };
+    let speak = move |file: NewFile| {
+        let reply_to = reply_to();
+        ui.model
+            .command(|say| say.send_files(group.id, "", reply_to, vec![file]));
+        group.composing.set(Composing::New);
+        group.wrote.update(|count| *count = count.wrapping_add(1));
+    };
     let send = move || {
         if nothing.get_untracked() || too_long.get_untracked() {
             return;
+        }
+        if !no_files.get_untracked() {
+            typing.stopped();
+            return send_parcel();
         }
         let words = text.get_untracked().trim_end().to_owned();
         offer.set(Offer::default());
@@ -198,16 +258,10 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                 .command(|say| say.edit_message(group.id, message, words));
             return group.composing.set(Composing::New);
         }
-        let reply_to = match group.composing.get_untracked() {
-            Composing::Reply(message) => Some(message),
-            _ => None,
-        };
+        let reply_to = reply_to();
         ui.model
             .command(|say| say.send_text(group.id, words, reply_to));
-        group.composing.set(Composing::New);
-        group.wrote.update(|count| *count = count.wrapping_add(1));
-        text.set(String::new());
-        draft.save();
+        sent();
     };
     let accept = move |index: usize| {
         let accepted =
@@ -280,8 +334,24 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         });
         draft.typed();
     };
+    let pasted = move |event: ClipboardEvent| {
+        let files = taken_from(event.clipboard_data());
+        if !files.is_empty() {
+            event.prevent_default();
+            take(group, strings, files, problem);
+        }
+    };
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        take(group, strings, taken_from(event.data_transfer()), problem);
+    };
     view! {
-        <form class="composer" on:submit=act(submit)>
+        <form
+            class="composer"
+            on:submit=act(submit)
+            on:dragover=act(|event: DragEvent| event.prevent_default())
+            on:drop=act(dropped)
+        >
             <TypingLine group />
             <Shown when=too_long>
                 <p class="problem" role="alert">
@@ -290,7 +360,9 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
             </Shown>
             <Mentions group offer on_choose=accept />
             <About group />
+            <Tray group problem bare busy />
             <div class="composer-box">
+                <AttachButton group problem />
                 <textarea
                     id=AREA
                     rows="1"
@@ -305,7 +377,9 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                     on:input=act(typed)
                     on:blur=act(move |_| draft.save())
                     on:keydown=act(key)
+                    on:paste=act(pasted)
                 ></textarea>
+                <Recorder recording problem on_ready=speak />
                 <button
                     type="button"
                     class="icon-button"

@@ -10,6 +10,7 @@ pub(crate) enum IconName {
     Bin,
     Bell,
     Check,
+    Clip,
     Clock,
     Close,
     Copy,
@@ -17,6 +18,7 @@ pub(crate) enum IconName {
     Deafened,
     DoubleCheck,
     Ear,
+    File,
     HangUp,
     Headphones,
     Install,
@@ -24,11 +26,13 @@ pub(crate) enum IconName {
     Lock,
     Microphone,
     MicrophoneOff,
+    Pause,
     Pencil,
     People,
     PersonAdd,
     Phone,
     Pin,
+    Play,
     Plus,
     QualityFair,
     QualityGood,
@@ -36,6 +40,7 @@ pub(crate) enum IconName {
     QualityPoor,
     Question,
     Reply,
+    Save,
     Search,
     Send,
     Share,
@@ -51,6 +56,13 @@ impl IconName {
     const fn path(self) -> &'static str {
         match self {
             Self::ArrowDown => "M12 5v14m-6-6 6 6 6-6",
+            Self::Clip => {
+                "M18.500 11.500l-7 7a4 4 0 0 1-5.700-5.700l7.500-7.500a2.700 2.700 0 0 1 3.800 3.800l-7.400 7.400a1.300 1.300 0 0 1-1.900-1.900l6.700-6.700"
+            }
+            Self::File => "M7 4h6.500L18 8.500V20H7zM13.500 4v4.500H18",
+            Self::Pause => "M9 6v12m6-12v12",
+            Self::Play => "M8 5.500 18.500 12 8 18.500z",
+            Self::Save => "M12 5v10m-4.500-4.500L12 15l4.500-4.500M5.500 19h13",
             Self::Back => "M19 12H5m6-6-6 6 6 6",
             Self::Bell => {
                 "M6 16.500h12c-1.500-1.500-1.500-3-1.500-6a4.500 4.500 0 0 0-9 0c0 3 0 4.500-1.500 6M10 19.500a2.200 2.200 0 0 0 4 0"

@@ -4,6 +4,7 @@ use discordopus_core::chat::{Body, Delivery, MessageView};
 use discordopus_core::ids::{MemberId, MessageId};
 use leptos::prelude::*;
 
+use super::files::{Files, in_a_word};
 use super::log::LogContext;
 use super::menu::MenuButton;
 use super::message_menu::MENU;
@@ -25,8 +26,12 @@ pub(crate) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) ->
 }
 
 /// What a message says now, as text.
-pub(super) fn body_text(view: &MessageView, strings: Strings) -> String {
+pub(crate) fn body_text(view: &MessageView, strings: Strings) -> String {
     match (view.text(), &view.body) {
+        (Some(""), Body::Files { files, .. }) => {
+            let words = files.iter().map(|attached| in_a_word(attached, strings));
+            words.collect::<Vec<_>>().join(", ")
+        }
         (Some(text), _) => text.to_owned(),
         (None, Body::Deleted) => strings.deleted().to_owned(),
         (None, _) => strings.needs_newer().to_owned(),
@@ -66,7 +71,8 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     let seed = author.0[0];
     let expanded = Signal::derive(move || menu_of.get() == Some(id));
     let (state, reactions) = (row.clone(), row.clone());
-    let (answered_row, edited_row, said_row) = (row.clone(), row.clone(), row);
+    let (answered_row, edited_row, files_row) = (row.clone(), row.clone(), row.clone());
+    let said_row = row;
     let said = Memo::new(move |_| {
         said_row.view.with(|view| match (view.text(), &view.body) {
             (Some(text), _) => Words::Text(text.to_owned()),
@@ -74,7 +80,20 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
             (None, _) => Words::Unknown,
         })
     });
+    let attached = Memo::new(move |_| {
+        files_row.view.with(|view| match &view.body {
+            Body::Files { files, .. } => files.clone(),
+            _ => Vec::new(),
+        })
+    });
+    let files = move || {
+        let files = attached.get();
+        let any = !files.is_empty();
+        any.then(|| view! { <Files group author files /> }.into_any())
+    };
     let body = move || match said.get() {
+        // Files without words.
+        Words::Text(text) if text.is_empty() => ().into_any(),
         Words::Text(text) => {
             let (names, own) = names(group);
             view! { <MessageText text names own /> }.into_any()
@@ -118,6 +137,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
                 </p>
                 {move || answered.get().map(|message| view! { <Quote group message /> }.into_any())}
                 {move || body()}
+                {move || files()}
                 <span class="marks">
                     <Shown when=edited>
                         <span class="muted">{strings.edited()}</span>

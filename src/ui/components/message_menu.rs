@@ -44,7 +44,11 @@ pub(super) fn MessageMenu() -> impl IntoView {
         menu_of.get().or_else(|| before.copied().flatten())
     });
     let may = condition(move || group.is_member() && group.rights.get().send);
-    let has_words = move || about(last.get(), |view| matches!(view.body, Body::Text(_)));
+    let has_words = move || {
+        about(last.get(), |view| {
+            view.text().is_some_and(|it| !it.is_empty())
+        })
+    };
     let is_there = move || about(last.get(), |view| view.body != Body::Deleted);
     let own = move || {
         let me = group.me.get();

@@ -64,7 +64,11 @@ pub(super) fn Note(row: Row) -> impl IntoView {
                 .note_timer()
                 .view(&[&name(&view.author), &words::lifetime(*seconds, strings)]),
             // Words are drawn as messages, and what is silent isn't drawn.
-            Body::Text(_) | Body::Unknown { .. } | Body::Deleted | Body::Silent => ().into_any(),
+            Body::Text(_)
+            | Body::Files { .. }
+            | Body::Unknown { .. }
+            | Body::Deleted
+            | Body::Silent => ().into_any(),
         })
     };
     view! {

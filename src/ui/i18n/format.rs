@@ -22,8 +22,9 @@ struct Formats {
     day: Function,
     full: Function,
     percent: Function,
-    /// By unit: megabytes, gigabytes.
-    sizes: [Function; 2],
+    decimal: Function,
+    /// By unit: kilobytes, megabytes, gigabytes.
+    sizes: [Function; 3],
 }
 
 thread_local! {
@@ -49,6 +50,7 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
         object
     };
     let format = |options| Intl::DateTimeFormat::new(&tags, &object(options)).format();
+    let number = |options| Intl::NumberFormat::new(&tags, &object(options)).format();
     let percent = object(&[("style", "percent"), ("maximumFractionDigits", "1")]);
     let size = |unit| {
         let options = object(&[
@@ -59,7 +61,7 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
         Intl::NumberFormat::new(&tags, &options).format()
     };
     let formats = Formats {
-        sizes: ["megabyte", "gigabyte"].map(size),
+        sizes: ["kilobyte", "megabyte", "gigabyte"].map(size),
         time: format(&[("timeStyle", "short")]),
         day: format(&[
             ("weekday", "long"),
@@ -69,6 +71,7 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
         ]),
         full: format(&[("dateStyle", "medium"), ("timeStyle", "short")]),
         percent: Intl::NumberFormat::new(&tags, &percent).format(),
+        decimal: number(&[("maximumFractionDigits", "1")]),
     };
     FORMATS.with_borrow_mut(|slot| *slot = Some(formats));
 }
@@ -119,14 +122,35 @@ pub(crate) fn percent(thousandths: u32) -> String {
     written(f64::from(thousandths) / 1000.0, |formats| &formats.percent)
 }
 
-/// A number of bytes in the unit that fits.
+/// A number with at most one digit behind its point.
+pub(crate) fn decimal(number: f64) -> String {
+    written(number, |formats| &formats.decimal)
+}
+
+/// A number of bytes in the unit that fits; at least one kilobyte.
 pub(crate) fn bytes(count: f64) -> String {
+    let kilobytes = (count / 1e3).ceil().max(1.0);
+    if kilobytes < 1000.0 {
+        return written(kilobytes, |formats| &formats.sizes[0]);
+    }
     let megabytes = count / 1e6;
     if megabytes < 1000.0 {
-        written(megabytes, |formats| &formats.sizes[0])
+        written(megabytes, |formats| &formats.sizes[1])
     } else {
-        written(megabytes / 1000.0, |formats| &formats.sizes[1])
+        written(megabytes / 1000.0, |formats| &formats.sizes[2])
     }
+}
+
+/// How long a recording is: minutes and seconds.
+pub(crate) fn duration(milliseconds: u32) -> String {
+    let seconds = milliseconds.div_ceil(1_000);
+    let digit = |number: u32| decimal(f64::from(number));
+    format!(
+        "{}:{}{}",
+        digit(seconds / 60),
+        digit(seconds % 60 / 10),
+        digit(seconds % 10)
+    )
 }
 
 fn format(at: Timestamp, style: Style) -> String {

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 
 use super::matters::Matters;
 use super::timeline::{Applied, Timeline, Wanted, is_incoming};
+use crate::runtime::files::Chosen;
 use crate::ui::i18n::letters;
 
 /// Everyone who is or was in a group, by id.
@@ -91,6 +92,10 @@ pub struct GroupModel {
     pub pinned: RwSignal<Vec<MessageId>>,
     /// A message that the person wants to see.
     pub sought: RwSignal<Option<MessageId>>,
+    /// Files that go with the next message.
+    pub parcel: RwSignal<Vec<Chosen>>,
+    /// Files that have become whole while the app was running, by their numbers on this device.
+    pub files_here: RwSignal<Vec<u32>>,
     /// Counts what was sent from the composer: who writes wants to see the end of the log.
     pub wrote: RwSignal<u32>,
 }
@@ -121,6 +126,8 @@ impl GroupModel {
             draft: RwSignal::new(String::new()),
             composing: RwSignal::new(Composing::New),
             sought: RwSignal::new(None),
+            parcel: RwSignal::new(Vec::new()),
+            files_here: RwSignal::new(Vec::new()),
             wrote: RwSignal::new(0),
         }
     }

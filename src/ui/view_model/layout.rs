@@ -63,7 +63,7 @@ impl Item {
 pub fn is_note(view: &MessageView) -> bool {
     !matches!(
         view.body,
-        Body::Text(_) | Body::Unknown { .. } | Body::Deleted
+        Body::Text(_) | Body::Files { .. } | Body::Unknown { .. } | Body::Deleted
     )
 }
 

@@ -539,5 +539,9 @@ fn place_of(view: &MessageView) -> Place {
 /// Somebody else's words: what counts as unread.
 #[must_use]
 pub fn is_incoming(view: &MessageView) -> bool {
-    view.delivery == Delivery::Incoming && matches!(view.body, Body::Text(_) | Body::Unknown { .. })
+    view.delivery == Delivery::Incoming
+        && matches!(
+            view.body,
+            Body::Text(_) | Body::Files { .. } | Body::Unknown { .. }
+        )
 }
