@@ -285,10 +285,10 @@ mod tests {
     #[test]
     fn kinds_have_the_numbers_of_the_protocol() {
         let numbers: Vec<u8> = PairwiseKind::ALL.iter().map(|kind| kind.number()).collect();
-        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
         for number in 0..=255 {
             let known = PairwiseKind::from_number(number).map(PairwiseKind::number);
-            assert_eq!(known, (1..=8).contains(&number).then_some(number));
+            assert_eq!(known, (1..=9).contains(&number).then_some(number));
         }
     }
 
@@ -318,7 +318,7 @@ mod tests {
             Err(DecodeError::UnknownVersion)
         ));
         let mut kind = bytes.clone();
-        kind[2] = 9;
+        kind[2] = 10;
         assert!(matches!(
             Inner::unpad(&padded(&kind)),
             Err(DecodeError::UnknownVersion)

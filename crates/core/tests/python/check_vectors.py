@@ -7,6 +7,8 @@ import json
 import pathlib
 import sys
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 import log as membership
 import protocol as p
 import sealed as s
@@ -267,6 +269,7 @@ def frames(v):
     same("unknown kind", p.encode(unknown), v["payload"][1]["bytes"])
     same("lifetime", p.encode([*text, 3600]), v["payload"][2]["bytes"])
     target = b"\x35" * 32
+    picture = files(v["file"])
     contents = {
         "reply": (9, [target, "Grüße"]),
         "edit": (2, [target, "Viele Grüße"]),
@@ -275,6 +278,7 @@ def frames(v):
         "pin": (10, [target, True]),
         "timer": (8, [3600]),
         "timer off": (8, [0]),
+        "files": (5, ["Grüße", target, [picture]]),
     }
     same("kinds of content", len(v["content"]), len(contents))
     for entry in v["content"]:
@@ -286,6 +290,32 @@ def frames(v):
     same("presence mailbox", mailbox, presence["presence_mailbox"])
     same("presence topic", "r/" + p.base64url(mailbox), presence["presence_topic"])
     same("presence frame", b"\4" + raw(presence["token"]) + bytes(495), presence["frame"])
+
+
+def files(v):
+    """A file of two chunks; gives what a message says of it."""
+    plain = bytes(at % 251 for at in range(15_003))
+    key = b"\x61" * 32
+    chunks = [
+        AESGCM(key).encrypt(bytes(8) + p.u32(i), plain[i * 15_000 : (i + 1) * 15_000], p.label("file"))
+        for i in range(2)
+    ]
+    same("last chunk of a file", chunks[1], v["last_chunk"])
+    hashes = b"".join(p.H("file-chunk", chunk) for chunk in chunks)
+    same("list of chunks", hashes, v["list"])
+    segments = p.H("file-segment", hashes)
+    same("segments", segments, v["segments"])
+    file = p.H("file-id", p.u64(15_003), segments)
+    same("file id", file, v["id"])
+    bodies = {
+        "chunks": [0, [file, hashes, 1, [chunks[1]]]],
+        "ask": [1, [file, b"\x02"]],
+        "lack": [2, [file]],
+    }
+    same("kinds of notes about files", len(v["notes"]), len(bodies))
+    for entry in v["notes"]:
+        same(entry["what"], p.encode(bodies[entry["what"]]), entry["body"])
+    return ["Köln.webp", "image/webp", 15_003, key, segments, [1, [640, 480]]]
 
 
 def calls(v):

@@ -1,9 +1,12 @@
 //! What travels inside messages and pairwise frames, and the presence frame.
 
+use aes_gcm::aead::{Aead, KeyInit, Payload as Sealed};
+use aes_gcm::{Aes256Gcm, Nonce};
 use discordopus_core::call::frame::{self as link, LinkFrame};
 use discordopus_core::call::signal::{self, Here, Signal};
 use discordopus_core::call::{Attempt, Seat};
-use discordopus_core::chat::{Content, Deed, Kind, Payload};
+use discordopus_core::chat::{Content, Deed, Kind, Parcel, Payload};
+use discordopus_core::file::{self, File, FileKey, FileNote, Look, decode_note};
 use discordopus_core::ids::{CallId, ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
 use discordopus_core::io::{Candidate, Description, Microphone, Voice};
 use discordopus_core::membership::AuthorTip;
@@ -168,6 +171,74 @@ fn payloads() -> Vec<Value> {
 }
 
 /// The bodies of all kinds but plain text.
+/// A file of two chunks: bytes that count up to 250 and begin anew.
+fn chunks() -> Vec<Vec<u8>> {
+    let plain: Vec<u8> = (0..15_003_u32).map(|at| (at % 251) as u8).collect();
+    let cipher = Aes256Gcm::new(&[0x61; 32].into());
+    let seal = |(index, chunk)| {
+        let nonce = Nonce::from(file::nonce(index));
+        let payload = Sealed {
+            msg: chunk,
+            aad: file::associated_data(),
+        };
+        cipher.encrypt(&nonce, payload).unwrap()
+    };
+    (0..).zip(plain.chunks(file::CHUNK)).map(seal).collect()
+}
+
+fn list() -> Vec<u8> {
+    let chunks = chunks().into_iter();
+    chunks.flat_map(|chunk| file::chunk_hash(&chunk)).collect()
+}
+
+fn picture() -> File {
+    File {
+        name: "Köln.webp".into(),
+        media_type: "image/webp".into(),
+        size: 15_003,
+        key: FileKey([0x61; 32]),
+        segments: file::segment_hash(&list()).to_vec(),
+        look: Look::Picture {
+            width: 640,
+            height: 480,
+        },
+    }
+}
+
+fn files() -> Value {
+    let (picture, chunks) = (picture(), chunks());
+    let id = picture.id();
+    let notes = [
+        (
+            "chunks",
+            FileNote::Chunks {
+                file: id,
+                list: list(),
+                first: 1,
+                chunks: vec![chunks[1].clone().into()],
+            },
+        ),
+        (
+            "ask",
+            FileNote::Ask {
+                file: id,
+                have: vec![2],
+            },
+        ),
+        ("lack", FileNote::Lack { file: id }),
+    ];
+    let notes = notes.map(|(what, note)| {
+        let body = wire::encode(&note);
+        assert!(decode_note(&body) == Ok(note));
+        json!({ "what": what, "body": hex(body) })
+    });
+    json!({
+        "key": hex([0x61; 32]), "size": 15_003,
+        "last_chunk": hex(&chunks[1]), "list": hex(list()),
+        "segments": hex(&picture.segments), "id": hex(id.0), "notes": notes,
+    })
+}
+
 fn contents() -> Vec<Value> {
     let target = MessageId([0x35; 32]);
     let amend = |deed| Content::Amend { target, deed };
@@ -191,6 +262,14 @@ fn contents() -> Vec<Value> {
         ("pin", Content::Pin { target, on: true }),
         ("timer", Content::Timer(3_600)),
         ("timer off", Content::Timer(0)),
+        (
+            "files",
+            Content::Files(Parcel {
+                text: "Grüße".into(),
+                reply_to: Some(target),
+                files: vec![picture()],
+            }),
+        ),
     ];
     let describe = |(what, content): (&str, Content)| {
         let (kind, body) = content.encode();
@@ -297,6 +376,7 @@ fn bodies_and_presence_are_frozen() {
         "link_frame": link_frames(),
         "payload": payloads(),
         "content": contents(),
+        "file": files(),
         "presence": {
             "mailbox": hex(mailbox.0), "topic": mailbox.topic(),
             "presence_mailbox": hex(presence_mailbox(&mailbox).0),

@@ -13,7 +13,10 @@ use super::support::{compare, hex};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-const HASHES: [Label; 16] = [
+const HASHES: [Label; 19] = [
+    labels::FILE_CHUNK,
+    labels::FILE_SEGMENT,
+    labels::FILE_ID,
     labels::MEMBER,
     labels::CARD_HASH,
     labels::GROUP,
@@ -55,7 +58,7 @@ const EXPANSIONS: [(Label, &[u8], usize); 8] = [
 ];
 
 /// Used as bytes: the first of a message's header, and the `info` of HPKE.
-const TEXTS: [Label; 2] = [labels::MESSAGE_HEADER, labels::DISTRIBUTION];
+const TEXTS: [Label; 3] = [labels::FILE, labels::MESSAGE_HEADER, labels::DISTRIBUTION];
 
 fn expansion((label, context, length): (Label, &[u8], usize)) -> Value {
     let key = [7; 32];

@@ -56,6 +56,7 @@ decoders! {
     "link", "an invite link, as a person pastes it" => peers::link;
     "link-fields", "what is inside an invite link" => peers::link_fields;
     "payload", "the plaintext of a message" => peers::payload;
+    "file-note", "the body of a FILE frame" => peers::file_note;
     "body", "what a message says, after its kind" => peers::body;
     "base64url", "the text of an identifier" => peers::base64url;
     "own-chain", "the record of an own chain" => stored::own_chain;

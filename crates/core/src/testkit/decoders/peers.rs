@@ -2,6 +2,7 @@
 
 use crate::call::{frame as link_frame, sdp, signal};
 use crate::chat::{Content, Kind, Payload};
+use crate::file::decode_note;
 use crate::identity::{IdentityKey, SignedCard, SignedPrekeys};
 use crate::ids::{ChainId, GroupId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinRequest, Link, open_join_request, seal_join_request};
@@ -289,6 +290,14 @@ pub(super) fn payload(bytes: &[u8]) -> bool {
         assert_eq!(payload.encode(), bytes);
         true
     })
+}
+
+pub(super) fn file_note(body: &[u8]) -> bool {
+    let Ok(note) = decode_note(body) else {
+        return false;
+    };
+    assert_eq!(wire::encode(&note), body);
+    true
 }
 
 /// The first byte is the kind. Bodies of kinds that nobody knows are kept as they are, and not counted as accepted.

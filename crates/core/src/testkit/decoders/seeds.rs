@@ -5,7 +5,8 @@ use super::peers::key;
 use crate::call::frame::LinkFrame;
 use crate::call::signal::{Here, Signal};
 use crate::call::{Attempt, Seat};
-use crate::chat::{Content, Deed, Kind, Payload};
+use crate::chat::{Content, Deed, Kind, Parcel, Payload};
+use crate::file::{File, FileKey, FileNote, Look};
 use crate::identity::{Card, SignedCard, SignedPrekeys};
 use crate::ids::{CallId, ChainId, GroupId, Mailbox, MessageId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof, JoinRequest};
@@ -64,6 +65,7 @@ fn made(name: &str) -> Vec<Vec<u8>> {
         "link" => links(),
         "link-fields" => link_fields(),
         "payload" => vec![payload()],
+        "file-note" => file_notes(),
         "body" => contents(),
         "base64url" => vec![
             wire::base64url::encode(&[3; 32]).into_bytes(),
@@ -441,6 +443,37 @@ fn link_fields() -> Vec<Vec<u8>> {
 }
 
 /// Of each kind, what a message can say.
+fn file() -> File {
+    File {
+        name: "notes.txt".to_owned(),
+        media_type: "text/plain".to_owned(),
+        size: 20_000,
+        key: FileKey([5; 32]),
+        segments: vec![6; 32],
+        look: Look::Sound {
+            milliseconds: 1_500,
+            waveform: vec![1, 200],
+        },
+    }
+}
+
+fn file_notes() -> Vec<Vec<u8>> {
+    let file = file().id();
+    let chunks = FileNote::Chunks {
+        file,
+        list: vec![9; 64],
+        first: 0,
+        chunks: vec![vec![1; 20].into(), vec![2; 17].into()],
+    };
+    let have = vec![5];
+    let all = [
+        chunks,
+        FileNote::Ask { file, have },
+        FileNote::Lack { file },
+    ];
+    all.iter().map(wire::encode).collect()
+}
+
 fn contents() -> Vec<Vec<u8>> {
     let target = MessageId([7; 32]);
     let amend = |deed| Content::Amend { target, deed };
@@ -462,6 +495,11 @@ fn contents() -> Vec<Vec<u8>> {
         Content::Pin { target, on: true },
         Content::Timer(30),
         Content::Timer(0),
+        Content::Files(Parcel {
+            text: "words".to_owned(),
+            reply_to: Some(target),
+            files: vec![file()],
+        }),
     ];
     let encoded = |content: &Content| {
         let (kind, body) = content.encode();
