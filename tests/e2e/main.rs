@@ -16,6 +16,7 @@ mod axe;
 mod conversation;
 mod doubts;
 mod ear;
+mod files;
 mod firefox;
 mod foreign;
 mod invites;
