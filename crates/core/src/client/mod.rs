@@ -23,7 +23,7 @@ use crate::identity::clean_name;
 use crate::ids::{ConnectionId, GroupId, InviteId, MILLIS_PER_SECOND, MemberId, Timestamp};
 use crate::invite::{InviteKeys, Link, LinkError};
 use crate::io::{Command, Config, Event, Input, JoinState, Output, Refusal, Voice};
-use crate::store::{Change, Changes, Snapshot, StoreError, StoreName};
+use crate::store::{Change, Changes, RESTORED, RecordKey, Snapshot, StoreError, StoreName};
 use crate::wire::DecodeError;
 
 /// Reads a record of settings and writes it again: for the fuzzer.
@@ -103,8 +103,11 @@ impl Client {
 
     fn load(&mut self, snapshot: Snapshot, step: &mut Step<'_>) -> Result<(), RestoreError> {
         let mut groups: Map<GroupId, Loaded> = Map::new();
+        let mut restored = false;
         for record in snapshot.records {
-            if let Some(group) = record.key.group {
+            if record.key.group.is_none() && record.key.name == RESTORED {
+                restored = true;
+            } else if let Some(group) = record.key.group {
                 groups.entry(group).or_default().add(record);
             } else if record.key.name == settings::NAME {
                 settings::restore(&record.value, step);
@@ -116,7 +119,14 @@ impl Client {
         for (id, loaded) in groups {
             self.groups.insert(id, loaded.build(id, step)?);
         }
+        if restored {
+            let key = RecordKey::named(None, RESTORED);
+            step.changes.delete(StoreName::State, key);
+        }
         for (id, group) in &mut self.groups {
+            if restored {
+                group.begin_after_restore(step);
+            }
             group.start(step);
             group.flush(step);
             if !group.draft().is_empty() {

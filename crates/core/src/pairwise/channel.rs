@@ -18,7 +18,7 @@ use super::frame::{self, Inner, MAX_PAIRWISE_BODY, PairwiseFrame, PairwiseKind, 
 use super::session::{Held, HeldRecord, SessionId};
 use super::window::CounterWindow;
 use crate::identity::Prekeys;
-use crate::ids::{GroupId, MILLIS_PER_HOUR, MemberId, Timestamp};
+use crate::ids::{GroupId, MILLIS_PER_HOUR, MILLIS_PER_MINUTE, MemberId, Timestamp};
 use crate::order;
 use crate::wire::record;
 use crate::wire::transparent;
@@ -122,9 +122,16 @@ struct Renewal {
     at: Option<Timestamp>,
     /// The peer's session that could not be opened; told to it until it answers on the new one.
     lost: Option<SessionId>,
+    /// The least epoch of the next session.
+    least_epoch: Option<u32>,
 }
 
-record!(Renewal { wanted, at, lost });
+record!(Renewal {
+    wanted,
+    at,
+    lost,
+    least_epoch
+});
 
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Record {
@@ -214,8 +221,24 @@ impl Channel {
             wanted: true,
             at: Some(now),
             lost,
+            least_epoch: self.renewal.least_epoch,
         };
         true
+    }
+
+    /// The channel came out of a backup: the next frame opens a session that ranks above all that may have been opened
+    /// since, with a counter above all that may have been used, and without `one_time`, the peer's key that may have been
+    /// used. Both count more slowly than time, so the time is above them. Older sessions stay for receiving.
+    pub fn begin_after_restore(&mut self, now: Timestamp, one_time: Option<[u8; 32]>) {
+        let minutes = now.0 / MILLIS_PER_MINUTE;
+        self.renewal = Renewal {
+            wanted: true,
+            at: None,
+            lost: None,
+            least_epoch: Some(u32::try_from(minutes).unwrap_or(u32::MAX)),
+        };
+        self.next_counter = self.next_counter.max(now.0);
+        self.used_one_time = one_time.or(self.used_one_time);
     }
 
     /// Encrypts a body for the peer and gives the finished frame. The caller stores the channel before it sends it.
@@ -240,7 +263,8 @@ impl Channel {
         let (mut session, epoch, fresh) = match self.sessions.first() {
             Some(held) if !self.renewal.wanted => (held.copy_session(), held.epoch, None),
             newest => {
-                let epoch = newest.map_or(0, |held| held.epoch).saturating_add(1);
+                let next = newest.map_or(0, |held| held.epoch).saturating_add(1);
+                let epoch = next.max(self.renewal.least_epoch.unwrap_or_default());
                 let (session, key) = self.open_outbound(device, me, peer, group)?;
                 (session, epoch, Some(key))
             }
@@ -259,6 +283,7 @@ impl Channel {
         if let Some(used_one_time) = fresh {
             self.hold(Held::new(session, epoch));
             self.renewal.wanted = false;
+            self.renewal.least_epoch = None;
             self.used_one_time = used_one_time.or(self.used_one_time);
         } else if let Some(held) = self.sessions.first_mut() {
             held.session = session;

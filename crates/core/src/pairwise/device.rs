@@ -177,6 +177,11 @@ impl Device {
         }
     }
 
+    /// Leaves out so many `seq`: others may know prekeys of this device that it doesn't know itself.
+    pub const fn skip(&mut self, count: u64) {
+        self.seq = self.seq.saturating_add(count);
+    }
+
     /// The `seq` of the last prekeys that were made; 0 before the first.
     #[must_use]
     pub const fn seq(&self) -> u64 {

@@ -138,6 +138,9 @@ impl RecordKey {
     }
 }
 
+/// The record that stands while a restored backup has not been started.
+pub(crate) const RESTORED: &[u8] = b"restored";
+
 /// One write.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Change {
@@ -231,6 +234,16 @@ impl Changes {
     /// Adds a [`Change::Delete`].
     pub fn delete(&mut self, store: StoreName, key: RecordKey) {
         self.list.push(Change::Delete { store, key });
+    }
+
+    /// Notes that the records in the store came out of a backup: the next start makes keys anew where going on with these
+    /// would use some of them twice.
+    pub fn mark_restored(&mut self) {
+        self.put(
+            StoreName::State,
+            RecordKey::named(None, RESTORED),
+            Vec::new(),
+        );
     }
 
     /// Whether key or ratchet state is in it, so that the transaction must reach the disk before it counts as complete.

@@ -10,6 +10,7 @@ mod snapshot;
 #[cfg(feature = "testing")]
 pub mod suite;
 
+pub(crate) use changes::RESTORED;
 pub use changes::{Change, Changes, Order, RecordKey, StoreName, decode_row, encode_row};
 pub use memory::MemoryStore;
 pub use snapshot::{ChunkQuery, MessageQuery, Record, Snapshot, Store, StoreError};

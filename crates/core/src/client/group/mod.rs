@@ -15,6 +15,7 @@ mod messages;
 mod outgoing;
 mod records;
 mod refound;
+mod restored;
 mod roster;
 mod rotation;
 mod sponsor;
