@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use discordopus::browser::storage::{
-    self, Closing, DeviceStore, LockedStore, Opened, PassphraseError, names,
+    self, BackupError, Closing, DeviceStore, LockedStore, Opened, PassphraseError, names,
 };
 use discordopus_core::ids::{GroupId, MessageId};
 use discordopus_core::store::suite::Stores;
@@ -392,6 +392,85 @@ async fn a_tab_that_lost_the_database_changes_no_passphrase() {
         Err(PassphraseError::Storage(StoreError::Closed))
     );
     assert_eq!(successor.has_passphrase().await, Ok(false));
+}
+
+async fn backup(store: &DeviceStore) -> Vec<u8> {
+    let (mut file, mut last) = (Vec::new(), 0);
+    let out = |piece: Vec<u8>, done: u16| {
+        assert!(done >= last && done <= 1_000);
+        last = done;
+        file.extend(piece);
+    };
+    store.export("open sesame", out).await.unwrap();
+    assert_eq!(last, 1_000);
+    file
+}
+
+async fn restore(
+    store: &DeviceStore,
+    file: &[u8],
+    passphrase: &str,
+) -> Result<Changes, BackupError> {
+    let mut pieces = file.chunks(1_000);
+    let next = async || pieces.next().map(<[u8]>::to_vec);
+    store.restore(passphrase, next).await
+}
+
+#[wasm_bindgen_test]
+async fn a_backup_brings_everything_to_another_device_under_its_own_keys() {
+    let store = open(&unused_name()).await;
+    for name in [StoreName::Secrets, StoreName::State, StoreName::Interface] {
+        put(&store, name, key(b"a"), MARKER).await;
+    }
+    // More than is read at once.
+    write_history(&store, 450).await;
+    let file = backup(&store).await;
+    assert!(!contains(&file, MARKER));
+    assert!(!contains(&file, &group().0));
+
+    let name = unused_name();
+    let other = open(&name).await;
+    let rest = restore(&other, &file, "open sesame").await.unwrap();
+    // Before the last step no client would start from it.
+    assert!(values(&other).await.is_empty());
+    other.apply(&rest).await.unwrap();
+    let mut before = store.load().await.unwrap().records;
+    let mut after = other.load().await.unwrap().records;
+    after.retain(|record| record.key.group.is_some());
+    before.sort_by_key(|record| record.store);
+    after.sort_by_key(|record| record.store);
+    assert_eq!(after, before);
+    assert_eq!(page(&other, 1_000).await, Ok(450));
+    // The client is told where all of it comes from.
+    assert_eq!(values(&other).await.len(), 4);
+    assert_eq!(
+        restore(&other, &file, "open sesame").await.err(),
+        Some(BackupError::InUse)
+    );
+}
+
+#[wasm_bindgen_test]
+async fn of_a_backup_that_can_not_be_read_to_its_end_nothing_is_left() {
+    let store = open(&unused_name()).await;
+    put(&store, StoreName::Secrets, key(b"a"), MARKER).await;
+    write_history(&store, 450).await;
+    let file = backup(&store).await;
+    let mut damaged = file.clone();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let name = unused_name();
+    let other = open(&name).await;
+    for (file, passphrase, error) in [
+        (&damaged[..], "open sesame", BackupError::Damaged),
+        (&file[..last], "open sesame", BackupError::Damaged),
+        (&file[..], "another", BackupError::Passphrase),
+        (b"a picture", "open sesame", BackupError::NotBackup),
+    ] {
+        assert_eq!(restore(&other, file, passphrase).await.err(), Some(error));
+        assert!(values(&other).await.is_empty());
+        assert_eq!(page(&other, 50).await, Ok(0));
+    }
+    assert!(restore(&other, &file, "open sesame").await.is_ok());
 }
 
 #[wasm_bindgen_test]

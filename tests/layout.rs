@@ -39,6 +39,7 @@ const BORDERS: &[Border] = &[
                     "Devices",
                     "Failure",
                     "Feature",
+                    "File",
                     "Finding",
                     "MicrophoneProblem",
                     "Purpose",

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod entropy;
 pub mod error;
 pub mod files;
+pub mod file;
 pub mod ice_servers;
 pub mod listener;
 mod object;

@@ -1,7 +1,7 @@
 //! The page's end of the port: speaks for the interface to the client, which runs in a thread of its own.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use discordopus_core::io::{Event, Input, JoinState, read};
 use discordopus_core::sorted::Map;
@@ -17,9 +17,10 @@ use super::exchange::{FromClient, Keeping, Reading, Stage, ToClient};
 use super::reading::Reply;
 use super::voice::{self, Happening};
 use super::{
-    Boot, Commands, Failure, HistoryRequest, Safe, SafeAsked, SafeError, Sound, SoundEvent,
-    SoundRequest, Startup,
+    Boot, Commands, Failure, HistoryRequest, Safe, SafeAsked, SafeError, SafeRequest, Sound,
+    SoundEvent, SoundRequest, Startup,
 };
+use crate::browser::file::{File, NewFile, Saving};
 use crate::browser::listener::Listener;
 use crate::browser::page::{self, Feature, PageEvent, PageEvents};
 use crate::browser::port::BytePort;
@@ -43,17 +44,23 @@ pub fn connect(
     let (safe, kept) = Safe::new();
     let (inputs, said) = mpsc::unbounded();
     let (history, asked) = mpsc::unbounded();
-    let screen = Rc::new(RefCell::new(Screen {
-        commands: Commands::new(inputs, history),
-        on_boot: Box::new(on_boot),
-        on_event: Box::new(on_event),
-        keeps: false,
-        begun: false,
-        stopped: false,
-        readers: Map::new(),
-        keepers: Map::new(),
-        call: None,
-    }));
+    let (files, pieces) = mpsc::unbounded();
+    let screen = Rc::new_cyclic(|back| {
+        RefCell::new(Screen {
+            files,
+            saving: None,
+            back: back.clone(),
+            commands: Commands::new(inputs, history),
+            on_boot: Box::new(on_boot),
+            on_event: Box::new(on_event),
+            keeps: false,
+            begun: false,
+            stopped: false,
+            readers: Map::new(),
+            keepers: Map::new(),
+            call: None,
+        })
+    });
     let (happenings, happened) = mpsc::unbounded();
     let (heard, links_heard) = mpsc::unbounded();
     let links = Links::new(heard);
@@ -74,6 +81,7 @@ pub fn connect(
         sounded.map(ToSend::Sound).boxed_local(),
         links_heard.map(ToSend::Heard).boxed_local(),
         kept.map(ToSend::Safe).boxed_local(),
+        pieces.map(ToSend::Piece).boxed_local(),
     ]);
     spawn_local(run(screen, port, thread, outgoing));
     (startup, sound, safe)
@@ -87,16 +95,30 @@ enum ToSend {
     Sound(SoundRequest),
     Heard(Heard),
     Safe(SafeAsked),
+    Piece((u32, Vec<u8>)),
 }
 
-/// Who waits for the storage to do something.
-type Keeper = oneshot::Sender<Result<(), SafeError>>;
+/// Who waits for the storage to do something, and the files that belong to it.
+struct Keeper {
+    reply: oneshot::Sender<Result<(), SafeError>>,
+    progress: Box<dyn Fn(u16)>,
+    /// One that is read; nothing while that happens.
+    file: Option<File>,
+    /// One that is made, where that was asked for.
+    made: Option<NewFile>,
+}
 
 /// Who waits for a page of history.
 type Reader = oneshot::Sender<Result<Reply, StoreError>>;
 
 /// What is shown of the client.
 struct Screen {
+    /// Pieces of files for the client, each with the number of its request.
+    files: mpsc::UnboundedSender<(u32, Vec<u8>)>,
+    /// The last file that was made.
+    saving: Option<Saving>,
+    /// Itself, for what takes a while.
+    back: Weak<RefCell<Screen>>,
     commands: Commands,
     on_boot: Box<dyn FnMut(Boot)>,
     on_event: Box<dyn FnMut(Event)>,
@@ -175,9 +197,10 @@ async fn run(
                 screen.borrow_mut().readers.insert(number, reply);
                 post(&ToClient::Read(Reading { number, query }));
             }
-            ToSend::Safe(SafeAsked { request, reply }) => {
+            ToSend::Piece((number, bytes)) => post(&ToClient::Piece { number, bytes }),
+            ToSend::Safe(asked) => {
                 number += 1;
-                screen.borrow_mut().keepers.insert(number, reply);
+                let request = screen.borrow_mut().keep(number, asked);
                 post(&ToClient::Safe(Keeping { number, request }));
             }
         }
@@ -211,6 +234,12 @@ impl Screen {
         }
         match message {
             FromClient::Stage(stage) => self.stage(stage),
+            FromClient::Made {
+                number,
+                done,
+                bytes,
+            } => self.made(number, done, &bytes),
+            FromClient::Wanted { number } => self.wanted(number),
             FromClient::Event(event) => {
                 if self.keeps && is_worth_keeping(&event) {
                     spawn_local(async {
@@ -260,11 +289,70 @@ impl Screen {
         }
     }
 
-    fn kept(&mut self, number: u32, result: Result<(), SafeError>) {
-        if let Some(keeper) = self.keepers.remove(&number) {
-            // Whoever asked may have gone to another page.
-            let _ = keeper.send(result);
+    /// Remembers who asked for something; what is asked.
+    fn keep(&mut self, number: u32, asked: SafeAsked) -> SafeRequest {
+        let SafeAsked {
+            request,
+            file,
+            progress,
+            reply,
+        } = asked;
+        let makes = matches!(request, SafeRequest::Export { .. });
+        let keeper = Keeper {
+            reply,
+            progress,
+            file,
+            made: makes.then(NewFile::default),
+        };
+        self.keepers.insert(number, keeper);
+        request
+    }
+
+    fn made(&mut self, number: u32, done: u16, bytes: &[u8]) {
+        if let Some(keeper) = self.keepers.get_mut(&number) {
+            (keeper.progress)(done);
+            if let Some(made) = &keeper.made {
+                made.add(bytes);
+            }
         }
+    }
+
+    /// Reads on in a file, and gives the piece back to whoever reads there next.
+    fn wanted(&mut self, number: u32) {
+        let keeper = self.keepers.get_mut(&number);
+        let Some(mut file) = keeper.and_then(|keeper| keeper.file.take()) else {
+            return;
+        };
+        let files = self.files.clone();
+        let back = self.back.clone();
+        spawn_local(async move {
+            let bytes = file.next().await;
+            if let Some(screen) = back.upgrade()
+                && let Some(keeper) = screen.borrow_mut().keepers.get_mut(&number)
+            {
+                (keeper.progress)(file.share());
+                keeper.file = Some(file);
+            }
+            let _ = files.unbounded_send((number, bytes));
+        });
+    }
+
+    fn kept(&mut self, number: u32, result: Result<(), SafeError>) {
+        let Some(keeper) = self.keepers.remove(&number) else {
+            return;
+        };
+        let result = result.and_then(|()| match keeper.made {
+            Some(made) => {
+                self.saving = made.save(&backup_name());
+                let saved = self.saving.is_some();
+                saved
+                    .then_some(())
+                    .ok_or(SafeError::Storage(StoreError::Failed))
+            }
+            None => Ok(()),
+        });
+        // Whoever asked may have gone to another page.
+        let _ = keeper.reply.send(result);
     }
 
     fn stage(&mut self, stage: Stage) {
@@ -302,6 +390,13 @@ impl Screen {
             Stage::Failed(failure) => Boot::Failed(failure),
         });
     }
+}
+
+/// The name of a backup that is written today.
+fn backup_name() -> String {
+    let day = String::from(js_sys::Date::new_0().to_iso_string());
+    let day = day.split('T').next().unwrap_or_default();
+    format!("discordopus-{day}.backup")
 }
 
 /// From now on there is something to lose: the moment to ask the browser not to throw the storage away.

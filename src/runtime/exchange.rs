@@ -29,6 +29,8 @@ pub(super) enum ToClient {
     Link(LinkEvent),
     /// Something to do with the storage as a whole.
     Safe(Keeping),
+    /// The next piece of the file that a request is about; empty at its end.
+    Piece { number: u32, bytes: Vec<u8> },
 }
 
 /// What is asked of the storage as a whole, with a number that its answer repeats.
@@ -62,6 +64,14 @@ pub(super) enum FromClient {
     Kept { number: u32 },
     /// It is not.
     NotKept { number: u32, error: SafeError },
+    /// The next piece of the file that a request makes, and how much is done in thousandths.
+    Made {
+        number: u32,
+        done: u16,
+        bytes: Vec<u8>,
+    },
+    /// The next piece is wanted of the file that a request is about.
+    Wanted { number: u32 },
 }
 
 /// How far the client has come in starting; [`super::Boot`] as it crosses between the threads.
@@ -87,6 +97,7 @@ variants!(ToClient {
     5 => Read(reading),
     6 => Link(event),
     7 => Safe(keeping),
+    8 => Piece { number, bytes: bytes },
 });
 
 record!(Keeping { number, request });
@@ -101,6 +112,8 @@ variants!(FromClient {
     4 => Link(command),
     5 => Kept { number },
     6 => NotKept { number, error },
+    7 => Made { number, done, bytes: bytes },
+    8 => Wanted { number },
 });
 
 variants!(Stage {
@@ -144,6 +157,10 @@ mod tests {
     use discordopus_core::io::read;
     use discordopus_core::store::{ChunkQuery, MessageQuery, Order};
     use discordopus_core::wire::encode_secret;
+
+    fn refused(error: SafeError) -> FromClient {
+        FromClient::NotKept { number: 6, error }
+    }
 
     fn keeping(request: SafeRequest) -> ToClient {
         ToClient::Safe(Keeping { number: 9, request })
@@ -206,6 +223,16 @@ mod tests {
                 passphrase: "open sesame".to_owned(),
             }),
             keeping(SafeRequest::Erase),
+            keeping(SafeRequest::Export {
+                passphrase: "open sesame".to_owned(),
+            }),
+            keeping(SafeRequest::Restore {
+                passphrase: "open sesame".to_owned(),
+            }),
+            ToClient::Piece {
+                number: 9,
+                bytes: vec![1, 2],
+            },
         ] {
             assert!(read(&encode_secret(&said)) == Some(said));
         }
@@ -238,6 +265,16 @@ mod tests {
                 number: 3,
                 error: SafeError::Storage(StoreError::Full),
             },
+            refused(SafeError::NotBackup),
+            refused(SafeError::NewerBackup),
+            refused(SafeError::DamagedBackup),
+            refused(SafeError::InUse),
+            FromClient::Made {
+                number: 4,
+                done: 500,
+                bytes: vec![3],
+            },
+            FromClient::Wanted { number: 5 },
             FromClient::Stage(Stage::Failed(Failure::Storage(StoreError::Full))),
             FromClient::Stage(Stage::Failed(Failure::Restore)),
             FromClient::Stage(Stage::Failed(Failure::Lock)),

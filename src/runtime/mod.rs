@@ -22,6 +22,7 @@ mod sound;
 mod start;
 mod voice;
 
+pub use crate::browser::file::File;
 pub use crate::browser::page::Feature;
 pub use boot::{Boot, Failure, Startup};
 pub use bridge::Bridge;

@@ -1,10 +1,12 @@
-//! What a person asks of the storage as a whole: to lock it, to open it again, to change its passphrase, to erase it.
+//! What a person asks of the storage as a whole: to lock it, to open it again, to change its passphrase, to erase it, to
+//! write a backup of it, and to take one in.
 
 use discordopus_core::store::StoreError;
 use discordopus_core::variants;
 use futures::channel::{mpsc, oneshot};
 
-use crate::browser::storage::PassphraseError;
+use crate::browser::file::File;
+use crate::browser::storage::{BackupError, PassphraseError};
 
 /// Something to do with the storage as a whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,6 +27,16 @@ pub enum SafeRequest {
     },
     /// Deletes everything of the app on this device, while it is locked.
     Erase,
+    /// Writes a backup.
+    Export {
+        /// It opens with this.
+        passphrase: String,
+    },
+    /// Takes a backup in, where there is nothing yet.
+    Restore {
+        /// It opens with this.
+        passphrase: String,
+    },
 }
 
 variants!(SafeRequest {
@@ -32,6 +44,8 @@ variants!(SafeRequest {
     1 => Lock,
     2 => Unlock { passphrase },
     3 => Erase,
+    4 => Export { passphrase },
+    5 => Restore { passphrase },
 });
 
 /// What is asked, never the passphrase.
@@ -42,6 +56,8 @@ impl core::fmt::Debug for SafeRequest {
             Self::Lock => "Lock",
             Self::Unlock { .. } => "Unlock",
             Self::Erase => "Erase",
+            Self::Export { .. } => "Export",
+            Self::Restore { .. } => "Restore",
         })
     }
 }
@@ -53,12 +69,37 @@ pub enum SafeError {
     Passphrase,
     /// The storage fails.
     Storage(StoreError),
+    /// The file is no backup.
+    NotBackup,
+    /// The backup was written by a newer version of the app.
+    NewerBackup,
+    /// The backup was changed or cut off.
+    DamagedBackup,
+    /// There is something on this device already.
+    InUse,
 }
 
 variants!(SafeError {
     0 => Passphrase,
     1 => Storage(error),
+    2 => NotBackup,
+    3 => NewerBackup,
+    4 => DamagedBackup,
+    5 => InUse,
 });
+
+impl From<BackupError> for SafeError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::NotBackup => Self::NotBackup,
+            BackupError::TooNew => Self::NewerBackup,
+            BackupError::Passphrase => Self::Passphrase,
+            BackupError::Damaged => Self::DamagedBackup,
+            BackupError::InUse => Self::InUse,
+            BackupError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
 
 impl From<PassphraseError> for SafeError {
     fn from(error: PassphraseError) -> Self {
@@ -70,16 +111,19 @@ impl From<PassphraseError> for SafeError {
 }
 
 /// A request, and where its answer goes.
-#[derive(Debug)]
 pub struct SafeAsked {
     /// What is asked.
     pub request: SafeRequest,
+    /// The file that is to be read.
+    pub file: Option<File>,
+    /// Hears how much is done, in thousandths.
+    pub progress: Box<dyn Fn(u16)>,
     /// Whoever asked may be gone by then.
     pub reply: oneshot::Sender<Result<(), SafeError>>,
 }
 
 /// The handle by which the interface asks for these. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Safe {
     asked: mpsc::UnboundedSender<SafeAsked>,
 }
@@ -102,10 +146,36 @@ impl Safe {
 
     /// Locks; [`super::Boot::Locked`] follows.
     pub fn lock(&self) {
-        let (reply, _) = oneshot::channel();
-        let request = SafeRequest::Lock;
         // Without a client there is nothing to lock.
-        let _ = self.asked.unbounded_send(SafeAsked { request, reply });
+        drop(self.send(SafeRequest::Lock, None, |_| {}));
+    }
+
+    /// Writes everything that is stored into an encrypted file, which the browser saves. `progress` hears how much is done,
+    /// in thousandths.
+    ///
+    /// # Errors
+    /// [`SafeError::Storage`].
+    pub async fn export(
+        &self,
+        passphrase: String,
+        progress: impl Fn(u16) + 'static,
+    ) -> Result<(), SafeError> {
+        let request = SafeRequest::Export { passphrase };
+        answer(self.send(request, None, progress)).await
+    }
+
+    /// Takes a backup in, where there is nothing yet. [`super::Boot::Running`] follows.
+    ///
+    /// # Errors
+    /// [`SafeError`]; nothing of it is here then.
+    pub async fn restore(
+        &self,
+        file: File,
+        passphrase: String,
+        progress: impl Fn(u16) + 'static,
+    ) -> Result<(), SafeError> {
+        let request = SafeRequest::Restore { passphrase };
+        answer(self.send(request, Some(file), progress)).await
     }
 
     /// Opens what is locked; [`super::Boot::Running`] follows.
@@ -125,11 +195,29 @@ impl Safe {
     }
 
     async fn ask(&self, request: SafeRequest) -> Result<(), SafeError> {
-        let gone = SafeError::Storage(StoreError::Closed);
-        let (reply, answer) = oneshot::channel();
-        self.asked
-            .unbounded_send(SafeAsked { request, reply })
-            .map_err(|_| gone)?;
-        answer.await.map_err(|_| gone)?
+        answer(self.send(request, None, |_| {})).await
     }
+
+    fn send(
+        &self,
+        request: SafeRequest,
+        file: Option<File>,
+        progress: impl Fn(u16) + 'static,
+    ) -> oneshot::Receiver<Result<(), SafeError>> {
+        let (reply, answer) = oneshot::channel();
+        // If nobody is there, the answer never comes, and that is told.
+        let _ = self.asked.unbounded_send(SafeAsked {
+            request,
+            file,
+            progress: Box::new(progress),
+            reply,
+        });
+        answer
+    }
+}
+
+async fn answer(answer: oneshot::Receiver<Result<(), SafeError>>) -> Result<(), SafeError> {
+    answer
+        .await
+        .unwrap_or(Err(SafeError::Storage(StoreError::Closed)))
 }

@@ -22,17 +22,18 @@ use crate::browser::relay::Relays;
 pub fn serve(port: MessagePort) {
     let (choices, chosen) = mpsc::unbounded();
     let (keepings, asked) = mpsc::unbounded();
+    let (pieces, files) = mpsc::unbounded();
     let page = Page(Rc::new(RefCell::new(Inner {
         port: None,
         client: None,
         early: Vec::new(),
     })));
     let ear = page.clone();
-    let mut received = Some((chosen, asked));
+    let mut received = Some((chosen, asked, files));
     let port = BytePort::open(port, move |bytes| match read(&bytes) {
         Some(ToClient::Start(config)) => {
-            if let Some((choices, asked)) = received.take() {
-                spawn_local(Tab::new(ear.clone(), choices, asked).run(config));
+            if let Some((choices, asked, files)) = received.take() {
+                spawn_local(Tab::new(ear.clone(), choices, asked, files).run(config));
             }
         }
         Some(ToClient::Choose(choice)) => choose(&choices, choice),
@@ -42,6 +43,7 @@ pub fn serve(port: MessagePort) {
         Some(ToClient::Read(reading)) => ear.read(reading),
         Some(ToClient::Link(event)) => ear.input(Input::Link(event)),
         Some(ToClient::Safe(keeping)) => ask(&keepings, keeping),
+        Some(ToClient::Piece { number, bytes }) => drop(pieces.unbounded_send((number, bytes))),
         // Both ends are one build.
         None => {}
     });
@@ -103,6 +105,20 @@ impl Page {
     /// The client wants something done with a direct link.
     pub(super) fn link(&self, command: LinkCommand) {
         self.post(&FromClient::Link(command));
+    }
+
+    /// The next piece of the file that a request makes.
+    pub(super) fn made(&self, number: u32, done: u16, bytes: Vec<u8>) {
+        self.post(&FromClient::Made {
+            number,
+            done,
+            bytes,
+        });
+    }
+
+    /// The next piece is wanted of the file that a request is about.
+    pub(super) fn want(&self, number: u32) {
+        self.post(&FromClient::Wanted { number });
     }
 
     /// What was asked of the storage is done, or not.

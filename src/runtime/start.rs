@@ -1,5 +1,6 @@
 //! Brings the client up for this tab, step by step, and keeps it running until another tab takes over.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -88,18 +89,24 @@ pub(super) struct Tab {
     page: Page,
     choices: mpsc::UnboundedReceiver<Choice>,
     asked: mpsc::UnboundedReceiver<Keeping>,
+    files: mpsc::UnboundedReceiver<Piece>,
 }
+
+/// A piece of a file, with the number of its request; empty at the end.
+type Piece = (u32, Vec<u8>);
 
 impl Tab {
     pub(super) fn new(
         page: Page,
         choices: mpsc::UnboundedReceiver<Choice>,
         asked: mpsc::UnboundedReceiver<Keeping>,
+        files: mpsc::UnboundedReceiver<Piece>,
     ) -> Self {
         Self {
             page,
             choices,
             asked,
+            files,
         }
     }
 
@@ -232,7 +239,7 @@ impl Tab {
                     return Err(End::Again);
                 }
                 // It has no keys here.
-                SafeRequest::SetPassphrase { .. } | SafeRequest::Lock => self
+                _ => self
                     .page
                     .kept(number, Err(SafeError::Storage(StoreError::Closed))),
             }
@@ -271,18 +278,24 @@ impl Tab {
         self.page.attach(running, in_memory, passphrase);
 
         let store = Rc::new(records);
-        let kept = Rc::clone(&store);
+        let mut desk = Desk {
+            page: self.page.clone(),
+            records: Rc::clone(&store),
+            files: &mut self.files,
+            alone: Rc::default(),
+        };
+        let alone = Rc::clone(&desk.alone);
         let asked = &mut self.asked;
-        let told = self.page.clone();
         // One request at a time.
         let keeping = async move {
             while let Some(Keeping { number, request }) = asked.next().await {
-                match carry_out(&kept, request).await {
-                    Ok(Then::GoOn) => told.kept(number, Ok(())),
-                    Ok(Then::Lock) => return told.kept(number, Ok(())),
-                    Err(error) => told.kept(number, Err(error)),
+                match desk.carry_out(number, request).await {
+                    Ok(Then::GoOn) => desk.page.kept(number, Ok(())),
+                    Ok(then) => return Some((number, then)),
+                    Err(error) => desk.page.kept(number, Err(error)),
                 }
             }
+            None
         };
         let mut keeping = keeping.boxed_local().fuse();
         let mut reading = serve_history(Rc::clone(&store), requests)
@@ -291,7 +304,7 @@ impl Tab {
         let (page, fetched) = (self.page.clone(), inputs.clone());
         let driver = Driver {
             machine,
-            store,
+            store: Rc::clone(&store),
             relays: relays.clone(),
             clock: DeviceClock,
             rng,
@@ -307,21 +320,29 @@ impl Tab {
             },
         };
         let mut driving = driver.run(received).boxed_local();
-        let mut locking = false;
+        let mut locking = None;
+        let mut restored = None;
         // Only the first end counts: nothing is polled after it.
         let end = future::poll_fn(|context| {
-            // Asked to finish, below, it has.
-            if driving.poll_unpin(context).is_ready() {
-                return Poll::Ready(None);
-            }
             // That the driver alone decides about: nobody asks any more.
             let _ = reading.poll_unpin(context);
             if let Some(end) = poll_end(closing.as_mut(), context) {
                 return Poll::Ready(Some(end));
             }
-            if keeping.poll_unpin(context).is_ready() {
-                locking = true;
-                drop(inputs.unbounded_send(Input::Shutdown));
+            match keeping.poll_unpin(context) {
+                Poll::Ready(Some((number, Then::Restart(changes)))) => {
+                    restored = Some((number, changes));
+                    return Poll::Ready(Some(End::Again));
+                }
+                Poll::Ready(Some((number, _))) => {
+                    locking = Some(number);
+                    drop(inputs.unbounded_send(Input::Shutdown));
+                }
+                Poll::Ready(None) | Poll::Pending => {}
+            }
+            // Asked to finish, it has.
+            if !alone.get() && driving.poll_unpin(context).is_ready() {
+                return Poll::Ready(None);
             }
             while let Some(Poll::Ready(loss)) = lock.as_mut().map(|lock| lock.poll_loss(context)) {
                 match loss {
@@ -333,11 +354,24 @@ impl Tab {
             }
             Poll::Pending
         });
-        match end.await {
+        let end = end.await;
+        if let Some((number, changes)) = restored {
+            // The client that had nothing goes; what was restored is there at once or not at all.
+            drop(driving);
+            let written = finish_restore(&store, &changes).await;
+            self.page.kept(number, written);
+        }
+        match end {
             Some(end) => end,
             None => {
                 relays.close_all();
-                if locking { End::Again } else { End::TakenOver }
+                match locking {
+                    Some(number) => {
+                        self.page.kept(number, Ok(()));
+                        End::Again
+                    }
+                    None => End::TakenOver,
+                }
             }
         }
     }
@@ -346,30 +380,88 @@ impl Tab {
 /// What follows on a request that was carried out.
 enum Then {
     GoOn,
+    /// The client ends in order.
     Lock,
+    /// The client ends, these are written, and another one starts.
+    Restart(Changes),
 }
 
 /// Does what was asked of the storage of a running client.
-async fn carry_out(records: &Records, request: SafeRequest) -> Result<Then, SafeError> {
-    let Records::OnDevice(store) = records else {
-        return Err(SafeError::Storage(StoreError::Blocked));
-    };
-    match request {
-        SafeRequest::SetPassphrase { current, new } => {
-            let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
-            store.set_passphrase(&current, &new).await?;
-            Ok(Then::GoOn)
+struct Desk<'a> {
+    page: Page,
+    records: Rc<Records>,
+    files: &'a mut mpsc::UnboundedReceiver<Piece>,
+    /// The client stands still meanwhile.
+    alone: Rc<Cell<bool>>,
+}
+
+impl Desk<'_> {
+    async fn carry_out(&mut self, number: u32, request: SafeRequest) -> Result<Then, SafeError> {
+        let records = Rc::clone(&self.records);
+        let Records::OnDevice(store) = &*records else {
+            return Err(SafeError::Storage(StoreError::Blocked));
+        };
+        match request {
+            SafeRequest::SetPassphrase { current, new } => {
+                let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
+                store.set_passphrase(&current, &new).await?;
+                Ok(Then::GoOn)
+            }
+            SafeRequest::Lock => match store.has_passphrase().await {
+                Ok(true) => Ok(Then::Lock),
+                // It could be opened by nothing.
+                Ok(false) => Err(SafeError::Passphrase),
+                Err(error) => Err(SafeError::Storage(error)),
+            },
+            // It is open.
+            SafeRequest::Unlock { .. } => Ok(Then::GoOn),
+            SafeRequest::Erase => Err(SafeError::Storage(StoreError::Failed)),
+            SafeRequest::Export { passphrase } => {
+                let passphrase = Zeroizing::new(passphrase);
+                self.alone.set(true);
+                let page = self.page.clone();
+                let out = move |bytes, done| page.made(number, done, bytes);
+                let result = store.export(&passphrase, out).await;
+                self.alone.set(false);
+                result?;
+                Ok(Then::GoOn)
+            }
+            SafeRequest::Restore { passphrase } => {
+                let passphrase = Zeroizing::new(passphrase);
+                self.alone.set(true);
+                let next = async || self.piece(number).await;
+                let result = store.restore(&passphrase, next).await;
+                if result.is_err() {
+                    self.alone.set(false);
+                }
+                Ok(Then::Restart(result?))
+            }
         }
-        SafeRequest::Lock => match store.has_passphrase().await {
-            Ok(true) => Ok(Then::Lock),
-            // It could be opened by nothing.
-            Ok(false) => Err(SafeError::Passphrase),
-            Err(error) => Err(SafeError::Storage(error)),
-        },
-        // It is open.
-        SafeRequest::Unlock { .. } => Ok(Then::GoOn),
-        SafeRequest::Erase => Err(SafeError::Storage(StoreError::Failed)),
     }
+
+    /// The next piece of the file that a request is about.
+    async fn piece(&mut self, number: u32) -> Option<Vec<u8>> {
+        self.page.want(number);
+        loop {
+            // What an earlier request left is not for this one.
+            let (of, bytes) = self.files.next().await?;
+            if of == number {
+                return (!bytes.is_empty()).then_some(bytes);
+            }
+        }
+    }
+}
+
+/// Writes what a restored client starts from.
+async fn finish_restore(records: &Records, changes: &Changes) -> Result<(), SafeError> {
+    let Err(error) = records.apply(changes).await else {
+        return Ok(());
+    };
+    if let Records::OnDevice(store) = records {
+        // Without the rest nobody would ever see it.
+        let _ = store.drop_history().await;
+    }
+    Err(SafeError::Storage(error))
 }
 
 /// Whether the storage was taken away, and what that means.

@@ -60,7 +60,7 @@ pub fn App(
         locale: language.locale,
         startup: StoredValue::new(startup),
         sound: StoredValue::new(sound),
-        safe: StoredValue::new(safe),
+        safe: StoredValue::new_local(safe),
         visible,
         members_open: RwSignal::new(false),
         verifying: RwSignal::new(None),

@@ -24,7 +24,7 @@ pub(crate) struct Ui {
     /// The page's microphone and speakers.
     pub(crate) sound: StoredValue<Sound>,
     /// The storage as a whole.
-    pub(crate) safe: StoredValue<Safe>,
+    pub(crate) safe: StoredValue<Safe, LocalStorage>,
     /// Whether the page can be seen.
     pub(crate) visible: RwSignal<bool>,
     /// Whether the member list is open where it has no column of its own.

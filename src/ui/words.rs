@@ -112,6 +112,10 @@ pub(crate) fn safe_error(error: SafeError, strings: Strings) -> &'static str {
     match error {
         SafeError::Passphrase => strings.passphrase_wrong(),
         SafeError::Storage(error) => storage(error, strings).1,
+        SafeError::NotBackup => strings.not_backup(),
+        SafeError::NewerBackup => strings.newer_backup(),
+        SafeError::DamagedBackup => strings.damaged_backup(),
+        SafeError::InUse => strings.restore_in_use(),
     }
 }
 

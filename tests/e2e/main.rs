@@ -13,6 +13,7 @@ mod harness;
 
 mod absence;
 mod axe;
+mod backup;
 mod conversation;
 mod doubts;
 mod ear;
@@ -21,6 +22,7 @@ mod firefox;
 mod foreign;
 mod invites;
 mod keyboard;
+mod lock;
 mod membership;
 mod messages;
 mod mid_call;

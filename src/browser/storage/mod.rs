@@ -2,18 +2,21 @@
 //!
 //! [`DeviceStore`] is the core's `Store`. One batch of changes is one transaction; it is encrypted before the transaction
 //! opens, because IndexedDB closes a transaction as soon as anything else is waited for. How a record looks at rest is in
-//! `seal`, where the keys come from in `keys`, what a passphrase does in `passphrase`.
+//! `seal`, where the keys come from in `keys`, what a passphrase does in `passphrase`, how
+//! a backup looks in `backup`.
 //!
 //! A new schema version adds its object stores in `names` and rewrites what it must after opening, in a file
 //! `migrations/vX_to_vY.rs`. Version 2 added the places of messages, and files, and rewrites nothing: of what is older one
 //! can't be found by its id.
 
+mod backup;
 mod connection;
 mod keys;
 pub mod names;
 mod opening;
 mod passphrase;
 mod persistence;
+mod saving;
 mod seal;
 
 use core::cell::Cell;
@@ -29,6 +32,7 @@ use js_sys::Uint8Array;
 use rexie::{Direction, KeyRange};
 use wasm_bindgen::{JsCast, JsValue};
 
+pub use backup::BackupError;
 pub use connection::Closing;
 use connection::{Connection, Durability, Write};
 pub use keys::PassphraseError;

@@ -45,6 +45,14 @@ impl Cost {
         passes: 8,
         lanes: 1,
     };
+
+    /// For tests of what doesn't depend on it.
+    #[cfg(test)]
+    pub(super) const CHEAP: Self = Self {
+        memory: 64,
+        passes: 1,
+        lanes: 1,
+    };
 }
 
 /// Why a secret was not opened.
@@ -210,14 +218,15 @@ mod tests {
     use super::*;
     use crate::browser::entropy::entropy;
 
-    const CHEAP: Cost = Cost {
-        memory: 64,
-        passes: 1,
-        lanes: 1,
-    };
-
     fn sealed() -> Vec<u8> {
-        seal(b"test", b"a secret", "open sesame", CHEAP, &mut entropy()).unwrap()
+        seal(
+            b"test",
+            b"a secret",
+            "open sesame",
+            Cost::CHEAP,
+            &mut entropy(),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -119,6 +119,12 @@ impl Sealer {
         (first, end)
     }
 
+    /// The bounds of all database keys there can be.
+    #[must_use]
+    pub(super) fn everything() -> (Vec<u8>, Vec<u8>) {
+        (Vec::new(), vec![0xff; DATABASE_KEY + 1])
+    }
+
     /// The same, from behind a place.
     #[must_use]
     pub(super) fn between(

@@ -2,6 +2,7 @@
 
 mod about;
 mod avatar;
+mod backup;
 mod banner;
 mod call;
 mod composer;
@@ -50,6 +51,7 @@ mod warnings;
 
 pub(crate) use about::{About, VERSION};
 pub(crate) use avatar::Avatar;
+pub(crate) use backup::{BackupSettings, RestoreButton};
 pub(crate) use banner::{AppBanners, RelayBanner};
 pub(crate) use call::{
     CallBar, CallRegion, CrowdDialog, IncomingCalls, MicrophoneTrouble, StartButton, watch_talk_key,

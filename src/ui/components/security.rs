@@ -18,6 +18,11 @@ const MINUTES: [u16; 4] = [0, 5, 15, 60];
 /// The id of the new passphrase's field.
 const NEW: &str = "new-passphrase";
 
+/// Whether this can be a passphrase.
+pub(super) fn long_enough(passphrase: &str) -> bool {
+    passphrase.chars().count() >= FEWEST
+}
+
 /// The part "Security" of the settings.
 #[component]
 pub(crate) fn SecuritySettings() -> impl IntoView {
@@ -135,7 +140,7 @@ fn PassphraseForm(
         }
         let (given, wanted) = (current.get_untracked(), new.get_untracked());
         let sets = what != Doing::Remove;
-        let short = sets && wanted.chars().count() < FEWEST;
+        let short = sets && !long_enough(&wanted);
         let differs = sets && wanted != again.get_untracked();
         let say = |wrong: bool, words: &str| {
             if wrong {

@@ -759,6 +759,7 @@ texts! {
     current_passphrase: Words = "Current passphrase";
     new_passphrase: Words = "New passphrase";
     repeat_passphrase: Words = "New passphrase again";
+    passphrase_again: Words = "Passphrase again";
     passphrase_hint: Words = "Several words that nobody guesses, at least 8 characters.";
     passphrase_lost: Words = "A forgotten passphrase can't be recovered, by nobody: what is stored here is lost then.";
     passphrase_short: Words = "That is too short: at least 8 characters, please.";
@@ -785,6 +786,25 @@ texts! {
     storage_not_kept: Words = "The browser may throw away what is stored here when space runs short.";
     storage_refused: Words = "The browser does not promise it yet. It often does once the app is installed, or was used for a while.";
     ask_to_keep: Words = "Ask the browser to keep it";
+    backup: Words = "Backup";
+    backup_hint: Words = "One encrypted file with everything that is stored here: your groups, messages and keys. With it and its passphrase you can go on in another browser.";
+    export: Words = "Export";
+    export_title: Words = "Export a backup";
+    export_now: Words = "Export now";
+    backup_lost: Words = "A forgotten passphrase can't be recovered, by nobody: without it the file is worth nothing.";
+    exported: Words = "The backup is written. Keep the file and its passphrase in different places.";
+    restore: Words = "Restore";
+    restore_title: Words = "Restore a backup";
+    restore_now: Words = "Restore now";
+    restore_file: Words = "Backup file";
+    restore_file_missing: Words = "Choose the file first.";
+    restore_hint: Words = "Everything comes back as it was when the backup was written. What the others wrote since comes when they are online.";
+    restore_warning: Words = "Do not go on using the browser that the backup is from: two devices with the same keys can't work side by side. Erase it, or leave its groups closed.";
+    restore_in_use: Words = "There are groups in this browser already. A backup can be restored in a fresh one only: another browser, another profile, or this one after its data was deleted.";
+    not_backup: Words = "This file is not a backup of DiscordOpus.";
+    newer_backup: Words = "This backup was written by a newer version. Reload the page to get that version, and try again.";
+    damaged_backup: Words = "This file is damaged or incomplete. Nothing was restored. Try another copy of it.";
+    done_share: Phrase = "{0} done";
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
+use crate::runtime::Boot;
 use crate::ui::components::{
-    Dialog, Field, Icon, IconName, InstallButton, Limits, NameField, RefusalLine, act, effect,
-    name_problem,
+    Dialog, Field, Icon, IconName, InstallButton, Limits, NameField, RefusalLine, RestoreButton,
+    Shown, act, condition, effect, name_problem,
 };
 use crate::ui::context::use_ui;
 use crate::ui::dom;
@@ -45,6 +46,20 @@ pub(crate) fn Home() -> impl IntoView {
         }
         Some(Wish::Share(_)) | None => {}
     });
+    let is_empty = condition(move || {
+        let kept = |boot: &Boot| {
+            !matches!(
+                boot,
+                Boot::Running {
+                    in_memory: true,
+                    ..
+                }
+            )
+        };
+        ui.model.boot.with(kept)
+            && ui.model.groups.with(Vec::is_empty)
+            && ui.model.joins.with(Vec::is_empty)
+    });
     view! {
         <main class="page">
             <section class="card">
@@ -74,6 +89,9 @@ pub(crate) fn Home() -> impl IntoView {
                     </button>
                 </div>
                 <Promises />
+                <Shown when=is_empty>
+                    <RestoreButton />
+                </Shown>
                 <InstallButton />
                 <Limits />
                 <a class="small" href=Route::Settings.href()>

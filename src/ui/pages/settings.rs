@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    About, Icon, IconName, InstallButton, LanguageSettings, LookSettings, NetworkSettings,
-    NoticeSettings, SecuritySettings, SoundSettings,
+    About, BackupSettings, Icon, IconName, InstallButton, LanguageSettings, LookSettings,
+    NetworkSettings, NoticeSettings, SecuritySettings, SoundSettings,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -28,6 +28,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             <SoundSettings />
             <NetworkSettings />
             <SecuritySettings />
+            <BackupSettings />
             <About />
         </main>
     }

@@ -240,3 +240,33 @@ pub(crate) const SHARE_WITH: &str = "Share with a group";
 
 /// Link of a page that fills the screen.
 pub(crate) const BACK: &str = "Back";
+
+/// Button and dialog in the settings.
+pub(crate) const SET_PASSPHRASE: &str = "Set a passphrase";
+/// Textbox in the dialog [`SET_PASSPHRASE`].
+pub(crate) const NEW_PASSPHRASE: &str = "New passphrase";
+/// Textbox in the dialog [`SET_PASSPHRASE`].
+pub(crate) const REPEAT_PASSPHRASE: &str = "New passphrase again";
+/// Button in the settings.
+pub(crate) const LOCK_NOW: &str = "Lock now";
+/// Heading of the screen of a locked app.
+pub(crate) const LOCKED: &str = "Locked";
+/// Textbox on the screen [`LOCKED`], and in the dialogs of backups.
+pub(crate) const PASSPHRASE: &str = "Passphrase";
+/// Button on the screen [`LOCKED`].
+pub(crate) const UNLOCK: &str = "Unlock";
+/// Button on the screen [`LOCKED`].
+pub(crate) const ERASE_DEVICE: &str = "Erase this device";
+/// Button in the dialog of [`ERASE_DEVICE`].
+pub(crate) const ERASE: &str = "Erase";
+
+/// Button in the settings.
+pub(crate) const EXPORT: &str = "Export";
+/// Textbox in the dialog of [`EXPORT`].
+pub(crate) const PASSPHRASE_AGAIN: &str = "Passphrase again";
+/// Button in the dialog of [`EXPORT`].
+pub(crate) const EXPORT_NOW: &str = "Export now";
+/// Button on the first page and in the settings.
+pub(crate) const RESTORE: &str = "Restore";
+/// Button in the dialog of [`RESTORE`].
+pub(crate) const RESTORE_NOW: &str = "Restore now";

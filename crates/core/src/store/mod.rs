@@ -6,6 +6,7 @@
 
 mod changes;
 mod memory;
+mod rows;
 mod snapshot;
 #[cfg(feature = "testing")]
 pub mod suite;
@@ -13,4 +14,5 @@ pub mod suite;
 pub(crate) use changes::RESTORED;
 pub use changes::{Change, Changes, Order, RecordKey, StoreName, decode_row, encode_row};
 pub use memory::MemoryStore;
+pub use rows::{decode_records, encode_records};
 pub use snapshot::{ChunkQuery, MessageQuery, Record, Snapshot, Store, StoreError};
