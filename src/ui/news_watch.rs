@@ -3,10 +3,11 @@
 use discordopus_core::chat::Body;
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, MessageId};
+use discordopus_core::io::{GroupNotices, NoticeLevel};
 use discordopus_core::sorted::Map;
 use leptos::prelude::*;
 
-use super::components::{author_name, body_text, effect};
+use super::components::{author_name, body_text, calls, effect};
 use super::context::Ui;
 use super::dom;
 use super::dom::notices::{MayNotify, Notice, Words, may_notify};
@@ -95,7 +96,10 @@ fn tell_of_groups(ui: Ui) {
             let now = (group.unread.get(), group.requests());
             let old = before.insert(group.id, now);
             // What waited already when the page was opened is no news.
-            let is_more = old.is_some_and(|old| now.0 > old.0 || now.1 > old.1);
+            let is_more = old.is_some_and(|old| {
+                let wrote = now.0 > old.0 && untrack(|| is_told(ui, group));
+                wrote || now.1 > old.1
+            });
             if hidden && is_more {
                 let words = untrack(|| words(ui, group, old.is_some_and(|old| now.1 > old.1)));
                 let name = words.name.clone();
@@ -114,6 +118,29 @@ fn tell_of_groups(ui: Ui) {
             }
         }
     });
+}
+
+/// Whether the person wants to be told of the last message of a group.
+fn is_told(ui: Ui, group: GroupModel) -> bool {
+    let GroupNotices { muted, level } = ui.model.group_notices(&group.id);
+    !muted
+        && match level {
+            NoticeLevel::All => true,
+            NoticeLevel::Mentions => calls_me(group),
+            NoticeLevel::Nothing => false,
+        }
+}
+
+/// Whether the last message of somebody else calls one by name.
+fn calls_me(group: GroupModel) -> bool {
+    let members = group.members.get();
+    let Some(me) = members.iter().find(|member| member.is_me) else {
+        return false;
+    };
+    let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
+    let text = group.newest.get();
+    let text = text.as_ref().and_then(MessageView::text);
+    text.is_some_and(|text| calls(text, &names, &me.name))
 }
 
 /// A message and its words, as they were told.

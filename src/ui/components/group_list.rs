@@ -57,6 +57,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
     let ui = use_ui();
     let route = Route::Group(group.id);
     let marked = condition(move || group.attention() != 0);
+    let muted = condition(move || ui.model.group_notices(&group.id).muted);
     let calls = condition(move || group.call.with(Option::is_some));
     let seed = group.id.0[0];
     view! {
@@ -72,7 +73,7 @@ fn GroupLink(group: GroupModel) -> impl IntoView {
                     </span>
                 </Shown>
                 <Shown when=marked>
-                    <span class="badge" data-mark=move || badge(group.attention())></span>
+                    <span class="badge" class:is-quiet=muted data-mark=move || badge(group.attention())></span>
                 </Shown>
             </a>
         </li>

@@ -1,11 +1,11 @@
 //! A group's settings: its name, who may invite, leaving it, and deleting what is left of it here.
 
-use discordopus_core::io::Role;
+use discordopus_core::io::{NoticeLevel, Role};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::confirm::Confirm;
-use super::field::Choice;
+use super::field::{Check, Choice};
 use super::{Dialog, NameField, RefusalLine, Shown, act, condition, name_problem};
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -24,6 +24,13 @@ const LIFETIMES: [u32; 7] = [
     24 * 3_600,
     7 * 24 * 3_600,
     28 * 24 * 3_600,
+];
+
+/// The choices of which messages are told.
+const LEVELS: [NoticeLevel; 3] = [
+    NoticeLevel::All,
+    NoticeLevel::Mentions,
+    NoticeLevel::Nothing,
 ];
 
 /// "Group settings".
@@ -56,6 +63,9 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                     <Timer group />
                 </section>
             </Shown>
+            <section class="settings-part stack">
+                <GroupNoticeSettings group />
+            </section>
             <Shown when=may_appoint>
                 <section class="settings-part">
                     <InvitePolicy group />
@@ -82,6 +92,48 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
             </p>
         </Dialog>
         <LeaveConfirm group open=leaving on_close=move |()| leaving.set(false) />
+    }
+}
+
+/// What is told of the group, on this device.
+#[component]
+fn GroupNoticeSettings(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let now = move || ui.model.group_notices(&group.id);
+    let chosen = move || {
+        let level = now().level;
+        let place = LEVELS.iter().position(|it| *it == level);
+        place.unwrap_or_default()
+    };
+    let choose = move |place: usize| {
+        if let Some(level) = LEVELS.get(place) {
+            ui.model
+                .change_group_notices(group.id, |notices| notices.level = *level);
+        }
+    };
+    let words = [
+        strings.notify_all(),
+        strings.notify_mentions(),
+        strings.notify_nothing(),
+    ];
+    let mute = move |muted: bool| {
+        ui.model
+            .change_group_notices(group.id, |notices| notices.muted = muted);
+    };
+    view! {
+        <Choice
+            label=strings.notifications()
+            words=words.map(str::to_owned).to_vec()
+            chosen=Signal::derive(chosen)
+            on_choose=choose
+        />
+        <Check
+            label=strings.mute_group()
+            hint=strings.mute_group_hint()
+            on=Signal::derive(move || now().muted)
+            on_change=mute
+        />
     }
 }
 

@@ -185,6 +185,23 @@ fn entry(line: &str) -> Option<(Option<u32>, &str)> {
     (is_number && !words.trim().is_empty()).then(|| Some((number.parse().ok(), words)))?
 }
 
+/// Whether a text calls the person of this name. `names` are those that can be called.
+pub(crate) fn calls(text: &str, names: &[String], own: &str) -> bool {
+    fn among(stretches: &[Stretch<'_>], own: &str) -> bool {
+        stretches.iter().any(|stretch| match stretch {
+            Stretch::Mention(called) => called.strip_prefix('@') == Some(own),
+            Stretch::Styled(_, inner) => among(inner, own),
+            Stretch::Words(_) | Stretch::Address(_) | Stretch::Code(_) => false,
+        })
+    }
+    blocks(text, names).iter().any(|block| match block {
+        Block::Lines(line) => among(line, own),
+        Block::List { entries, .. } => entries.iter().any(|entry| among(entry, own)),
+        // What somebody else said once calls nobody now.
+        Block::Quote(_) | Block::Code(_) => false,
+    })
+}
+
 /// Takes a line apart.
 pub(super) fn stretches<'a>(text: &'a str, names: &[String], depth: usize) -> Vec<Stretch<'a>> {
     let mut found = Vec::new();

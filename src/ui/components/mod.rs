@@ -73,6 +73,7 @@ pub(crate) use jump::JumpDialog;
 pub(crate) use limits::Limits;
 pub(crate) use log::Log;
 pub(crate) use look_settings::{LanguageSettings, LookSettings};
+pub(crate) use markup::calls;
 pub(crate) use member_list::MemberList;
 pub(crate) use menu::{Menu, MenuButton, MenuItem};
 pub(crate) use message::{author_name, body_text};

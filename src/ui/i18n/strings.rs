@@ -805,6 +805,11 @@ texts! {
     newer_backup: Words = "This backup was written by a newer version. Reload the page to get that version, and try again.";
     damaged_backup: Words = "This file is damaged or incomplete. Nothing was restored. Try another copy of it.";
     done_share: Phrase = "{0} done";
+    notify_all: Words = "All messages";
+    notify_mentions: Words = "Only mentions";
+    notify_nothing: Words = "Nothing";
+    mute_group: Words = "Mute this group";
+    mute_group_hint: Words = "What is unread here is shown quieter, counts nowhere else, and nothing is told of it. Calls still ring.";
 }
 
 #[cfg(test)]

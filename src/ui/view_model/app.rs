@@ -95,13 +95,17 @@ impl AppModel {
             .with(|groups| groups.iter().find(|group| group.id == *id).copied())
     }
 
-    /// How much waits for a look in all groups: what is unread, and people who want to come in.
+    /// How much waits for a look in all groups: what is unread where that isn't muted, and people who want to come in.
     #[must_use]
     pub fn attention(&self) -> u32 {
         self.groups.with(|groups| {
             groups
                 .iter()
-                .fold(0, |sum: u32, group| sum.saturating_add(group.attention()))
+                .map(|group| match self.group_notices(&group.id).muted {
+                    true => group.requests(),
+                    false => group.attention(),
+                })
+                .fold(0, u32::saturating_add)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use discordopus_core::call::{MANY_PEOPLE, VOICE_BITRATE};
 use discordopus_core::ids::{GroupId, MemberId};
-use discordopus_core::io::{CallMember, CallView, IceServer, MAX_VOLUME, Settings};
+use discordopus_core::io::{CallMember, CallView, GroupNotices, IceServer, MAX_VOLUME, Settings};
 use leptos::prelude::*;
 
 use super::{AppModel, GroupModel};
@@ -201,6 +201,23 @@ impl AppModel {
         change(&mut settings);
         self.sound.settings.set(settings.clone());
         self.command(|say| say.change_settings(settings));
+    }
+
+    /// What is told of a group.
+    #[must_use]
+    pub fn group_notices(&self, group: &GroupId) -> GroupNotices {
+        let settings = self.sound.settings;
+        let chosen = settings.with(|settings| settings.groups.get(group).copied());
+        chosen.unwrap_or_default()
+    }
+
+    /// The person wants something else told of a group.
+    pub fn change_group_notices(&self, group: GroupId, change: impl FnOnce(&mut GroupNotices)) {
+        self.change_settings(|settings| {
+            let mut notices = settings.groups.get(&group).copied().unwrap_or_default();
+            change(&mut notices);
+            settings.groups.insert(group, notices);
+        });
     }
 
     /// How loud somebody is played, in hundredths.
