@@ -3,7 +3,9 @@
 
 use discordopus::runtime::SoundRequest;
 use discordopus_core::chat::{Deed, Delivery, MessageView};
-use discordopus_core::io::{Command, Event, GroupView, Notices, Settings};
+use discordopus_core::io::{
+    Command, Event, GroupNotices, GroupView, NoticeLevel, Notices, Settings,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -49,6 +51,99 @@ fn names(on: bool) -> Event {
         },
         ..Settings::default()
     }))
+}
+
+/// Names are told, and of the club what was chosen for it.
+fn of_the_club(muted: bool, level: NoticeLevel) -> Event {
+    let mut settings = Settings::default();
+    settings.notices.names = true;
+    settings.groups.insert(CLUB, GroupNotices { muted, level });
+    Event::Settings(Box::new(settings))
+}
+
+#[wasm_bindgen_test]
+async fn of_a_group_one_can_be_told_mentions_only_or_nothing() {
+    let _page = hidden_page();
+    let stage = Stage::running("#/", [told(club())]);
+    stage.find("link", "Club").await;
+    stage
+        .bridge
+        .on_event(of_the_club(false, NoticeLevel::Mentions));
+    let mut unread = 0;
+    let mut say = async |text: &str| {
+        unread += 1;
+        stage.bridge.on_event(heard(u64::from(unread), text));
+        stage.bridge.on_event(with_unread(unread));
+        stage.settles().await;
+    };
+    say("to everybody").await;
+    say("> what @Maya said").await;
+    say("`@Maya` is no call, and @Mayall is another").await;
+    assert!(noted().is_empty(), "{:?}", noted());
+    say("**look, @Maya!**").await;
+    let called = "Club: Ada: **look, @Maya!**";
+    until_noted(&stage, &[called]).await;
+    stage
+        .bridge
+        .on_event(of_the_club(false, NoticeLevel::Nothing));
+    say("once more, @Maya").await;
+    assert_eq!(noted(), [called]);
+    stage.bridge.on_event(of_the_club(false, NoticeLevel::All));
+    say("all").await;
+    until_noted(&stage, &[called, "Club: Ada: all", "closed"]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_muted_group_counts_beside_its_name_only() {
+    let _page = hidden_page();
+    let stage = Stage::running("#/", [with_unread(3)]);
+    let title = || {
+        let document = web_sys::window().unwrap().document().unwrap();
+        document.title()
+    };
+    stage
+        .until(
+            || title().starts_with("(3)").then_some(()),
+            || format!("a title with 3, it is {}", title()),
+        )
+        .await;
+    stage.bridge.on_event(of_the_club(true, NoticeLevel::All));
+    stage
+        .until(
+            || (!title().starts_with('(')).then_some(()),
+            || format!("a title without figures, it is {}", title()),
+        )
+        .await;
+    stage.bridge.on_event(heard(1, "hello @Maya"));
+    stage.bridge.on_event(with_unread(4));
+    stage.find("link", "Club, 4 unread messages").await;
+    assert!(stage.selects(".badge.is-quiet"));
+    assert!(noted().is_empty(), "{:?}", noted());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_told_of_a_group_is_chosen_in_its_settings() {
+    let stage = Stage::running(&club_page(), [told(club())]);
+    stage.press("button", "Group settings").await;
+    let level = stage.find("combobox", "Notifications").await;
+    assert_eq!(
+        level.text_content().unwrap(),
+        "All messagesOnly mentionsNothing"
+    );
+    js_sys::Reflect::set(&level, &"value".into(), &"1".into()).unwrap();
+    let change = web_sys::Event::new("change").unwrap();
+    level.dispatch_event(&change).unwrap();
+    stage.press("checkbox", "Mute this group").await;
+    let chosen = stage
+        .command(|command| match command {
+            Command::ChangeSettings(settings) => {
+                let chosen = settings.groups.get(&CLUB).copied()?;
+                chosen.muted.then_some(chosen.level)
+            }
+            _ => None,
+        })
+        .await;
+    assert_eq!(chosen, NoticeLevel::Mentions);
 }
 
 fn with_unread(unread: u32) -> Event {

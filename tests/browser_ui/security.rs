@@ -203,3 +203,55 @@ async fn an_app_without_a_passphrase_is_never_locked() {
     moves();
     assert!(!stage.has_asked_of_storage());
 }
+
+#[wasm_bindgen_test]
+async fn a_backup_is_written_under_a_passphrase_typed_twice() {
+    let stage = Stage::running(PAGE, [told(club())]);
+    stage.see("There are groups in this browser already").await;
+    assert!(!stage.has("button", "Restore"));
+    stage.press("button", "Export").await;
+    stage.type_into("Passphrase", "long enough").await;
+    stage.submit("textbox", "Passphrase").await;
+    stage.see("The two are not the same").await;
+    stage.type_into("Passphrase again", "long enough").await;
+    stage.submit("textbox", "Passphrase").await;
+    let passphrase = "long enough".to_owned();
+    let request = asked(&stage, SafeRequest::Export { passphrase }).await;
+    (request.progress)(420);
+    stage.see("42% done").await;
+    request.reply.send(Ok(())).unwrap();
+    stage.see("The backup is written.").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_backup_is_restored_on_the_first_page_and_what_is_wrong_is_told() {
+    let stage = Stage::running("#/", []);
+    stage.press("button", "Restore").await;
+    stage.see("Do not go on using the browser").await;
+    stage.submit("textbox", "Passphrase").await;
+    stage.see("Choose the file first.").await;
+    js_sys::eval(
+        "const chosen = new DataTransfer();
+         chosen.items.add(new File(['bytes'], 'a.backup'));
+         document.querySelector('input[type=file]').files = chosen.files;",
+    )
+    .unwrap();
+    for (error, words) in [
+        (SafeError::Passphrase, "That is not the passphrase"),
+        (SafeError::NotBackup, "is not a backup"),
+        (SafeError::NewerBackup, "by a newer version"),
+        (SafeError::DamagedBackup, "damaged or incomplete"),
+        (SafeError::InUse, "There are groups in this browser"),
+    ] {
+        stage.type_into("Passphrase", "open sesame").await;
+        stage.submit("textbox", "Passphrase").await;
+        let passphrase = "open sesame".to_owned();
+        let request = asked(&stage, SafeRequest::Restore { passphrase }).await;
+        let mut file = request.file.unwrap();
+        assert_eq!(file.next().await, b"bytes");
+        assert!(file.next().await.is_empty());
+        assert_eq!(file.share(), 1_000);
+        request.reply.send(Err(error)).unwrap();
+        stage.see(words).await;
+    }
+}

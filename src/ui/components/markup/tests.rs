@@ -216,3 +216,29 @@ fn texts_of_nothing_but_marks_and_brackets_are_taken_apart_without_a_wait() {
         Some(&Address("https://x.example/"))
     );
 }
+
+#[test]
+fn a_text_calls_whom_it_mentions_outside_of_quotes_and_code() {
+    let names = ["Ada Lovelace".to_owned(), "Ada".to_owned()];
+    let calls = |text, own| super::calls(text, &names, own);
+    for text in [
+        "@Ada!",
+        "well, **look here, @Ada**",
+        "- one\n- for @Ada",
+        "> once said\n\nand now you, @Ada",
+    ] {
+        assert!(calls(text, "Ada"), "{text}");
+    }
+    for text in [
+        "Ada",
+        "@Adam",
+        "ada@Ada",
+        "`@Ada`",
+        "```\n@Ada\n```",
+        "> @Ada",
+        "@Ada Lovelace",
+    ] {
+        assert!(!calls(text, "Ada"), "{text}");
+    }
+    assert!(calls("@Ada Lovelace", "Ada Lovelace"));
+}
