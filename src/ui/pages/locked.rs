@@ -7,6 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::ui::components::{Confirm, Field, Icon, IconName, act};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
+use crate::ui::route::Route;
 use crate::ui::words;
 
 /// The id of the passphrase's field.
@@ -44,8 +45,12 @@ pub(crate) fn Locked() -> impl IntoView {
     let erase = move |()| {
         let safe = ui.safe.get_value();
         spawn_local(async move {
-            if let Err(error) = safe.erase().await {
-                problem.try_set(words::safe_error(error, strings).to_owned());
+            match safe.erase().await {
+                // What the address leads to is gone.
+                Ok(()) => ui.navigation.go(Route::Home),
+                Err(error) => {
+                    problem.try_set(words::safe_error(error, strings).to_owned());
+                }
             }
         });
     };
