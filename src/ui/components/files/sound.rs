@@ -102,8 +102,8 @@ pub(super) fn Sound(
                 type="button"
                 class="icon-button round"
                 disabled=waits
-                aria-label=move || label()
-                title=move || label()
+                aria-label=label
+                title=label
                 on:click=act(toggle)
             >
                 {move || match is_playing.get() {
@@ -119,7 +119,7 @@ pub(super) fn Sound(
                     max=milliseconds.to_string()
                     step="100"
                     aria-label=strings.position()
-                    aria-valuetext=move || time()
+                    aria-valuetext=time
                     prop:value=move || at.get().to_string()
                     on:input=act(wind)
                 />
