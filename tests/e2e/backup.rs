@@ -87,7 +87,8 @@ fn a_backup_brings_a_person_to_another_browser() {
             "where are you?",
         ])
         .await?;
-        new.writes("back again").await?;
+        new.sends("back again").await?;
+        new.sees_message("back again", "Ada").await?;
         ben.sees_message("back again", "Ada").await?;
         ben.writes("welcome").await?;
         new.sees_message("welcome", "Ben").await?;
