@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a first load may weigh at most, brotli, all files to the first usable screen: on a slow phone connection
-/// (1.5 Mbit/s) this is under two seconds.
+/// (1.5 Mbit/s) this is two seconds.
 pub(crate) const FIRST_LOAD_BUDGET: u64 = 375_000;
 
 /// What everything may weigh at most: with the client, which is loaded while somebody types a name.
