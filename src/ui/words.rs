@@ -14,7 +14,7 @@ use super::view_model::{Refused, Warning};
 use crate::runtime::{Failure, Feature, SafeError};
 
 pub(crate) use call::{
-    link_problem, microphone, microphone_problem, quality, server_problem, typing,
+    link_problem, microphone, microphone_problem, no_recording, quality, server_problem, typing,
 };
 
 /// A headline and what to do about it.

@@ -2,21 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
-use thirtyfour::By;
+use anyhow::Result;
 
 use crate::harness::{Name, Person, Profile, Uses, story};
+use crate::tour::files::evening;
 
 const GROUP: &str = "Sunday breakfast";
-
-/// A picture of four pixels.
-const PICTURE: &[u8] = &[
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
-    0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x02, 0x08, 0x02, 0x00, 0x00, 0x00, 0xfd, 0xd4, 0x9a,
-    0x73, 0x00, 0x00, 0x00, 0x10, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x38, 0x61, 0x64, 0x04,
-    0x44, 0x0c, 0x10, 0x0a, 0x00, 0x23, 0x36, 0x04, 0xb1, 0x46, 0x7c, 0x16, 0x33, 0x00, 0x00, 0x00,
-    0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
-];
 
 /// Puts a file where a browser can take it from.
 fn file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
@@ -25,13 +16,10 @@ fn file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Chooses a file in the system's own list, which no test can reach: the field gets what the person would have chosen.
+/// Chooses a file, and sees it among what will be sent.
 async fn attaches(person: &Person, file: &Path) -> Result<()> {
     person.sees("button", "Attach a file").await?;
-    let browser = person.browser()?;
-    let field = browser.find(By::Css("input[type=file]")).await?;
-    let path = file.to_str().context("a path in UTF-8")?;
-    field.send_keys(path).await?;
+    person.attaches(file).await?;
     let name = file.file_name().and_then(|it| it.to_str());
     let remove = format!("Remove {}", name.unwrap_or_default());
     person.sees("button", remove.as_str()).await?;
@@ -48,7 +36,7 @@ fn files_pictures_and_voice_messages_reach_those_who_are_there_and_those_who_com
         ben.join(&ada.invite_link(Uses::One).await?, GROUP).await?;
 
         // A picture, drawn anew on its way, and words beside it.
-        let picture = file(folder.path(), "table.png", PICTURE)?;
+        let picture = file(folder.path(), "table.bmp", &evening())?;
         attaches(&ada, &picture).await?;
         ada.types("our table").await?;
         ada.click("button", "Send").await?;

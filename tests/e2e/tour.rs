@@ -1,5 +1,7 @@
 //! A walk past every screen, in any of the app's languages, with a stop at each.
 
+pub(crate) mod files;
+mod keeping;
 mod messages;
 
 use crate::harness::{Name, Person, World, names, until};
@@ -233,6 +235,7 @@ async fn a_conversation(
     guide.person.shows(guide.say(names::DELIVERED)).await?;
     stop(guide, "conversation").await?;
     messages::messages(guide, &ben, stop).await?;
+    files::files(guide, &ben, stop).await?;
     Ok(ben)
 }
 
@@ -310,6 +313,7 @@ async fn settings(
     guide.click("link", names::SETTINGS).await?;
     guide.sees("heading", "Appearance").await?;
     stop(guide, "settings").await?;
+    keeping::keeping(guide, stop).await?;
     guide.person.presses("?").await?;
     guide.sees("dialog", "Keyboard shortcuts").await?;
     stop(guide, "keyboard-shortcuts").await?;

@@ -306,6 +306,9 @@ texts! {
     picture: Words = "Picture";
     voice_message: Words = "Voice message";
     record: Words = "Record a voice message";
+    record_refused: Words = "This page may not use the microphone. Allow it beside the page's address, then try again.";
+    record_missing: Words = "No microphone was found. Plug one in, then try again.";
+    record_unusable: Words = "The microphone can't be used. Another program may have it: close that one, or choose another microphone in the settings.";
     recording: Words = "Recording";
     discard: Words = "Discard";
     send_voice_message: Words = "Send voice message";

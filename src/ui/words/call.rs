@@ -16,6 +16,15 @@ pub(crate) fn microphone(microphone: Microphone, strings: Strings) -> &'static s
     }
 }
 
+/// Why nothing can be recorded, and what to do.
+pub(crate) fn no_recording(problem: MicrophoneProblem, strings: Strings) -> &'static str {
+    match problem {
+        MicrophoneProblem::Asking | MicrophoneProblem::Refused => strings.record_refused(),
+        MicrophoneProblem::Missing | MicrophoneProblem::Lost => strings.record_missing(),
+        MicrophoneProblem::Unusable => strings.record_unusable(),
+    }
+}
+
 /// Why there is no microphone, and what to do.
 pub(crate) fn microphone_problem(problem: MicrophoneProblem, strings: Strings) -> Trouble {
     match problem {

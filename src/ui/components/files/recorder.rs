@@ -75,8 +75,7 @@ pub(in crate::ui::components) fn Recorder(
                     recording.try_set(true);
                 }
                 Err(why) => {
-                    let (title, _) = words::microphone_problem(why, strings);
-                    problem.try_set(title.to_owned());
+                    problem.try_set(words::no_recording(why, strings).to_owned());
                 }
             }
         });

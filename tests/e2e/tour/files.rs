@@ -1,0 +1,89 @@
+//! The part of the walk past files: before they are sent, in the log, and where there is no microphone.
+
+use super::Guide;
+use crate::harness::{Name, Person, names};
+use anyhow::{Context as _, Result};
+use std::path::Path;
+use thirtyfour::By;
+
+/// The size of the picture that is sent.
+const WIDTH: u32 = 320;
+const HEIGHT: u32 = 200;
+
+/// A picture of a sky in the evening, as Windows bitmap: the only kind that needs no compression.
+pub(crate) fn evening() -> Vec<u8> {
+    let pixels = WIDTH * HEIGHT * 3;
+    let mut file = b"BM".to_vec();
+    for number in [
+        54 + pixels,
+        0,
+        54,
+        40,
+        WIDTH,
+        HEIGHT,
+        1 | 24 << 16,
+        0,
+        pixels,
+        0,
+        0,
+        0,
+        0,
+    ] {
+        file.extend(number.to_le_bytes());
+    }
+    for row in 0..HEIGHT {
+        for column in 0..WIDTH {
+            let (up, across) = (row * 255 / HEIGHT, column * 60 / WIDTH);
+            // Blue, green, red.
+            file.extend(
+                [90 + up * 165 / 255, 70 + up / 3, 235 - up / 2 - across].map(|it| it as u8),
+            );
+        }
+    }
+    file
+}
+
+impl Person {
+    /// Chooses a file in the system's own list, which no test can reach: the field gets what the person would have chosen.
+    pub(crate) async fn attaches(&self, file: &Path) -> Result<()> {
+        let field = self.browser()?.find(By::Css("input[type=file]")).await?;
+        let path = file.to_str().context("a path in UTF-8")?;
+        Ok(field.send_keys(path).await?)
+    }
+}
+
+/// A picture and a plain file, and a voice message that nobody can record.
+pub(super) async fn files(
+    guide: &Guide,
+    ben: &Guide,
+    stop: &mut impl AsyncFnMut(&Guide, &str) -> Result<()>,
+) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (picture, list) = (
+        folder.path().join("evening.bmp"),
+        folder.path().join("list.txt"),
+    );
+    std::fs::write(&picture, evening())?;
+    std::fs::write(&list, "stove, pot, gas")?;
+    ben.sees("button", "Attach a file").await?;
+    ben.person.attaches(&picture).await?;
+    let remove = |name| ben.say_of("Remove {0}", name);
+    ben.person.sees("button", &*remove("evening.bmp")).await?;
+    ben.person.attaches(&list).await?;
+    ben.person.sees("button", &*remove("list.txt")).await?;
+    stop(ben, "files-to-send").await?;
+    ben.click("button", names::SEND).await?;
+    let saves = guide.say_of("Save {0}", "list.txt");
+    guide.person.sees("button", saves.as_str()).await?;
+    guide.person.sees("image", Name::Begins("evening.")).await?;
+    stop(guide, "files").await?;
+    guide.click("button", "Record a voice message").await?;
+    guide
+        .person
+        .reads(
+            "alert",
+            guide.say("No microphone was found. Plug one in, then try again."),
+        )
+        .await?;
+    stop(guide, "no-microphone-to-record").await
+}
