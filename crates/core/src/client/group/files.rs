@@ -156,8 +156,9 @@ impl Group {
             self.files.insert(id, held);
             self.touch(Touched::File(id));
             let chunks: Vec<_> = (0..).zip(new.chunks.iter().cloned()).collect();
+            let notes = notes(id, &chunks, &[]);
             for member in self.others() {
-                self.send_chunks(member, id, &chunks, &[], Urgency::Queued, step);
+                self.send_notes(member, &notes, Urgency::Queued, step);
             }
         }
     }
@@ -356,46 +357,21 @@ impl Group {
         let wanted: Vec<_> = wanted.filter(|(it, _)| *it == number).collect();
         for key in wanted {
             if let Some(reading) = self.fetching.reading.remove(&key) {
-                self.send_chunks(
-                    key.1,
-                    reading.file,
-                    &chunks,
-                    &reading.have,
-                    Urgency::Live,
-                    step,
-                );
+                let notes = notes(reading.file, &chunks, &reading.have);
+                self.send_notes(key.1, &notes, Urgency::Live, step);
             }
         }
     }
 
-    /// Sends a member the chunks that it lacks. All have to be there, for their list.
-    fn send_chunks(
+    fn send_notes(
         &mut self,
         to: MemberId,
-        id: FileId,
-        chunks: &[(u32, ByteVec)],
-        have: &[u8],
+        notes: &[Vec<u8>],
         urgency: Urgency,
         step: &mut Step<'_>,
     ) {
-        let list: Vec<u8> = chunks
-            .iter()
-            .flat_map(|(_, chunk)| chunk_hash(chunk))
-            .collect();
-        for pair in chunks.chunks(CHUNKS_A_FRAME) {
-            let Some((first, _)) = pair.first() else {
-                continue;
-            };
-            if pair.iter().all(|(index, _)| has(have, *index)) {
-                continue;
-            }
-            let note = wire::encode(&FileNote::Chunks {
-                file: id,
-                list: list.clone(),
-                first: *first,
-                chunks: pair.iter().map(|(_, chunk)| chunk.clone()).collect(),
-            });
-            self.send_pairwise(to, PairwiseKind::File, &note, urgency, step);
+        for note in notes {
+            self.send_pairwise(to, PairwiseKind::File, note, urgency, step);
         }
     }
 
@@ -477,6 +453,25 @@ impl Group {
             });
         }
     }
+}
+
+/// The notes that bring a member the chunks which it lacks. All chunks have to be there, for their list.
+fn notes(file: FileId, chunks: &[(u32, ByteVec)], have: &[u8]) -> Vec<Vec<u8>> {
+    let hashes = chunks.iter().flat_map(|(_, chunk)| chunk_hash(chunk));
+    let list: Vec<u8> = hashes.collect();
+    let lacks = |pair: &&[(u32, ByteVec)]| pair.iter().any(|(index, _)| !has(have, *index));
+    let frames = chunks.chunks(CHUNKS_A_FRAME).filter(lacks);
+    frames
+        .filter_map(|pair| {
+            let (first, _) = pair.first()?;
+            Some(wire::encode(&FileNote::Chunks {
+                file,
+                list: list.clone(),
+                first: *first,
+                chunks: pair.iter().map(|(_, chunk)| chunk.clone()).collect(),
+            }))
+        })
+        .collect()
 }
 
 fn hold(attached: &Attached, message: MessageId, author: MemberId) -> Held {

@@ -224,39 +224,30 @@ record!(KeptFiles { reply_to, files });
 impl KeptRecord {
     /// `None` for what is not worth keeping over a restart: the link of an invite, which nobody would be shown.
     pub(super) fn of(command: &Command) -> Option<Self> {
-        let (kind, id, number, text): (u8, &[u8], u8, &str) = match command {
-            Command::RevokeInvite { invite, .. } => (1, &invite.0, 0, ""),
+        let (kind, id, number, text): (u8, Vec<u8>, u8, &str) = match command {
+            Command::RevokeInvite { invite, .. } => (1, invite.0.to_vec(), 0, ""),
             Command::RemoveMember {
                 member,
                 revoke_invites,
                 ..
-            } => (2, &member.0, u8::from(*revoke_invites), ""),
-            Command::MakeAdmin { member, .. } => (3, &member.0, 0, ""),
-            Command::RemoveAdmin { member, .. } => (4, &member.0, 0, ""),
-            Command::TransferCreator { member, .. } => (5, &member.0, 0, ""),
-            Command::SetInvitePolicy { lowest, .. } => (6, &[], *lowest as u8, ""),
-            Command::RenameGroup { name, .. } => (7, &[], 0, name),
+            } => (2, member.0.to_vec(), u8::from(*revoke_invites), ""),
+            Command::MakeAdmin { member, .. } => (3, member.0.to_vec(), 0, ""),
+            Command::RemoveAdmin { member, .. } => (4, member.0.to_vec(), 0, ""),
+            Command::TransferCreator { member, .. } => (5, member.0.to_vec(), 0, ""),
+            Command::SetInvitePolicy { lowest, .. } => (6, Vec::new(), *lowest as u8, ""),
+            Command::RenameGroup { name, .. } => (7, Vec::new(), 0, name),
             Command::SendText { text, reply_to, .. } => {
-                let to = reply_to.as_ref().map_or(&[][..], |to| &to.0);
+                let to = reply_to.map_or_else(Vec::new, |to| to.0.to_vec());
                 (8, to, 0, text)
             }
-            Command::ApproveJoin { member, .. } => (9, &member.0, 0, ""),
-            Command::EditMessage { message, text, .. } => (10, &message.0, 0, text),
-            Command::DeleteMessage { message, .. } => (11, &message.0, 0, ""),
+            Command::ApproveJoin { member, .. } => (9, member.0.to_vec(), 0, ""),
+            Command::EditMessage { message, text, .. } => (10, message.0.to_vec(), 0, text),
+            Command::DeleteMessage { message, .. } => (11, message.0.to_vec(), 0, ""),
             Command::React {
                 message, emoji, on, ..
-            } => (12, &message.0, u8::from(*on), emoji),
-            Command::PinMessage { message, on, .. } => (13, &message.0, u8::from(*on), ""),
-            Command::SetTimer { seconds, .. } => {
-                let id = seconds.to_be_bytes().to_vec();
-                let (kind, number, text) = (14, 0, String::new());
-                return Some(Self {
-                    kind,
-                    id,
-                    number,
-                    text,
-                });
-            }
+            } => (12, message.0.to_vec(), u8::from(*on), emoji),
+            Command::PinMessage { message, on, .. } => (13, message.0.to_vec(), u8::from(*on), ""),
+            Command::SetTimer { seconds, .. } => (14, seconds.to_be_bytes().to_vec(), 0, ""),
             Command::SendFiles {
                 text,
                 reply_to,
@@ -264,22 +255,16 @@ impl KeptRecord {
                 ..
             } => {
                 let (reply_to, files) = (*reply_to, files.clone());
-                let id = wire::encode(&KeptFiles { reply_to, files });
-                let (kind, number, text) = (15, 0, text.clone());
-                return Some(Self {
-                    kind,
-                    id,
-                    number,
-                    text,
-                });
+                (15, wire::encode(&KeptFiles { reply_to, files }), 0, text)
             }
             _ => return None,
         };
+        let text = text.to_owned();
         Some(Self {
             kind,
-            id: id.to_vec(),
+            id,
             number,
-            text: text.to_owned(),
+            text,
         })
     }
 
