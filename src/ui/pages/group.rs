@@ -5,8 +5,8 @@ use discordopus_core::io::GroupState;
 use leptos::prelude::*;
 
 use crate::ui::components::{
-    CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconName,
-    InviteDialog, Log, MemberList, Menu, MenuButton, MenuItem, PinnedDialog, RelayBanner,
+    CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconButton,
+    IconName, InviteDialog, Log, MemberList, Menu, MenuButton, MenuItem, PinnedDialog, RelayBanner,
     SearchDialog, Shown, StartButton, Warnings, act, author_name, condition,
 };
 use crate::ui::context::use_ui;
@@ -98,35 +98,26 @@ fn Head(
             </div>
             <StartButton group />
             <Shown when=has_pins>
-                <button
-                    type="button"
-                    class="icon-button not-narrow"
-                    aria-label=strings.pinned_messages()
-                    title=strings.pinned_messages()
-                    on:click=act(move |_| pins.set(true))
-                >
-                    <Icon name=IconName::Pin />
-                </button>
+                <IconButton
+                    icon=IconName::Pin
+                    label=strings.pinned_messages()
+                    class="not-narrow"
+                    on_press=move |()| pins.set(true)
+                />
             </Shown>
-            <button
-                type="button"
-                class="icon-button not-narrow"
-                aria-label=strings.search()
-                title=strings.search()
-                on:click=act(move |_| searching.set(true))
-            >
-                <Icon name=IconName::Search />
-            </button>
+            <IconButton
+                icon=IconName::Search
+                label=strings.search()
+                class="not-narrow"
+                on_press=move |()| searching.set(true)
+            />
             <Shown when=may_invite>
-                <button
-                    type="button"
-                    class="icon-button not-narrow"
-                    aria-label=strings.invite_people()
-                    title=strings.invite_people()
-                    on:click=act(move |_| inviting.set(true))
-                >
-                    <Icon name=IconName::PersonAdd />
-                </button>
+                <IconButton
+                    icon=IconName::PersonAdd
+                    label=strings.invite_people()
+                    class="not-narrow"
+                    on_press=move |()| inviting.set(true)
+                />
             </Shown>
             <button
                 type="button"
@@ -138,15 +129,12 @@ fn Head(
             >
                 <Icon name=IconName::People />
             </button>
-            <button
-                type="button"
-                class="icon-button not-narrow"
-                aria-label=strings.group_settings()
-                title=strings.group_settings()
-                on:click=act(move |_| settings.set(true))
-            >
-                <Icon name=IconName::Sliders />
-            </button>
+            <IconButton
+                icon=IconName::Sliders
+                label=strings.group_settings()
+                class="not-narrow"
+                on_press=move |()| settings.set(true)
+            />
             // Where there is no room for so many buttons.
             <div class="only-narrow">
                 <MenuButton

@@ -6,7 +6,7 @@ use discordopus_core::io::Refusal;
 use leptos::prelude::*;
 
 use crate::runtime::SoundRequest;
-use crate::ui::components::{Dialog, Icon, IconName, Shown, act, condition};
+use crate::ui::components::{Dialog, Icon, IconButton, IconName, Shown, act, condition};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::i18n::numbers;
 use crate::ui::view_model::{GroupModel, Refused, kilobits};
@@ -43,15 +43,11 @@ pub(crate) fn StartButton(group: GroupModel) -> impl IntoView {
     });
     view! {
         <Shown when=shown>
-            <button
-                type="button"
-                class="icon-button"
-                aria-label=strings.start_call()
-                title=strings.start_call()
-                on:click=act(move |_| join_call(ui, group))
-            >
-                <Icon name=IconName::Phone />
-            </button>
+            <IconButton
+                icon=IconName::Phone
+                label=strings.start_call()
+                on_press=move |()| join_call(ui, group)
+            />
         </Shown>
     }
 }

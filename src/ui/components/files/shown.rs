@@ -12,7 +12,7 @@ use super::picture::Picture;
 use super::sound::Sound;
 use crate::runtime::files::{self, Loaded};
 use crate::ui::components::message::author_name;
-use crate::ui::components::{Icon, IconName, act, effect};
+use crate::ui::components::{Icon, IconButton, IconName, act, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
@@ -104,15 +104,11 @@ pub(super) fn Plain(name: String, size: u64, state: State) -> impl IntoView {
     let saved = name.clone();
     let button = match state {
         State::Here(bytes) => view! {
-            <button
-                type="button"
-                class="icon-button"
-                aria-label=label.clone()
-                title=label
-                on:click=act(move |_| files::save(&bytes, &saved))
-            >
-                <Icon name=IconName::Save />
-            </button>
+            <IconButton
+                icon=IconName::Save
+                label=label
+                on_press=move |()| files::save(&bytes, &saved)
+            />
         }
         .into_any(),
         State::Damaged => {

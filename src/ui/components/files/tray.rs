@@ -8,7 +8,7 @@ use leptos::web_sys::{DataTransfer, File, HtmlInputElement};
 use discordopus_core::file::MAX_FILES;
 
 use crate::runtime::files::{Chosen, FileProblem};
-use crate::ui::components::{Check, Icon, IconName, act, condition};
+use crate::ui::components::{Check, Icon, IconButton, IconName, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format, numbers};
@@ -102,15 +102,7 @@ pub(in crate::ui::components) fn AttachButton(
             aria-label=strings.attach_file()
             on:change=act(chosen)
         />
-        <button
-            type="button"
-            class="icon-button"
-            aria-label=strings.attach_file()
-            title=strings.attach_file()
-            on:click=act(open)
-        >
-            <Icon name=IconName::Clip />
-        </button>
+        <IconButton icon=IconName::Clip label=strings.attach_file() on_press=open />
     }
 }
 
@@ -150,15 +142,7 @@ pub(in crate::ui::components) fn Tray(
                     <bdi>{chosen.name}</bdi>
                     <span class="muted small">{format::bytes(size as f64)}</span>
                 </span>
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label=label.clone()
-                    title=label
-                    on:click=act(remove)
-                >
-                    <Icon name=IconName::Close />
-                </button>
+                <IconButton icon=IconName::Close label on_press=remove />
             </li>
         }
         .into_any()
