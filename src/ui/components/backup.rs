@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::dialog::fresh_id;
 use super::security::long_enough;
 use super::{Dialog, Field, Icon, IconName, Shown, act, condition};
-use crate::runtime::{Boot, File};
+use crate::runtime::File;
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::format;
@@ -27,17 +27,7 @@ pub(crate) fn BackupSettings() -> impl IntoView {
     let strings = ui.strings;
     let exporting = RwSignal::new(false);
     let done = RwSignal::new("");
-    let is_kept = condition(move || {
-        ui.model.boot.with(|boot| {
-            !matches!(
-                boot,
-                Boot::Running {
-                    in_memory: true,
-                    ..
-                }
-            )
-        })
-    });
+    let is_kept = condition(move || !ui.model.is_in_memory());
     let is_empty = condition(move || {
         ui.model.groups.with(Vec::is_empty) && ui.model.joins.with(Vec::is_empty)
     });
@@ -138,26 +128,14 @@ fn ExportForm(open: RwSignal<bool>, done: RwSignal<&'static str>) -> impl IntoVi
                 autocomplete="new-password"
             />
             <p class="notice">{strings.backup_lost()}</p>
-            <Going progress />
-            <div class="actions">
-                <button
-                    type="submit"
-                    class="button primary"
-                    aria-disabled=move || progress.get().map(|_| "true")
-                >
-                    {move || match progress.get() {
-                        Some(_) => strings.working(),
-                        None => strings.export_now(),
-                    }}
-                </button>
-            </div>
+            <Submit progress label=strings.export_now() />
         </form>
     }
 }
 
-/// How far it is.
+/// How far it is, and the button that begins it.
 #[component]
-fn Going(progress: RwSignal<Option<u16>>) -> impl IntoView {
+fn Submit(progress: RwSignal<Option<u16>>, label: &'static str) -> impl IntoView {
     let strings = use_ui().strings;
     let words = move || {
         let share = progress.get()?;
@@ -171,6 +149,18 @@ fn Going(progress: RwSignal<Option<u16>>) -> impl IntoView {
         <p class="muted small" role="status">
             {move || words()}
         </p>
+        <div class="actions">
+            <button
+                type="submit"
+                class="button primary"
+                aria-disabled=move || progress.get().map(|_| "true")
+            >
+                {move || match progress.get() {
+                    Some(_) => strings.working(),
+                    None => label,
+                }}
+            </button>
+        </div>
     }
 }
 
@@ -254,19 +244,7 @@ fn RestoreForm() -> impl IntoView {
                 <Icon name=IconName::Warning />
                 <span>{strings.restore_warning()}</span>
             </p>
-            <Going progress />
-            <div class="actions">
-                <button
-                    type="submit"
-                    class="button primary"
-                    aria-disabled=move || progress.get().map(|_| "true")
-                >
-                    {move || match progress.get() {
-                        Some(_) => strings.working(),
-                        None => strings.restore_now(),
-                    }}
-                </button>
-            </div>
+            <Submit progress label=strings.restore_now() />
         </form>
     }
 }

@@ -4,7 +4,6 @@ use discordopus_core::io::RelayState;
 use leptos::prelude::*;
 
 use super::{Icon, IconName, Shown, condition};
-use crate::runtime::Boot;
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words::{self, Trouble};
@@ -28,17 +27,7 @@ fn Banner(trouble: Trouble, #[prop(optional)] danger: bool) -> impl IntoView {
 #[component]
 pub(crate) fn AppBanners() -> impl IntoView {
     let ui = use_ui();
-    let in_memory = Signal::derive(move || {
-        ui.model.boot.with(|boot| {
-            matches!(
-                boot,
-                Boot::Running {
-                    in_memory: true,
-                    ..
-                }
-            )
-        })
-    });
+    let in_memory = Signal::derive(move || ui.model.is_in_memory());
     let storage = move || {
         let error = ui.model.storage.get()?;
         let trouble = words::storage(error, ui.strings);

@@ -14,7 +14,7 @@ use super::files::{AttachButton, Recorder, Tray, take, taken_from, why_not};
 use super::mention::{LIST, Mentions, Offer, byte_at, entry_id, units};
 use super::quote::Quote;
 use super::typing::{Typing, TypingLine};
-use super::{Icon, IconName, Shown, act, condition, effect};
+use super::{Icon, IconButton, IconName, Shown, act, condition, effect};
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::view_model::{Composing, GroupModel};
@@ -189,16 +189,19 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let active = move || offers.get().then(|| offer.with(|it| entry_id(it.chosen)));
     let too_long = condition(move || text.with(|text| text.len() > MAX_TEXT));
     let (problem, bare) = (RwSignal::new(String::new()), RwSignal::new(true));
-    let (busy, recording) = (RwSignal::new(false), RwSignal::new(false));
+    let busy = RwSignal::new(false);
     let no_words = condition(move || text.with(|text| text.trim().is_empty()));
     let no_files = condition(move || {
         let is_edit = matches!(group.composing.get(), Composing::Edit(_));
         is_edit || group.parcel.with(Vec::is_empty)
     });
     let nothing = condition(move || (no_words.get() && no_files.get()) || busy.get());
-    let sent = move || {
+    let said = move || {
         group.composing.set(Composing::New);
         group.wrote.update(|count| *count = count.wrapping_add(1));
+    };
+    let sent = move || {
+        said();
         text.set(String::new());
         draft.save();
     };
@@ -206,11 +209,13 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         Composing::Reply(message) => Some(message),
         _ => None,
     };
-    let hand_over = move |files: Vec<NewFile>| {
-        let words = text.get_untracked().trim_end().to_owned();
+    let send_files = move |words: String, files: Vec<NewFile>| {
         let reply_to = reply_to();
         ui.model
             .command(|say| say.send_files(group.id, words, reply_to, files));
+    };
+    let hand_over = move |files: Vec<NewFile>| {
+        send_files(text.get_untracked().trim_end().to_owned(), files);
         group.parcel.set(Vec::new());
         sent();
     };
@@ -236,11 +241,8 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
         });
     };
     let speak = move |file: NewFile| {
-        let reply_to = reply_to();
-        ui.model
-            .command(|say| say.send_files(group.id, "", reply_to, vec![file]));
-        group.composing.set(Composing::New);
-        group.wrote.update(|count| *count = count.wrapping_add(1));
+        send_files(String::new(), vec![file]);
+        said();
     };
     let send = move || {
         if nothing.get_untracked() || too_long.get_untracked() {
@@ -379,16 +381,12 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                     on:keydown=act(key)
                     on:paste=act(pasted)
                 ></textarea>
-                <Recorder recording problem on_ready=speak />
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label=strings.emoji()
-                    title=strings.emoji()
-                    on:click=act(move |_| picking.set(true))
-                >
-                    <Icon name=IconName::Smile />
-                </button>
+                <Recorder problem on_ready=speak />
+                <IconButton
+                    icon=IconName::Smile
+                    label=strings.emoji()
+                    on_press=move |()| picking.set(true)
+                />
                 <button
                     type="submit"
                     class="icon-button send"

@@ -18,9 +18,7 @@ pub(super) fn MessageInfo() -> impl IntoView {
     let LogContext { group, info_of, .. } = expect_context();
     let details = move || {
         let id = info_of.get()?;
-        let row = group
-            .timeline
-            .with_untracked(|timeline| timeline.row(&id).cloned())?;
+        let row = group.row(&id)?;
         Some(view! { <Details view=row.view.get() /> }.into_any())
     };
     view! {

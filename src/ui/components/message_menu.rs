@@ -37,7 +37,7 @@ pub(super) fn MessageMenu() -> impl IntoView {
     let reacting = RwSignal::new(false);
     // The row whose menu is open; it stays while the menu closes.
     let about = move |id: Option<MessageId>, holds: fn(&MessageView) -> bool| {
-        let row = id.and_then(|id| group.timeline.with_untracked(|it| it.row(&id).cloned()));
+        let row = id.and_then(|id| group.row(&id));
         row.is_some_and(|row| row.view.with(holds))
     };
     let last = Memo::new(move |before: Option<&Option<MessageId>>| {
@@ -52,9 +52,7 @@ pub(super) fn MessageMenu() -> impl IntoView {
     let is_there = move || about(last.get(), |view| view.body != Body::Deleted);
     let own = move || {
         let me = group.me.get();
-        let row = last
-            .get()
-            .and_then(|id| group.timeline.with_untracked(|it| it.row(&id).cloned()));
+        let row = last.get().and_then(|id| group.row(&id));
         row.is_some_and(|row| row.view.with(|view| view.author == me))
     };
     let pinned = move || {
@@ -231,9 +229,7 @@ fn DeleteDialog(message: RwSignal<Option<MessageId>>) -> impl IntoView {
     let strings = ui.strings;
     let LogContext { group, .. } = expect_context();
     let for_all = condition(move || {
-        let row = message
-            .get()
-            .and_then(|id| group.timeline.with_untracked(|it| it.row(&id).cloned()));
+        let row = message.get().and_then(|id| group.row(&id));
         let me = group.me.get();
         let own = row.is_some_and(|row| {
             row.view

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Choice, Dialog, Field, Shown, act, condition};
-use crate::runtime::{Boot, ask_to_keep_storage, storage_state};
+use crate::runtime::{ask_to_keep_storage, storage_state};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format};
@@ -28,17 +28,7 @@ pub(super) fn long_enough(passphrase: &str) -> bool {
 pub(crate) fn SecuritySettings() -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
-    let is_kept = condition(move || {
-        ui.model.boot.with(|boot| {
-            !matches!(
-                boot,
-                Boot::Running {
-                    in_memory: true,
-                    ..
-                }
-            )
-        })
-    });
+    let is_kept = condition(move || !ui.model.is_in_memory());
     view! {
         <section class="card" aria-labelledby="settings-security">
             <h2 id="settings-security">{strings.security()}</h2>

@@ -3,7 +3,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::runtime::Boot;
 use crate::ui::components::{
     Dialog, Field, Icon, IconName, InstallButton, Limits, NameField, RefusalLine, RestoreButton,
     Shown, act, condition, effect, name_problem,
@@ -47,16 +46,7 @@ pub(crate) fn Home() -> impl IntoView {
         Some(Wish::Share(_)) | None => {}
     });
     let is_empty = condition(move || {
-        let kept = |boot: &Boot| {
-            !matches!(
-                boot,
-                Boot::Running {
-                    in_memory: true,
-                    ..
-                }
-            )
-        };
-        ui.model.boot.with(kept)
+        !ui.model.is_in_memory()
             && ui.model.groups.with(Vec::is_empty)
             && ui.model.joins.with(Vec::is_empty)
     });

@@ -134,6 +134,21 @@ impl AppModel {
         })
     }
 
+    /// Whether nothing is kept on this device: everything goes with the page.
+    #[must_use]
+    pub fn is_in_memory(&self) -> bool {
+        let in_memory = |boot: &Boot| {
+            matches!(
+                boot,
+                Boot::Running {
+                    in_memory: true,
+                    ..
+                }
+            )
+        };
+        self.boot.with(in_memory)
+    }
+
     /// Joins that still wait for an answer.
     #[must_use]
     pub fn waiting_joins(&self) -> Vec<JoinView> {

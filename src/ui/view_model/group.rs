@@ -12,7 +12,7 @@ use discordopus_core::store::StoreError;
 use leptos::prelude::*;
 
 use super::matters::Matters;
-use super::timeline::{Applied, Timeline, Wanted, is_incoming};
+use super::timeline::{Applied, Row, Timeline, Wanted, is_incoming};
 use crate::runtime::files::Chosen;
 use crate::ui::i18n::letters;
 
@@ -144,6 +144,13 @@ impl GroupModel {
         self.name.set(String::new());
         self.matters.update(Matters::clear);
         self.pinned.set(Default::default());
+    }
+
+    /// The row of a message, if it is in memory. Whoever reads it isn't told of its coming and going.
+    #[must_use]
+    pub fn row(&self, id: &MessageId) -> Option<Row> {
+        self.timeline
+            .with_untracked(|timeline| timeline.row(id).cloned())
     }
 
     /// Any of its fields changed.

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::tray;
 use crate::runtime::files::{MAX_RECORDING, VoiceMessage};
-use crate::ui::components::{Icon, IconName, act, condition};
+use crate::ui::components::{IconButton, IconName, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::words;
@@ -22,7 +22,6 @@ const NAME: &str = "voice-message";
 /// Begins a recording, and while there is one: its length, and the ways to end it. `on_ready` gets the finished file.
 #[component]
 pub(in crate::ui::components) fn Recorder(
-    recording: RwSignal<bool>,
     problem: RwSignal<String>,
     #[prop(into)] on_ready: Callback<NewFile>,
 ) -> impl IntoView {
@@ -31,6 +30,7 @@ pub(in crate::ui::components) fn Recorder(
     let message = StoredValue::new_local(None::<VoiceMessage>);
     let beat = StoredValue::new_local(None::<IntervalHandle>);
     let length = RwSignal::new(0_u32);
+    let recording = RwSignal::new(false);
     let is_on = condition(move || recording.get());
     let take = move || {
         if let Some(handle) = beat.try_update_value(Option::take).flatten() {
@@ -83,15 +83,7 @@ pub(in crate::ui::components) fn Recorder(
     on_cleanup(move || drop(take()));
     let idle = move || {
         view! {
-            <button
-                type="button"
-                class="icon-button"
-                aria-label=strings.record()
-                title=strings.record()
-                on:click=act(begin)
-            >
-                <Icon name=IconName::Microphone />
-            </button>
+            <IconButton icon=IconName::Microphone label=strings.record() on_press=begin />
         }
         .into_any()
     };
