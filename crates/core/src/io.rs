@@ -17,7 +17,7 @@ pub use link::{
 };
 pub use settings::{
     GroupNotices, LOCK_AFTER, Look, MAX_RECENT_EMOJI, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE,
-    NoticeLevel, Notices, Settings, Theme,
+    NoticeLevel, Notices, OwnProfile, Settings, Theme,
 };
 
 use minicbor::bytes::ByteVec;
@@ -582,6 +582,15 @@ pub enum Event {
         /// Which message.
         message: MessageId,
     },
+    /// How a member looks; told at the start of those who have a picture, and when it changes.
+    Picture {
+        /// Which group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+        /// The picture: its owner's bytes, of which no more is known than [`crate::identity::is_picture`] says.
+        picture: Option<ByteVec>,
+    },
     /// All chunks of a file are here now.
     FileHere {
         /// Which group.
@@ -742,8 +751,10 @@ pub enum GroupState {
 pub struct MemberView {
     /// Who.
     pub id: MemberId,
-    /// The name on its card.
+    /// What it is called: as it said last.
     pub name: String,
+    /// The name on its card, with which it came.
+    pub card_name: String,
     /// Its role.
     pub role: Role,
     /// Oneself.

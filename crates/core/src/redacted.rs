@@ -49,6 +49,10 @@ impl fmt::Debug for Body {
                 .debug_struct("Renamed")
                 .field("by", by)
                 .finish_non_exhaustive(),
+            Self::Called { member, .. } => f
+                .debug_struct("Called")
+                .field("member", member)
+                .finish_non_exhaustive(),
             Self::Founded { by } => f.debug_struct("Founded").field("by", by).finish(),
             Self::MadeAdmin { member, by } => f
                 .debug_struct("MadeAdmin")
@@ -161,6 +165,11 @@ impl fmt::Debug for Event {
         match self {
             Self::Ready => f.write_str("Ready"),
             Self::Group(view) => f.debug_tuple("Group").field(view).finish(),
+            Self::Picture { group, member, .. } => f
+                .debug_struct("Picture")
+                .field("group", group)
+                .field("member", member)
+                .finish_non_exhaustive(),
             Self::FileHere { group, number } => f
                 .debug_struct("FileHere")
                 .field("group", group)
@@ -219,7 +228,7 @@ impl fmt::Debug for Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{GroupId, InviteId};
+    use crate::ids::{GroupId, InviteId, MemberId};
     use crate::io::{Input, Output};
     use crate::test_attr::test;
 
@@ -270,6 +279,12 @@ mod tests {
             let text = format!("{:?}", Output::Event(event));
             assert!(!text.contains("SECRET"), "{text}");
         }
+        let called = Body::Called {
+            member: MemberId([3; 32]),
+            before: words(),
+            name: words(),
+        };
+        assert!(!format!("{called:?}").contains("SECRET"));
         let text = format!("{:?}", Body::Text(words()));
         assert_eq!(text, "Text(6 bytes)");
     }

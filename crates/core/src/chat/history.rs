@@ -61,6 +61,15 @@ pub enum Body {
         /// The new name.
         name: String,
     },
+    /// Somebody calls itself something else.
+    Called {
+        /// Who.
+        member: MemberId,
+        /// What it was called.
+        before: String,
+        /// What it is called from now on.
+        name: String,
+    },
     /// The group was founded.
     Founded {
         /// By whom.
@@ -104,6 +113,7 @@ variants!(Body {
     11 => Silent,
     12 => TimerSet { seconds },
     13 => Files { text, files },
+    14 => Called { member, before, name },
 });
 
 /// A file of a message on this device.

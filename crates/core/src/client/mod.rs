@@ -129,6 +129,7 @@ impl Client {
             }
             group.start(step);
             group.flush(step);
+            group.tell_pictures(step);
             if !group.draft().is_empty() {
                 step.event(Event::Draft {
                     group: *id,
@@ -416,6 +417,7 @@ impl Client {
             group.received_early(&frame, step);
         }
         group.flush(step);
+        group.show_picture(step);
         self.groups.insert(id, *group);
         step.event(Event::Join(join.view(JoinState::Joined(id))));
     }
@@ -604,7 +606,12 @@ impl Client {
             }
             Command::ChangeSettings(settings) => {
                 let changed = settings::change(*settings, step);
-                self.ice_changed(changed, step);
+                self.ice_changed(changed.ways, step);
+                if changed.profile {
+                    let profile = step.ways.settings.profile.clone();
+                    let groups = self.groups.values_mut();
+                    groups.for_each(|group| group.set_profile(&profile, step));
+                }
             }
         }
     }
@@ -649,6 +656,7 @@ impl Client {
         let id = group.id();
         group.start(step);
         group.flush(step);
+        group.show_picture(step);
         self.groups.insert(id, group);
         step.event(Event::GroupCreated(id));
     }
@@ -671,6 +679,7 @@ impl Client {
             .then(|| new.open_invite(group::OFFER_LIFETIME, Some(others), false, step))
             .flatten();
         new.flush(step);
+        new.show_picture(step);
         self.groups.insert(id, new);
         if let (Some(link), Some(group)) = (link, self.groups.get_mut(&old)) {
             group.offer(&link, step);

@@ -2,10 +2,11 @@
 
 use crate::chat::is_reaction;
 use crate::client::batch::Step;
+use crate::identity::{clean_name, is_picture};
 use crate::ids::{GroupId, MemberId};
 use crate::io::{
     Event, GroupNotices, IceServer, LOCK_AFTER, Look, MAX_RECENT_EMOJI, MAX_TEXT_SIZE, MAX_VOLUME,
-    MIN_TEXT_SIZE, NoticeLevel, Notices, Settings, Theme,
+    MIN_TEXT_SIZE, NoticeLevel, Notices, OwnProfile, Settings, Theme,
 };
 use crate::sorted::Map;
 use crate::store::{RecordKey, StoreName};
@@ -51,6 +52,7 @@ struct Kept {
     lock_after: Option<u16>,
     groups: Option<Map<GroupId, GroupNotices>>,
     emoji: Option<Vec<String>>,
+    profile: Option<OwnProfile>,
 }
 
 record!(Kept {
@@ -72,7 +74,10 @@ record!(Kept {
     lock_after,
     groups,
     emoji,
+    profile,
 });
+
+record!(OwnProfile { name, picture });
 
 record!(Look {
     language,
@@ -118,11 +123,20 @@ pub(super) fn restore(bytes: &[u8], step: &mut Step<'_>) {
     }
 }
 
-/// Keeps new settings and tells them. True when they name other ways to reach people.
-pub(super) fn change(settings: Settings, step: &mut Step<'_>) -> bool {
+/// What other settings mean for the groups.
+#[derive(Default)]
+pub(super) struct Changed {
+    /// They name other ways to reach people.
+    pub(super) ways: bool,
+    /// One calls oneself something else, or looks different.
+    pub(super) profile: bool,
+}
+
+/// Keeps new settings and tells them.
+pub(super) fn change(settings: Settings, step: &mut Step<'_>) -> Changed {
     let settings = clean(settings);
     if settings == step.ways.settings {
-        return false;
+        return Changed::default();
     }
     let before = core::mem::replace(&mut step.ways.settings, settings.clone());
     step.changes.put(
@@ -130,8 +144,11 @@ pub(super) fn change(settings: Settings, step: &mut Step<'_>) -> bool {
         RecordKey::named(None, NAME.to_vec()),
         encode(&settings),
     );
-    let changed =
-        before.ice_servers != settings.ice_servers || before.relay_only != settings.relay_only;
+    let changed = Changed {
+        ways: before.ice_servers != settings.ice_servers
+            || before.relay_only != settings.relay_only,
+        profile: before.profile != settings.profile,
+    };
     step.event(Event::Settings(Box::new(settings)));
     changed
 }
@@ -193,6 +210,9 @@ fn clean(mut settings: Settings) -> Settings {
     }
     emoji.truncate(MAX_RECENT_EMOJI);
     settings.emoji = emoji;
+    let profile = &mut settings.profile;
+    profile.name = clean_name(&profile.name).unwrap_or_default();
+    profile.picture = profile.picture.take().filter(|it| is_picture(it));
     settings
 }
 
@@ -226,6 +246,7 @@ pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
         lock_after: Some(settings.lock_after).filter(|minutes| *minutes != LOCK_AFTER),
         groups: Some(settings.groups).filter(|groups| !groups.is_empty()),
         emoji: Some(settings.emoji).filter(|emoji| !emoji.is_empty()),
+        profile: Some(settings.profile).filter(|profile| *profile != OwnProfile::default()),
     })
 }
 
@@ -239,6 +260,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         || kept.lock_after == Some(LOCK_AFTER)
         || kept.groups.as_ref().is_some_and(Map::is_empty)
         || kept.emoji.as_ref().is_some_and(Vec::is_empty)
+        || kept.profile.as_ref() == Some(&OwnProfile::default())
     {
         return Err(DecodeError::NotCanonical);
     }
@@ -268,6 +290,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         lock_after: kept.lock_after.unwrap_or(LOCK_AFTER),
         groups: kept.groups.unwrap_or_default(),
         emoji: kept.emoji.unwrap_or_default(),
+        profile: kept.profile.unwrap_or_default(),
     })
 }
 

@@ -1,9 +1,10 @@
-//! Who a member is: identity key, signed card, signed prekeys, safety number.
+//! Who a member is: identity key, signed card, signed prekeys, signed profile, safety number.
 
 mod card;
 mod key;
 mod name;
 mod prekeys;
+mod profile;
 mod relay_url;
 mod safety_number;
 
@@ -16,5 +17,6 @@ pub use prekeys::{
     MAX_ONE_TIME_KEYS, MAX_PREKEYS, OneTimeKey, Prekeys, PrekeysError, SignedPrekeys,
     XWING_PUBLIC_LEN, are_relays,
 };
+pub use profile::{MAX_PICTURE, MAX_PROFILE, Profile, ProfileError, SignedProfile, is_picture};
 pub use relay_url::is_relay_url;
 pub use safety_number::{approval_code, safety_number};

@@ -80,6 +80,7 @@ variants!(Event {
     14 => Settings(settings),
     15 => MessageGone { group, message },
     16 => FileHere { group, number },
+    17 => Picture { group, member, picture },
 });
 
 record!(NewFile {
@@ -131,6 +132,7 @@ variants!(GroupState {
 record!(MemberView {
     id,
     name,
+    card_name,
     role,
     is_me,
     card_hash: bytes,
@@ -380,7 +382,8 @@ record!(Settings {
     notices,
     lock_after,
     groups,
-    emoji
+    emoji,
+    profile
 });
 
 impl Value for Link {
@@ -541,6 +544,7 @@ mod tests {
         MemberView {
             id: MEMBER,
             name: "Ada".to_owned(),
+            card_name: "Augusta".to_owned(),
             role,
             is_me: true,
             card_hash: [9; 32],

@@ -1,6 +1,8 @@
 //! What a person has set on this device: for sound, and for the way to others.
 
 use super::link::IceServer;
+use minicbor::bytes::ByteVec;
+
 use crate::ids::{GroupId, MemberId};
 
 /// Louder than this a person can't be made, in hundredths of how loud it is.
@@ -43,6 +45,17 @@ pub struct Settings {
     pub groups: crate::sorted::Map<GroupId, GroupNotices>,
     /// The emoji that were chosen last, the newest first.
     pub emoji: Vec<String>,
+    /// What one calls oneself in all groups, and how one looks.
+    pub profile: OwnProfile,
+}
+
+/// What one calls oneself in all groups, and how one looks there.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct OwnProfile {
+    /// The name; what one came to each group with when empty.
+    pub name: String,
+    /// The picture: see [`crate::identity::is_picture`].
+    pub picture: Option<ByteVec>,
 }
 
 /// Most emoji that are kept as chosen last.
@@ -128,6 +141,12 @@ pub struct Notices {
     pub declined: bool,
 }
 
+impl core::fmt::Debug for OwnProfile {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("OwnProfile").finish_non_exhaustive()
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -148,6 +167,7 @@ impl Default for Settings {
             lock_after: LOCK_AFTER,
             groups: crate::sorted::Map::new(),
             emoji: Vec::new(),
+            profile: OwnProfile::default(),
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use minicbor::bytes::ByteVec;
 
-use crate::identity::SignedPrekeys;
+use crate::identity::{SignedPrekeys, SignedProfile};
 use crate::ids::{ChainId, InviteId, Mailbox, MemberId, OpId};
 use crate::membership::AuthorTip;
 use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind, labels, limits};
@@ -60,6 +60,20 @@ pub struct PrekeysHave {
 
 record!(PrekeysHave { member, seq });
 
+/// Whose profile a member holds, and how new it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProfileHave {
+    /// Whose.
+    pub member: MemberId,
+    /// Its count.
+    pub count: u64,
+}
+
+record!(ProfileHave { member, count });
+
+/// Most profiles asked for in one frame: the answer is half a megabyte at most.
+pub const MAX_WANTED_PROFILES: usize = 32;
+
 /// The body of a SYNC frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sync {
@@ -82,6 +96,8 @@ pub enum Sync {
         chains: Vec<ChainHave>,
         /// The highest generation of the receiver's own chains that the sender has seen; 0 for none.
         generation: u64,
+        /// Profiles, by member; `None` where there are none.
+        profiles: Option<Vec<ProfileHave>>,
     },
     /// "You may lack these."
     Data {
@@ -102,14 +118,26 @@ pub enum Sync {
         /// The code of an invite link.
         code: String,
     },
+    /// "Members look so."
+    Profiles {
+        /// Signed profiles.
+        profiles: Vec<SignedProfile>,
+    },
+    /// "Send me these members' profiles."
+    WantProfiles {
+        /// Whose, at most [`MAX_WANTED_PROFILES`].
+        members: Vec<MemberId>,
+    },
 }
 
 variants!(Sync {
     0 => Hello { heads, token: bytes, answer },
-    1 => Vector { ops, prekeys, chains, generation },
+    1 => Vector { ops, prekeys, chains, generation, profiles },
     2 => Data { ops, prekeys },
     3 => Declined { member, invite },
     4 => Refounded { code },
+    5 => Profiles { profiles },
+    6 => WantProfiles { members },
 });
 
 /// The body of a JOIN_REPLY frame.
@@ -172,15 +200,22 @@ pub fn decode_sync(bytes: &[u8]) -> Result<Sync, DecodeError> {
             ops,
             prekeys,
             chains,
+            profiles,
             ..
         } => {
             ops.len() <= MAX_ENTRIES
                 && prekeys.len() <= MAX_ENTRIES
                 && chains.iter().all(well_formed)
                 && chains.len() <= MAX_ENTRIES
+                // Where there are none, nothing is said.
+                && profiles
+                    .as_ref()
+                    .is_none_or(|it| (1..=MAX_ENTRIES).contains(&it.len()))
         }
         Sync::Data { ops, prekeys } => ops.len() <= MAX_ENTRIES && prekeys.len() <= MAX_ENTRIES,
         Sync::Declined { .. } | Sync::Refounded { .. } => true,
+        Sync::Profiles { profiles } => profiles.len() <= MAX_ENTRIES,
+        Sync::WantProfiles { members } => (1..=MAX_WANTED_PROFILES).contains(&members.len()),
     };
     if fits {
         Ok(sync)
@@ -241,6 +276,25 @@ pub fn parts(
     }
     if size > 0 || parts.is_empty() {
         parts.push(current);
+    }
+    parts
+}
+
+/// Cuts profiles into parts that each fit one pairwise frame.
+#[must_use]
+pub fn profile_parts(profiles: Vec<SignedProfile>) -> Vec<Vec<SignedProfile>> {
+    let mut parts: Vec<Vec<SignedProfile>> = Vec::new();
+    let mut size = 0;
+    for signed in profiles {
+        let length = signed.bytes.len() + 80;
+        match parts.last_mut().filter(|_| size + length <= MAX_BODY) {
+            Some(part) => part.push(signed),
+            None => {
+                parts.push(vec![signed]);
+                size = 0;
+            }
+        }
+        size += length;
     }
     parts
 }

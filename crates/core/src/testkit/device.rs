@@ -47,6 +47,8 @@ pub struct SimDevice {
     pub frozen: bool,
     /// What it will be given when it runs again.
     pub(super) held: Vec<Input>,
+    /// How members look.
+    pub pictures: BTreeMap<(GroupId, MemberId), Vec<u8>>,
     /// Drafts that were restored.
     pub drafts: BTreeMap<GroupId, String>,
     /// Texts of other people, in the order of arrival, doubles included.
@@ -89,6 +91,16 @@ impl SimDevice {
             }
             Event::MessageGone { message, .. } => {
                 self.messages.remove(&message);
+            }
+            Event::Picture {
+                group,
+                member,
+                picture,
+            } => {
+                match picture {
+                    Some(picture) => self.pictures.insert((group, member), picture.to_vec()),
+                    None => self.pictures.remove(&(group, member)),
+                };
             }
             Event::Refused { reason, .. } => self.refusals.push(reason),
             Event::Storage(state) => self.storage = state,

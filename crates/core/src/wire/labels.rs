@@ -20,6 +20,8 @@ labels! {
     CARD_SIGN = "card";
     /// Signature over prekeys.
     PREKEYS_SIGN = "prekeys";
+    /// Signature over a profile.
+    PROFILE_SIGN = "profile";
     /// `group_id = H(GROUP, genesis)`.
     GROUP = "group";
     /// `op_id = H(OP, op without its signature)`.

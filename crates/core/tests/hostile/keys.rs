@@ -183,6 +183,7 @@ fn a_member_that_claims_to_have_seen_too_much_is_named_and_costs_no_numbers() {
         prekeys: Vec::new(),
         chains: Vec::new(),
         generation: u64::MAX,
+        profiles: None,
     };
     let frame = hostile.seal(to, PairwiseKind::Sync, &wire::encode(&vector));
     world.inject(1, hostile.mailbox_of(to), frame);

@@ -96,6 +96,19 @@ def identity(v):
         if s.has_ml_kem():
             same("X-Wing key", s.xwing_public(raw(entry["xwing_secret"])), entry["xwing"])
         same("topic", "r/" + p.base64url(raw(entry["mailbox"])), entry["topic"])
+    for entry in v["profiles"]:
+        seed = raw(entry["seed"])
+        member = p.member_id(p.public(seed))
+        fields = [1, raw(entry["group"]), member, entry["count"], entry["changed"], entry["name"]]
+        if entry["picture"] is not None:
+            fields.append(raw(entry["picture"]))
+        data = p.encode(fields)
+        same("profile", data, entry["bytes"])
+        same("profile signature", p.sign(seed, "profile", data), entry["signature"])
+        same("profile", p.open_profile(p.decode(raw(entry["signed"])), p.public(seed)), fields)
+        svg = p.encode([*fields[:6], b"<svg/>"])
+        signed = [svg, p.sign(seed, "profile", svg)]
+        refused("a drawing", lambda signed=signed, seed=seed: p.open_profile(signed, p.public(seed)))
     number = v["safety_number"]
     a, b = map(raw, number["card_hashes"])
     same("safety number", p.safety_number(a, b), number["number"])
@@ -242,6 +255,8 @@ def frames(v):
         "empty data": [2, [[], []]],
         "refounded": [4, ["AbCd-_09"]],
         "declined": [3, [b"\x29" * 32, b"\x2a" * 16]],
+        "vector with profiles": [1, [[], [], [], 0, [[b"\x27" * 32, 70_001]]]],
+        "want profiles": [6, [[b"\x27" * 32]]],
     }
     for entry in v["sync"]:
         body = p.decode(raw(entry["bytes"]))
@@ -249,6 +264,9 @@ def frames(v):
             variant, ((op,), (prekeys,)) = body
             same("data", [variant, membership.Op(op).kind], [2, membership.CREATE])
             p.open_prekeys(prekeys, p.public(b"\2" * 32))
+        elif entry["what"] == "profiles":
+            variant, ((profile,),) = body
+            same("profiles", [variant, p.open_profile(profile, p.public(b"\2" * 32))[5]], [5, "木村 ✿"])
         else:
             same(entry["what"], p.encode(bodies[entry["what"]]), entry["bytes"])
     replies = {entry["what"]: p.decode(raw(entry["bytes"])) for entry in v["join_reply"]}

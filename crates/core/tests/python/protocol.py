@@ -212,6 +212,24 @@ def open_prekeys(signed, ik):
     return fields
 
 
+def open_profile(signed, ik):
+    data, signature = signed
+    fields = decode(data, 12_466)
+    version, _group, member, _count, _changed, name = fields[:6]
+    if version != 1 or member != member_id(ik) or not 0 < len(name.encode()) <= 50 or len(fields) not in (6, 7):
+        raise Refused("bad profile")
+    if len(fields) == 7 and not is_picture(fields[6]):
+        raise Refused("bad profile")
+    if not verify(ik, "profile", data, signature):
+        raise Refused("bad profile")
+    return fields
+
+
+def is_picture(data):
+    begins = data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or (data[:4], data[8:12]) == (b"RIFF", b"WEBP")
+    return begins and len(data) <= 12_288
+
+
 def safety_number(a, b):
     a, b = sorted((a, b))
     data = H("safety-number", a, b, b"\0") + H("safety-number", a, b, b"\1")

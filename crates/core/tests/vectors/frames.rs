@@ -7,17 +7,19 @@ use discordopus_core::call::signal::{self, Here, Signal};
 use discordopus_core::call::{Attempt, Seat};
 use discordopus_core::chat::{Content, Deed, Kind, Parcel, Payload};
 use discordopus_core::file::{self, File, FileKey, FileNote, Look, decode_note};
-use discordopus_core::ids::{CallId, ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
+use discordopus_core::ids::{
+    CallId, ChainId, GroupId, InviteId, Mailbox, MemberId, MessageId, OpId,
+};
 use discordopus_core::io::{Candidate, Description, Microphone, Voice};
 use discordopus_core::membership::AuthorTip;
 use discordopus_core::sync::{
-    ChainHave, ChainRef, JoinReply, PrekeysHave, Range, Receipt, Sync, decode_presence,
-    decode_receipt, decode_sync, presence_frame, presence_mailbox,
+    ChainHave, ChainRef, JoinReply, PrekeysHave, ProfileHave, Range, Receipt, Sync,
+    decode_presence, decode_receipt, decode_sync, presence_frame, presence_mailbox,
 };
 use discordopus_core::wire;
 use serde_json::{Value, json};
 
-use super::identity::prekeys;
+use super::identity::{prekeys, profile};
 use super::membership::three;
 use super::support::{NOW, compare, hex};
 
@@ -72,6 +74,32 @@ fn syncs() -> Vec<Value> {
                 }],
                 chains: haves(),
                 generation: 9,
+                profiles: None,
+            },
+        ),
+        (
+            "vector with profiles",
+            Sync::Vector {
+                ops: Vec::new(),
+                prekeys: Vec::new(),
+                chains: Vec::new(),
+                generation: 0,
+                profiles: Some(vec![ProfileHave {
+                    member: MemberId([0x27; 32]),
+                    count: 70_001,
+                }]),
+            },
+        ),
+        (
+            "want profiles",
+            Sync::WantProfiles {
+                members: vec![MemberId([0x27; 32])],
+            },
+        ),
+        (
+            "profiles",
+            Sync::Profiles {
+                profiles: vec![profile(2, GroupId([0x33; 32]), "木村 ✿", None)],
             },
         ),
         (

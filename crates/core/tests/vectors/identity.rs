@@ -1,8 +1,8 @@
 //! Member ids, cards, prekeys, names, safety numbers.
 
 use discordopus_core::identity::{
-    Card, IdentityKey, OneTimeKey, Prekeys, SignedCard, SignedPrekeys, approval_code, clean_name,
-    safety_number,
+    Card, IdentityKey, OneTimeKey, Prekeys, Profile, SignedCard, SignedPrekeys, SignedProfile,
+    approval_code, clean_name, safety_number,
 };
 use discordopus_core::ids::{GroupId, Mailbox, MemberId};
 use discordopus_core::wire;
@@ -52,6 +52,34 @@ pub(crate) fn prekeys(seed: u8, group: GroupId, one_time: Vec<OneTimeKey>) -> Si
         expires: NOW.plus(1_209_600_000),
     };
     SignedPrekeys::sign(&prekeys, &key(seed))
+}
+
+/// A member's profile.
+pub(crate) fn profile(
+    seed: u8,
+    group: GroupId,
+    name: &str,
+    picture: Option<&[u8]>,
+) -> SignedProfile {
+    let profile = Profile {
+        group,
+        member: key(seed).member_id(),
+        count: 301,
+        changed: NOW,
+        name: name.into(),
+        picture: picture.map(|bytes| bytes.to_vec().into()),
+    };
+    SignedProfile::sign(&profile, &key(seed))
+}
+
+fn describe_profile(seed: u8, group: GroupId, name: &str, picture: Option<&[u8]>) -> Value {
+    let signed = profile(seed, group, name, picture);
+    let open = signed.open(&key(seed).public()).unwrap();
+    json!({
+        "seed": hex([seed; 32]), "group": hex(group.0), "member": hex(open.member.0), "count": open.count,
+        "changed": open.changed.0, "name": name, "picture": picture.map(hex), "bytes": hex(&signed.bytes),
+        "signature": hex(signed.signature.0), "signed": hex(wire::encode(&signed)),
+    })
 }
 
 fn describe_card(seed: u8, group: GroupId, name: &str) -> Value {
@@ -113,6 +141,10 @@ fn identities_are_frozen() {
         "prekeys": [
             describe_prekeys(1, group, one_time),
             describe_prekeys(2, group, Vec::new()),
+        ],
+        "profiles": [
+            describe_profile(1, group, "Ada ✿", Some(b"\xff\xd8\xff\xe0 picture")),
+            describe_profile(2, group, "木村 ✿", None),
         ],
         "safety_number": {
             "card_hashes": [hex(a.hash()), hex(b.hash())],

@@ -35,9 +35,10 @@ const HASHES: [Label; 19] = [
     labels::PRESENCE,
 ];
 
-const SIGNATURES: [Label; 7] = [
+const SIGNATURES: [Label; 8] = [
     labels::CARD_SIGN,
     labels::PREKEYS_SIGN,
+    labels::PROFILE_SIGN,
     labels::OP_SIGN,
     labels::MESSAGE_SIGN,
     labels::INVITE_PROOF,

@@ -99,7 +99,7 @@ impl Group {
             group_name: self.log.state().name.clone(),
             inviter_name: self
                 .card_of(self.me)
-                .map(|card| card.name)
+                .map(|card| self.name_of(&self.me, &card.name))
                 .unwrap_or_default(),
             expires,
             relays: self.meta.relays.clone(),

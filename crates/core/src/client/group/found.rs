@@ -8,7 +8,7 @@ use crate::chat::Body;
 use crate::client::batch::Step;
 use crate::client::uplink::Uplink;
 use crate::identity::{Card, IdentityKey, SignedCard, SignedPrekeys};
-use crate::ids::{ClientId, Mailbox, MemberId, OpId, Timestamp};
+use crate::ids::{ClientId, Mailbox, MemberId, MessageId, Timestamp};
 use crate::io::Alarm;
 use crate::membership::{Genesis, Log, Policy};
 use crate::pairwise::{Channel, Device};
@@ -75,7 +75,7 @@ impl Group {
         group.catching = Catching::up_to_date();
         group.prekeys.insert(me, Known { signed, open });
         group.touch_all();
-        group.add_note(Body::Founded { by: me }, me, OpId(id.0), step);
+        group.add_note(Body::Founded { by: me }, me, MessageId(id.0), step);
         Some(group)
     }
 
@@ -109,7 +109,7 @@ impl Group {
                     invited_by,
                 },
                 me,
-                op,
+                MessageId(op.0),
                 step,
             );
         }

@@ -13,6 +13,7 @@ mod incoming;
 mod kept;
 mod messages;
 mod outgoing;
+mod profiles;
 mod records;
 mod refound;
 mod restored;
@@ -36,6 +37,7 @@ use self::approval::Asked;
 use self::call::GroupCall;
 use self::expiry::Expiring;
 use self::files::{Fetching, Held};
+use self::profiles::KnownProfile;
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::refound::Offer;
 use self::sponsor::Sponsoring;
@@ -92,6 +94,8 @@ pub(crate) struct Group {
     draft: String,
     /// The cards of members whose safety number the person has compared, by their hashes.
     verified: Map<MemberId, CardHash>,
+    /// What members call themselves now, and how they look; oneself too.
+    profiles: Map<MemberId, KnownProfile>,
     alarms: Vec<Raised>,
     /// Invites into groups that members have founded in place of this one.
     offers: Map<MemberId, Offer>,
@@ -127,6 +131,8 @@ pub(crate) struct Group {
     wanted: Map<ChainId, Option<Timestamp>>,
     /// When each peer was last sent a vector because of something it wrote.
     asked: Map<MemberId, Timestamp>,
+    /// When each member's profile was asked for last.
+    profiles_asked: Map<MemberId, Timestamp>,
     /// When each one that is out and still talks was last told so.
     told: Map<MemberId, Timestamp>,
     /// When each one that asked to come in was last sent the log.

@@ -8,12 +8,13 @@ use super::amend::{Recalls, Timer};
 use super::call::GroupCall;
 use super::files::Fetching;
 use super::kept::KeptRecord;
+use super::profiles::KnownProfile;
 use super::{Catching, Group, Keys};
 use crate::chat::MessageView;
 use crate::client::batch::Step;
 use crate::client::uplink::Uplink;
 use crate::file::FileId;
-use crate::identity::{IdentityKey, Prekeys, SignedPrekeys};
+use crate::identity::{IdentityKey, Prekeys, SignedPrekeys, SignedProfile};
 use crate::ids::{ChainId, ClientId, GroupId, Mailbox, MemberId, MessageId, OpId, Timestamp};
 use crate::io::Event;
 use crate::membership::Log;
@@ -196,6 +197,7 @@ pub(crate) enum Touched {
     Request(MemberId),
     Op(OpId),
     Prekeys(MemberId),
+    Profile(MemberId),
     Channel(MemberId),
     Chain(ChainId),
     Generations(MemberId),
@@ -258,6 +260,7 @@ impl Touched {
             Self::Request(id) => (b"request/", id.as_ref()),
             Self::Op(id) => (b"op/", id.as_ref()),
             Self::Prekeys(id) => (b"prekeys/", id.as_ref()),
+            Self::Profile(id) => (b"profile/", id.as_ref()),
             Self::Channel(id) => (b"channel/", id.as_ref()),
             Self::Chain(id) => (b"chain/", id.as_ref()),
             Self::Generations(id) => (b"generations/", id.as_ref()),
@@ -297,6 +300,7 @@ impl Touched {
             .or_else(|| id(name, b"offer/").map(|id| Self::Offer(MemberId(id))))
             .or_else(|| id(name, b"request/").map(|id| Self::Request(MemberId(id))))
             .or_else(|| id(name, b"prekeys/").map(|id| Self::Prekeys(MemberId(id))))
+            .or_else(|| id(name, b"profile/").map(|id| Self::Profile(MemberId(id))))
             .or_else(|| id(name, b"channel/").map(|id| Self::Channel(MemberId(id))))
             .or_else(|| id(name, b"chain/").map(|id| Self::Chain(ChainId(id))))
             .or_else(|| id(name, b"retiring/").map(|id| Self::Retiring(ChainId(id))))
@@ -370,6 +374,10 @@ impl Group {
                 .map(|bytes| Zeroizing::new(bytes.to_vec())),
             Touched::Prekeys(id) => self
                 .prekeys
+                .get(id)
+                .and_then(|known| plain(wire::encode(&known.signed))),
+            Touched::Profile(id) => self
+                .profiles
                 .get(id)
                 .and_then(|known| plain(wire::encode(&known.signed))),
             Touched::Channel(id) => self.channels.get(id).map(Channel::encode),
@@ -520,6 +528,7 @@ impl Group {
             meta,
             draft: String::new(),
             verified: Map::new(),
+            profiles: Map::new(),
             alarms: Vec::new(),
             offers: Map::new(),
             requests: Map::new(),
@@ -542,6 +551,7 @@ impl Group {
             receipts_due: None,
             wanted: Map::new(),
             asked: Map::new(),
+            profiles_asked: Map::new(),
             told: Map::new(),
             welcomed: Map::new(),
             sponsoring: Vec::new(),
@@ -593,6 +603,13 @@ impl Group {
                 if let Some(card) = self.card_of(*id) {
                     let open = signed.open(&card.ik).map_err(|_| DecodeError::Malformed)?;
                     self.prekeys.insert(*id, Known { signed, open });
+                }
+            }
+            Touched::Profile(id) => {
+                let signed: SignedProfile = wire::decode(bytes, MAX_RECORD)?;
+                if let Some(card) = self.card_of(*id) {
+                    let open = signed.open(&card.ik).map_err(|_| DecodeError::Malformed)?;
+                    self.profiles.insert(*id, KnownProfile { signed, open });
                 }
             }
             Touched::Channel(id) => {

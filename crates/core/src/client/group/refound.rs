@@ -30,7 +30,7 @@ impl Group {
         let roster = self.roster();
         let me = roster.member(&self.me)?;
         let name = roster.name.clone();
-        let own_name = me.card.name.clone();
+        let own_name = self.name_of(&self.me, &me.card.name);
         self.is_member()
             .then(|| (name, own_name, self.meta.relays.clone()))
     }

@@ -6,7 +6,7 @@ use super::Group;
 use super::records::{Standing, Touched};
 use crate::chat::{Body, MessageView};
 use crate::client::batch::Step;
-use crate::ids::{InviteId, Mailbox, MemberId, MessageId, OpId};
+use crate::ids::{InviteId, Mailbox, MemberId, MessageId};
 use crate::io::{Alarm, JoinState, JoinView, RelayState, Role};
 use crate::membership::{Ending, RosterEvent, State, VoidReason, diff};
 use crate::order;
@@ -191,15 +191,21 @@ impl Group {
             }
             _ => return,
         };
-        self.add_note(body, author, op, step);
+        self.add_note(body, author, MessageId(op.0), step);
     }
 
-    pub(super) fn add_note(&mut self, body: Body, author: MemberId, op: OpId, step: &mut Step<'_>) {
+    pub(super) fn add_note(
+        &mut self,
+        body: Body,
+        author: MemberId,
+        id: MessageId,
+        step: &mut Step<'_>,
+    ) {
         let clock = step.now.max(self.meta.clock);
         let view = MessageView {
             sent_at: step.now,
             order: self.next_order(clock),
-            ..MessageView::new(self.id, MessageId(op.0), author, clock, body)
+            ..MessageView::new(self.id, id, author, clock, body)
         };
         self.store_message(&view, step);
     }

@@ -96,12 +96,22 @@ impl Group {
         newest.truncate(MAX_VECTOR_CHAINS);
         let mut chains: Vec<_> = newest.into_iter().map(chain_have).collect();
         order::sort_by_key(&mut chains, |have| have.chain);
-        let vector = wire::encode(&Sync::Vector {
+        let mut vector = Sync::Vector {
             ops,
             prekeys,
             chains,
             generation: self.highest_generation_of(to),
-        });
+            profiles: self.profiles_here(),
+        };
+        let mut encoded = wire::encode(&vector);
+        if encoded.len() > sync::MAX_BODY
+            && let Sync::Vector { profiles, .. } = &mut vector
+        {
+            // Of all that it names, this can wait the longest.
+            *profiles = None;
+            encoded = wire::encode(&vector);
+        }
+        let vector = encoded;
         if vector.len() <= sync::MAX_BODY {
             self.send_pairwise(to, PairwiseKind::Sync, &vector, Urgency::Live, step);
         }
@@ -141,6 +151,7 @@ impl Group {
                 prekeys,
                 chains,
                 generation,
+                profiles,
             }) => {
                 if !present {
                     return self.tell_again_about_removal(from, step);
@@ -148,6 +159,7 @@ impl Group {
                 self.compare_generation(from, generation, step);
                 self.take_receipt(from, &chains, step);
                 self.serve(from, &ops, &prekeys, &chains, step);
+                self.ask_for_profiles(from, &profiles.unwrap_or_default(), step);
                 // It may be the answer to nothing: over a session that replaced one that was lost.
                 let tips: Vec<_> = ops.iter().map(|end| end.tip).collect();
                 if tips.iter().any(|tip| !self.log.contains(tip)) {
@@ -162,6 +174,16 @@ impl Group {
             Ok(Sync::Refounded { code }) => {
                 if present {
                     self.on_refounded(from, code, step);
+                }
+            }
+            Ok(Sync::Profiles { profiles }) => {
+                for signed in &profiles {
+                    self.take_profile(signed, step);
+                }
+            }
+            Ok(Sync::WantProfiles { members }) => {
+                if present {
+                    self.serve_profiles(from, &members, step);
                 }
             }
             Ok(Sync::Declined { member, invite }) => self.on_declined(from, member, invite, step),

@@ -19,7 +19,8 @@ impl Group {
             .iter()
             .map(|(id, info)| MemberView {
                 id: *id,
-                name: info.card.name.clone(),
+                name: self.name_of(id, &info.card.name),
+                card_name: info.card.name.clone(),
                 role: info.role,
                 is_me: *id == self.me,
                 card_hash: info.card_hash,
@@ -40,7 +41,8 @@ impl Group {
             .iter()
             .map(|(id, info)| MemberView {
                 id: *id,
-                name: info.stay.card.name.clone(),
+                name: self.name_of(id, &info.stay.card.name),
+                card_name: info.stay.card.name.clone(),
                 role: Role::Member,
                 is_me: *id == self.me,
                 card_hash: info.stay.card_hash,

@@ -44,6 +44,8 @@ decoders! {
     "card-signed", "what a card's signature is over" => peers::card_signed;
     "prekeys", "prekeys with their signature" => peers::prekeys;
     "prekeys-signed", "what their signature is over" => peers::prekeys_signed;
+    "profile", "a profile with its signature" => peers::profile;
+    "profile-signed", "what its signature is over" => peers::profile_signed;
     "sealed-key", "a sealed sender key" => peers::sealed_key;
     "sender-key", "what was sealed" => peers::sender_key;
     "sync", "the body of a SYNC frame" => peers::sync;

@@ -3,7 +3,7 @@
 use crate::call::{frame as link_frame, sdp, signal};
 use crate::chat::{Content, Kind, Payload};
 use crate::file::decode_note;
-use crate::identity::{IdentityKey, SignedCard, SignedPrekeys};
+use crate::identity::{IdentityKey, SignedCard, SignedPrekeys, SignedProfile};
 use crate::ids::{ChainId, GroupId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinRequest, Link, open_join_request, seal_join_request};
 use crate::membership::op::{SignedOp, sign_op};
@@ -172,6 +172,26 @@ pub(super) fn prekeys_signed(bytes: &[u8]) -> bool {
         return false;
     };
     assert_eq!(SignedPrekeys::sign(&prekeys, &key()), signed);
+    true
+}
+
+pub(super) fn profile(bytes: &[u8]) -> bool {
+    let Ok(signed) = wire::decode::<SignedProfile>(bytes, limits::MAX_FRAME) else {
+        return false;
+    };
+    signed.claimed_member().is_ok()
+}
+
+/// What the member's key signs.
+pub(super) fn profile_signed(bytes: &[u8]) -> bool {
+    let signed = SignedProfile {
+        bytes: bytes.to_vec(),
+        signature: wire::sign(key().signing_key(), labels::PROFILE_SIGN, bytes),
+    };
+    let Ok(profile) = signed.open(&key().public()) else {
+        return false;
+    };
+    assert_eq!(SignedProfile::sign(&profile, &key()), signed);
     true
 }
 

@@ -7,7 +7,7 @@ use crate::call::signal::{Here, Signal};
 use crate::call::{Attempt, Seat};
 use crate::chat::{Content, Deed, Kind, Parcel, Payload};
 use crate::file::{File, FileKey, FileNote, Look};
-use crate::identity::{Card, SignedCard, SignedPrekeys};
+use crate::identity::{Card, Profile, SignedCard, SignedPrekeys, SignedProfile};
 use crate::ids::{CallId, ChainId, GroupId, Mailbox, MessageId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof, JoinRequest};
 use crate::io::{Candidate, Description, Voice};
@@ -16,7 +16,7 @@ use crate::membership::{Genesis, OpBody, Policy};
 use crate::pairwise::{Device, PairwiseKind};
 use crate::store::{StoreName, encode_row};
 use crate::sync::{
-    ChainHave, ChainRef, JoinReply, PrekeysHave, Range, Receipt, Sync, presence_frame,
+    ChainHave, ChainRef, JoinReply, PrekeysHave, ProfileHave, Range, Receipt, Sync, presence_frame,
 };
 use crate::testing::SeededRng;
 use crate::wire::{self, FrameKind, Value, Writer};
@@ -50,6 +50,8 @@ fn made(name: &str) -> Vec<Vec<u8>> {
         "card-signed" => vec![card(GroupId([2; 32])).bytes],
         "prekeys" => vec![wire::encode(&prekeys())],
         "prekeys-signed" => vec![prekeys().bytes],
+        "profile" => vec![wire::encode(&profile())],
+        "profile-signed" => vec![profile().bytes],
         "sealed-key" => bodies_of(PairwiseKind::Skdm),
         "sender-key" => vec![sender_key()],
         "sync" => bodies_of(PairwiseKind::Sync),
@@ -291,6 +293,7 @@ fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
                 prekeys: vec![PrekeysHave { member, seq: 4 }],
                 chains: chains.clone(),
                 generation: 2,
+                profiles: Some(vec![ProfileHave { member, count: 5 }]),
             },
             Sync::Data {
                 ops: ops.iter().rev().take(2).cloned().collect(),
@@ -302,6 +305,12 @@ fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
             },
             Sync::Refounded {
                 code: "Zm9v".into(),
+            },
+            Sync::Profiles {
+                profiles: vec![profile()],
+            },
+            Sync::WantProfiles {
+                members: vec![member],
             },
         ];
         let welcome = JoinReply::Welcome {
@@ -369,6 +378,18 @@ fn prekeys() -> SignedPrekeys {
         relays,
     );
     SignedPrekeys::sign(&prekeys, &key())
+}
+
+fn profile() -> SignedProfile {
+    let profile = Profile {
+        group: GroupId([2; 32]),
+        member: key().member_id(),
+        count: 6,
+        changed: Timestamp(6),
+        name: "Ada".into(),
+        picture: Some(b"\xff\xd8\xff\xe0".to_vec().into()),
+    };
+    SignedProfile::sign(&profile, &key())
 }
 
 fn request() -> JoinRequest {
