@@ -18,6 +18,8 @@ mod looks;
 mod messages;
 #[path = "browser_ui/news.rs"]
 mod news;
+#[path = "browser_ui/profile.rs"]
+mod profile;
 #[path = "browser_ui/scene.rs"]
 mod scene;
 #[path = "browser_ui/security.rs"]

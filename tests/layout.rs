@@ -52,6 +52,7 @@ const BORDERS: &[Border] = &[
                     "ask_to_keep_storage",
                     "check_connection",
                     "files",
+                    "portrait",
                     "storage_state",
                 ],
             ),

@@ -4,6 +4,7 @@ use discordopus_core::ids::GroupId;
 use discordopus_core::io::{Event, GroupView, JoinState, JoinView};
 use leptos::prelude::{GetUntracked as _, Owner, Set as _, Update as _, WithUntracked as _};
 
+use super::portrait::Portrait;
 use super::{Boot, SoundEvent};
 use crate::ui::view_model::{AppModel, GroupModel, MadeInvite, Refused};
 
@@ -93,6 +94,21 @@ impl Bridge {
             Event::FileHere { group, number } => {
                 if let Some(group) = self.group(&group) {
                     group.files_here.update(|files| files.push(number));
+                }
+            }
+            Event::Picture {
+                group,
+                member,
+                picture,
+            } => {
+                if let Some(group) = self.group(&group) {
+                    let portrait = picture.and_then(|bytes| Portrait::of(&bytes));
+                    group.pictures.update(|all| {
+                        match portrait {
+                            Some(portrait) => all.insert(member, portrait),
+                            None => all.remove(&member),
+                        };
+                    });
                 }
             }
             Event::Draft { group, text } => {

@@ -20,6 +20,7 @@ fn member(id: MemberId, name: &str) -> MemberView {
     MemberView {
         id,
         name: name.to_owned(),
+        card_name: name.to_owned(),
         role: Role::Member,
         is_me: id == ME,
         card_hash: [0; 32],

@@ -22,7 +22,7 @@ async fn conversation() -> Stage {
 }
 
 /// A picture of this size that a browser has drawn, as PNG.
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let document = web_sys::window().unwrap().document().unwrap();
     let canvas: web_sys::HtmlCanvasElement =
         document.create_element("canvas").unwrap().unchecked_into();
@@ -61,7 +61,7 @@ fn with_place(png: &[u8]) -> Vec<u8> {
     [head, &length, b"tEXt", words, &crc, rest].concat()
 }
 
-fn file(name: &str, media_type: &str, bytes: &[u8]) -> web_sys::File {
+pub(crate) fn file(name: &str, media_type: &str, bytes: &[u8]) -> web_sys::File {
     let parts = Array::of1(&Uint8Array::from(bytes));
     let options = web_sys::FilePropertyBag::new();
     options.set_type(media_type);
@@ -69,7 +69,7 @@ fn file(name: &str, media_type: &str, bytes: &[u8]) -> web_sys::File {
 }
 
 /// Chooses files as the system's own list of them would.
-async fn choose(stage: &Stage, files: &[web_sys::File]) {
+pub(crate) async fn choose(stage: &Stage, files: &[web_sys::File]) {
     let transfer = DataTransfer::new().unwrap();
     for file in files {
         transfer.items().add_with_file(file).unwrap();

@@ -23,6 +23,7 @@ pub(crate) fn member(id: MemberId, name: &str, role: Role) -> MemberView {
     MemberView {
         id,
         name: name.to_owned(),
+        card_name: name.to_owned(),
         role,
         is_me: id == ME,
         card_hash: [0; 32],

@@ -2,10 +2,12 @@
 
 mod cipher;
 mod picture;
+mod portrait;
 mod recording;
 
 pub use cipher::{Sealed, open, seal};
 pub use picture::{Reduced, is_drawable, reduce};
+pub use portrait::{draw_portrait, is_portrait};
 pub use recording::{Recorder, Recording};
 
 use js_sys::{Array, Uint8Array};

@@ -107,7 +107,7 @@ async fn write(
     })
 }
 
-async fn blob_of(canvas: &HtmlCanvasElement, quality: f64) -> Option<Blob> {
+pub(super) async fn blob_of(canvas: &HtmlCanvasElement, quality: f64) -> Option<Blob> {
     let (sender, receiver) = futures::channel::oneshot::channel();
     let done = Closure::once(move |blob: Option<Blob>| {
         // Nobody may be waiting any more.

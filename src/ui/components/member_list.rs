@@ -9,7 +9,7 @@ use super::group_settings::LeaveConfirm;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::rows::{ListRow, RowKey, rows};
 use super::safety::SafetyDialog;
-use super::{Avatar, Icon, IconName, Shown, act, condition};
+use super::{Face, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words;
@@ -105,7 +105,12 @@ fn MemberRow(
     let verified = condition(move || member().is_some_and(|member| member.verified));
     let calls = condition(move || group.callers().contains(&id));
     let changed = condition(move || member().is_some_and(|member| member.card_changed));
-    let seed = id.0[0];
+    // A name can be changed; the card, and with it the safety number, is still the one of whoever came so.
+    let came_as = move || {
+        let member = member()?;
+        let phrase = strings.joined_as();
+        (member.card_name != member.name).then(|| phrase.view(&[&member.card_name]))
+    };
     let about = move || {
         let presence = words::presence(presence(), strings);
         let role = role().unwrap_or_default();
@@ -114,7 +119,7 @@ fn MemberRow(
     view! {
         <li class="person" class:online=move || presence() == Presence::Online>
             <span class="avatar-frame">
-                <Avatar seed name />
+                <Face group member=id name />
                 <span class="presence" aria-hidden="true"></span>
             </span>
             <span class="person-text">
@@ -127,6 +132,7 @@ fn MemberRow(
                 <span class="muted small">
                     {move || about()}
                 </span>
+                {move || came_as().map(|words| view! { <span class="muted small">{words}</span> }.into_any())}
                 <Shown when=calls>
                     <span class="mark with-icon small">
                         <Icon name=IconName::Phone />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Avatar, act};
+use super::{Face, act};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::letters;
 use crate::ui::view_model::GroupModel;
@@ -119,11 +119,13 @@ pub(super) fn Mentions(
     on_choose: Callback<usize>,
 ) -> impl IntoView {
     let strings = use_ui().strings;
-    let seed = move |name: &str| {
-        group.members.with_untracked(|members| {
-            let member = members.iter().find(|member| member.name == name);
-            member.map_or(0, |member| member.id.0[0])
-        })
+    let face = move |name: &str| {
+        let member = group.members.with_untracked(|members| {
+            let mut members = members.iter();
+            members.find(|member| member.name == name).map(|it| it.id)
+        });
+        let name = name.to_owned();
+        member.map(|member| view! { <Face group member name /> }.into_any())
     };
     let list = move || {
         let Offer { names, chosen, .. } = offer.get();
@@ -145,7 +147,7 @@ pub(super) fn Mentions(
                         on_choose.run(index);
                     })
                 >
-                    <Avatar seed=seed(&name) name=name.clone() />
+                    {face(&name)}
                     <bdi>{name}</bdi>
                 </li>
             }

@@ -11,7 +11,7 @@ use super::message_menu::MENU;
 use super::message_text::MessageText;
 use super::quote::Quote;
 use super::reactions::Reactions;
-use super::{Avatar, Icon, IconName, Shown, act, condition};
+use super::{Face, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::{Strings, format};
 use crate::ui::view_model::{GroupModel, Row};
@@ -68,7 +68,6 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
     let author = view.author;
     let own = author == group.me.get_untracked();
     let name = Signal::derive(move || author_name(group, &author, strings));
-    let seed = author.0[0];
     let expanded = Signal::derive(move || menu_of.get() == Some(id));
     let (state, reactions) = (row.clone(), row.clone());
     let (answered_row, edited_row, files_row) = (row.clone(), row.clone(), row.clone());
@@ -120,7 +119,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
             class:calls-me=calls_me
         >
             <div class="message-side">
-                {opens.then(|| view! { <Avatar seed name /> }.into_any())}
+                {opens.then(|| view! { <Face group member=author name /> }.into_any())}
             </div>
             <div class="message-main">
                 <p class="message-head">

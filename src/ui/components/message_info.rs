@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::log::LogContext;
 use super::message::author_name;
-use super::{Avatar, Dialog, Icon, IconName};
+use super::{Dialog, Face, Icon, IconName};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 
@@ -94,7 +94,6 @@ fn Holders(view: MessageView) -> impl IntoView {
     let is_recipient = |id: &MemberId| recipients.as_ref().is_none_or(|all| all.contains(id));
     let line = move |member: MemberView| {
         let has_it = view.delivered_to.contains(&member.id);
-        let seed = member.id.0[0];
         let (icon, words) = if has_it {
             (IconName::DoubleCheck, strings.info_has_it())
         } else {
@@ -102,7 +101,7 @@ fn Holders(view: MessageView) -> impl IntoView {
         };
         view! {
             <li class="person">
-                <Avatar seed name=member.name.clone() />
+                <Face group member=member.id name=member.name.clone() />
                 <span class="person-name">
                     <bdi>{member.name.clone()}</bdi>
                 </span>

@@ -38,6 +38,7 @@ mod network_settings;
 mod note;
 mod notice_settings;
 mod notices;
+mod profile_settings;
 mod qr;
 mod quote;
 mod reactions;
@@ -51,7 +52,7 @@ mod typing;
 mod warnings;
 
 pub(crate) use about::{About, VERSION};
-pub(crate) use avatar::Avatar;
+pub(crate) use avatar::{Avatar, Face};
 pub(crate) use backup::{BackupSettings, RestoreButton};
 pub(crate) use banner::{AppBanners, RelayBanner};
 pub(crate) use call::{
@@ -82,6 +83,7 @@ pub(crate) use message::{author_name, body_text};
 pub(crate) use network_settings::NetworkSettings;
 pub(crate) use notice_settings::{NoticeOffer, NoticeSettings};
 pub(crate) use notices::{Notices, RefusalLine};
+pub(crate) use profile_settings::ProfileSettings;
 pub(crate) use security::SecuritySettings;
 pub(crate) use share::ShareDialog;
 pub(crate) use shortcuts::ShortcutsDialog;

@@ -41,6 +41,10 @@ pub(super) fn Note(row: Row) -> impl IntoView {
                 strings.note_removed().view(&[&name(member), &name(by)])
             }
             Body::Renamed { by, name: new } => strings.note_renamed().view(&[&name(by), new]),
+            Body::Called { member, name, .. } if is_me(member) => {
+                strings.note_called_you().view(&[name])
+            }
+            Body::Called { before, name, .. } => strings.note_called().view(&[before, name]),
             Body::MadeAdmin { member, by } if is_me(member) => {
                 strings.note_made_admin_you().view(&[&name(by)])
             }

@@ -379,6 +379,9 @@ texts! {
     note_removed_you: Phrase = "You were removed by {0}";
     /// By whom, the new name.
     note_renamed: Phrase = "{0} renamed the group to {1}";
+    /// What somebody was called, and is called now.
+    note_called: Phrase = "{0} is now called {1}";
+    note_called_you: Phrase = "You are now called {0}";
     /// Who, by whom.
     note_made_admin: Phrase = "{1} made {0} an admin";
     note_made_admin_you: Phrase = "{0} made you an admin";
@@ -643,6 +646,13 @@ texts! {
     settings: Words = "Settings";
     /// The way to the settings that are the same for all groups.
     device_settings: Words = "Settings of this device";
+    profile: Words = "Profile";
+    profile_hint: Words = "The members of all your groups see this.";
+    choose_picture: Words = "Choose a picture";
+    remove_picture: Words = "Remove the picture";
+    picture_unusable: Words = "This file is no picture that can be used here.";
+    /// The name that somebody came with, beside the one it has now.
+    joined_as: Phrase = "Joined as {0}";
     sound: Words = "Sound";
     microphone: Words = "Microphone";
     speaker: Words = "Speaker";

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     About, BackupSettings, Icon, IconName, InstallButton, LanguageSettings, LookSettings,
-    NetworkSettings, NoticeSettings, SecuritySettings, SoundSettings,
+    NetworkSettings, NoticeSettings, ProfileSettings, SecuritySettings, SoundSettings,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -22,6 +22,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                 <h1>{strings.settings()}</h1>
             </header>
             <InstallButton />
+            <ProfileSettings />
             <LookSettings />
             <LanguageSettings />
             <NoticeSettings />

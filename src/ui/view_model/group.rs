@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use super::matters::Matters;
 use super::timeline::{Applied, Row, Timeline, Wanted, is_incoming};
 use crate::runtime::files::Chosen;
+use crate::runtime::portrait::Portrait;
 use crate::ui::i18n::letters;
 
 /// Everyone who is or was in a group, by id.
@@ -62,6 +63,8 @@ pub struct GroupModel {
     pub members: RwSignal<Vec<MemberView>>,
     /// Names for the log.
     pub people: RwSignal<People>,
+    /// How people look, of those who have a picture.
+    pub pictures: RwSignal<Map<MemberId, Portrait>>,
     /// Open invites.
     pub invites: RwSignal<Vec<InviteView>>,
     /// Unread messages.
@@ -114,6 +117,7 @@ impl GroupModel {
             timer: RwSignal::new(view.timer),
             pinned: RwSignal::new(view.pinned),
             members: RwSignal::new(in_order(view.members)),
+            pictures: RwSignal::new(Map::new()),
             invites: RwSignal::new(view.invites),
             unread: RwSignal::new(view.unread),
             relay: RwSignal::new(view.relay),
@@ -141,6 +145,7 @@ impl GroupModel {
         self.composing.set(Composing::New);
         self.people.set(People::default());
         self.members.set(Vec::new());
+        self.pictures.set(Map::new());
         self.name.set(String::new());
         self.matters.update(Matters::clear);
         self.pinned.set(Default::default());

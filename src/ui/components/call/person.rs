@@ -5,7 +5,7 @@ use discordopus_core::io::{MAX_VOLUME, Microphone, Quality, Voice};
 use leptos::prelude::*;
 
 use crate::ui::components::message::author_name;
-use crate::ui::components::{Avatar, Icon, IconName, Shown, act, condition};
+use crate::ui::components::{Face, Icon, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
@@ -45,7 +45,7 @@ pub(super) fn Person(group: GroupModel, member: MemberId) -> impl IntoView {
     let linked = condition(move || group.caller(&member).is_some_and(|it| it.link.is_some()));
     view! {
         <li class="caller" class:speaking=speaking>
-            <Avatar seed=member.0[0] name />
+            <Face group member name />
             <span class="caller-name">
                 <bdi>{move || name.get()}</bdi>
                 <Shown when=is_me>
