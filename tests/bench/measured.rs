@@ -14,16 +14,24 @@ mod harness;
 #[cfg(not(target_arch = "wasm32"))]
 mod calls;
 #[cfg(not(target_arch = "wasm32"))]
+mod machine;
+#[cfg(not(target_arch = "wasm32"))]
 mod native;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     // By hand: `cargo bench --profile dev --bench measured -- calls` measures these alone.
     let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-'));
-    if wanted.as_deref() != Some("calls") {
+    let wanted = |part| wanted.as_deref().is_none_or(|name| name == part);
+    println!("\n{}\n", machine::described());
+    println!("| what | measured |");
+    println!("|---|---|");
+    if wanted("app") {
         native::measure();
     }
-    calls::measure();
+    if wanted("calls") {
+        calls::measure();
+    }
 }
 
 /// It drives browsers from outside; there is nothing to run in one.

@@ -6,38 +6,86 @@ use crate::process::{cargo, run, say};
 use crate::test::in_chromium;
 use crate::versions::WASM_TARGET;
 use crate::workspace::Workspace;
-use crate::{dist, run as relay, setup, size};
+use crate::{dist, lighthouse, run as relay, setup, size};
 use anyhow::{Context as _, Result};
+use clap::ValueEnum;
 use std::path::PathBuf;
 use std::process::Command;
 
 /// The example of the core that the page of the benchmark calls.
 const SPEED: &str = "sender_key_speed";
 
+/// Which parts to measure.
+#[derive(clap::Args)]
+pub(crate) struct BenchOptions {
+    /// Only these parts; everything when none is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+}
+
+/// One part of what is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What a first visit downloads.
+    Size,
+    /// How good the first load is, on a phone and on a desk.
+    Lighthouse,
+    /// Cryptography, delivery and joining a group.
+    App,
+    /// Calls between browsers.
+    Calls,
+    /// Calls within one page, beside connections without an app.
+    Mesh,
+    /// A page over a long history.
+    Long,
+}
+
 /// Builds what is measured, the way it is delivered, and measures it.
-pub(crate) fn bench(workspace: &Workspace) -> Result<()> {
+pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
+    let wanted = |part| options.parts.is_empty() || options.parts.contains(&part);
+    say("Leave the machine alone while something is measured");
+    if wanted(Part::Size) {
+        size::check(&dist::build(workspace)?)?;
+    }
+    if wanted(Part::Lighthouse) {
+        lighthouse::judge(workspace)?;
+    }
+    for (part, name) in [(Part::App, "app"), (Part::Calls, "calls")] {
+        if wanted(part) {
+            between_browsers(workspace, name)?;
+        }
+    }
+    if wanted(Part::Mesh) {
+        say("Building clients that call each other in one page (a few minutes the first time)");
+        in_one_page(workspace, "browser_mesh", "beside_a_bare_mesh")?;
+    }
+    if wanted(Part::Long) {
+        say("Building a page over a long history (a few minutes the first time)");
+        in_one_page(workspace, "browser_long", "what_a_long_history_costs")?;
+    }
+    Ok(())
+}
+
+/// What several browsers measure together.
+fn between_browsers(workspace: &Workspace, part: &str) -> Result<()> {
     let browser = setup::browser()?;
     let dist = dist::build(workspace)?;
     let relay = relay::build_relay(workspace)?;
-    let page = speed_page(workspace)?;
-    size::check(&dist)?;
-    say("Measuring; leave the machine alone meanwhile (two minutes)");
     // The program only drives browsers: an optimised build of it would take minutes and change no number.
     let mut measure = cargo();
     measure
         .args(["bench", "--locked", "--profile", "dev"])
         .args(["--package", "discordopus", "--bench", "measured"])
+        .args(["--", part])
         .current_dir(workspace.root())
         .env("DISCORDOPUS_DIST", dist)
         .env("DISCORDOPUS_RELAY", relay)
-        .env("DISCORDOPUS_SPEED_PAGE", page)
         .env("DISCORDOPUS_CHROMIUM", browser.chromium)
         .env("CHROMEDRIVER", browser.driver);
-    run(&mut measure)?;
-    say("Building clients that call each other in one page (a few minutes the first time)");
-    in_one_page(workspace, "browser_mesh", "beside_a_bare_mesh")?;
-    say("Building a page over a long history (a few minutes the first time)");
-    in_one_page(workspace, "browser_long", "what_a_long_history_costs")
+    if part == "app" {
+        measure.env("DISCORDOPUS_SPEED_PAGE", speed_page(workspace)?);
+    }
+    run(&mut measure)
 }
 
 /// What a page of the tests measures: optimised, without what makes a build small.

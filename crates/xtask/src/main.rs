@@ -8,12 +8,13 @@
 //! - `soak`: the simulation for as long as one likes
 //! - `fuzz`: the decoders of the protocol under a fuzzer
 //! - `screenshots`: pictures of every screen
-//! - `bench`: what the README says about speed, measured
+//! - `bench`, `lighthouse`: what the README says about speed, measured
 
 mod bench;
 mod dist;
 mod firefox;
 mod fuzz;
+mod lighthouse;
 mod precache;
 mod process;
 mod run;
@@ -56,8 +57,8 @@ enum Task {
     Soak(soak::SoakOptions),
     /// Run the decoders of the protocol under libFuzzer, 10 minutes each; needs cargo-fuzz.
     Fuzz(fuzz::FuzzOptions),
-    /// Measure cryptography, size, delivery and joining in Chromium on this machine, and print a table.
-    Bench,
+    /// Measure in Chromium on this machine what the README tells, or only the named parts of it, and print a table.
+    Bench(bench::BenchOptions),
 }
 
 fn perform(task: Task) -> anyhow::Result<()> {
@@ -69,7 +70,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Soak(options) => soak::soak(&workspace, &options),
         Task::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Task::Screenshots => screenshots::screenshots(&workspace),
-        Task::Bench => bench::bench(&workspace),
+        Task::Bench(options) => bench::bench(&workspace, &options),
         Task::Size => size::check(&dist::build(&workspace)?),
     }
 }

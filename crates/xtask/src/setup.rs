@@ -5,8 +5,8 @@
 use crate::process::{ask, cargo, path_with, run, say, shown, which};
 use crate::system;
 use crate::versions::{
-    AXE, BINARYEN, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK, WASM_TARGET,
-    locked_version,
+    AXE, BINARYEN, LIGHTHOUSE, PYTHON_AIORTC, PYTHON_CRYPTOGRAPHY, PYTHON_NUMPY, TRUNK,
+    WASM_TARGET, locked_version,
 };
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
@@ -114,14 +114,7 @@ fn wasm_bindgen(workspace: &Workspace) -> Result<PathBuf> {
 fn wasm_opt() -> Result<PathBuf> {
     let bin = Path::new("node_modules").join("binaryen").join("bin");
     // The program is JavaScript: it needs node on every run, not only to be installed.
-    if which("node").is_none() {
-        system::install(
-            "Node.js, which runs wasm-opt,",
-            &["nodejs", "npm"],
-            &["node"],
-            "node",
-        )?;
-    }
+    node("wasm-opt")?;
     let folder = tool_folder("binaryen", BINARYEN, |target| {
         say(format!(
             "Fetching wasm-opt (binaryen {BINARYEN}), which makes the app smaller (about 90 MB unpacked)"
@@ -144,6 +137,31 @@ pub(crate) fn axe() -> Result<PathBuf> {
         npm_install("axe-core", AXE, target)
     })?;
     Ok(folder.join("node_modules/axe-core/axe.min.js"))
+}
+
+/// The program that tells how good a page's first load is; for node, not for a shell.
+pub(crate) fn lighthouse() -> Result<PathBuf> {
+    node("Lighthouse")?;
+    let folder = tool_folder("lighthouse", LIGHTHOUSE, |target| {
+        say(format!(
+            "Fetching Lighthouse {LIGHTHOUSE}, which judges the first load (190 MB unpacked)"
+        ));
+        npm_install("lighthouse", LIGHTHOUSE, target)
+    })?;
+    Ok(folder.join("node_modules/lighthouse/cli/index.js"))
+}
+
+/// The program that runs JavaScript outside of browsers.
+fn node(what_it_runs: &str) -> Result<()> {
+    if which("node").is_some() {
+        return Ok(());
+    }
+    system::install(
+        &format!("Node.js, which runs {what_it_runs},"),
+        &["nodejs", "npm"],
+        &["node"],
+        "node",
+    )
 }
 
 fn npm_install(package: &str, version: &str, target: &Path) -> Result<()> {

