@@ -89,6 +89,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
         started.elapsed().as_secs()
     ));
     tidy(&dist)?;
+    join_styles(&dist)?;
     hash_client(&dist)?;
     precache::write(&dist)?;
     compress(&dist)?;
@@ -124,6 +125,43 @@ fn hash_client(dist: &Path) -> Result<()> {
         anyhow::bail!("the page does not name the client's code");
     }
     fs::write(&page, text.replace(&named, &wanted))?;
+    Ok(())
+}
+
+/// Makes one file of all styles, in their order: a page is drawn when all of them are here, and each is a way of its own.
+fn join_styles(dist: &Path) -> Result<()> {
+    const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
+    let page = dist.join("index.html");
+    let text = fs::read_to_string(&page)?;
+    let mut joined = String::new();
+    let mut kept = Vec::new();
+    for line in text.lines() {
+        let Some((name, _)) = line
+            .trim()
+            .strip_prefix(LINK)
+            .and_then(|rest| rest.split_once('"'))
+        else {
+            kept.push(line.to_owned());
+            continue;
+        };
+        let file = dist.join(name);
+        let style =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        if joined.is_empty() {
+            // Where the first one stood; its name follows from what is in it.
+            kept.push(LINK.to_owned());
+        }
+        joined.push_str(&style);
+        fs::remove_file(file)?;
+    }
+    anyhow::ensure!(!joined.is_empty(), "the page has no styles");
+    let mut hasher = DefaultHasher::new();
+    joined.hash(&mut hasher);
+    let name = format!("styles-{:016x}.css", hasher.finish());
+    fs::write(dist.join(&name), joined)?;
+    let mut page_text = kept.join("\n").replace(LINK, &format!("{LINK}{name}\">"));
+    page_text.push('\n');
+    fs::write(page, page_text)?;
     Ok(())
 }
 
@@ -296,6 +334,34 @@ mod tests {
         (0..20_000_u32)
             .flat_map(|i| (i / 7).to_le_bytes())
             .collect()
+    }
+
+    #[test]
+    fn all_styles_are_one_file_in_their_order() {
+        let dist = tempfile::tempdir().unwrap();
+        let path = |name: &str| dist.path().join(name);
+        let link = |name| format!("    <link rel=\"stylesheet\" href=\"/{name}.css\"/>\n");
+        let page = format!(
+            "<head>\n{}{}<link rel=\"icon\" href=\"/i\">\n</head>\n",
+            link("b"),
+            link("a")
+        );
+        fs::write(path("index.html"), page).unwrap();
+        fs::write(path("a.css"), "a {}\n").unwrap();
+        fs::write(path("b.css"), "b {}\n").unwrap();
+        join_styles(dist.path()).unwrap();
+        let names = files(dist.path()).unwrap();
+        let [page, style] = names.as_slice() else {
+            panic!("{names:?}");
+        };
+        assert_eq!(fs::read_to_string(style).unwrap(), "b {}\na {}\n");
+        let name = style.file_name().unwrap().to_string_lossy();
+        let wanted = format!(
+            "<head>\n<link rel=\"stylesheet\" href=\"/{name}\">\n<link rel=\"icon\" href=\"/i\">\n</head>\n"
+        );
+        assert_eq!(fs::read_to_string(page).unwrap(), wanted);
+        fs::write(path("index.html"), "<p>").unwrap();
+        assert!(join_styles(dist.path()).is_err());
     }
 
     #[test]
