@@ -1,6 +1,6 @@
 //! Dates, times and shares in the person's language, by the browser's `Intl`. Only in a page.
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 
 use discordopus_core::ids::{MILLIS_PER_DAY, MILLIS_PER_MINUTE, Timestamp};
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
@@ -16,15 +16,19 @@ enum Style {
     Full,
 }
 
-/// One formatter a style: making one costs more than a hundred uses.
+/// What writes one style, made when it is first needed: a browser takes longer to make one than for a hundred uses, and all
+/// of them together as long as for drawing the first page.
+type Writer = LazyCell<Function, Box<dyn FnOnce() -> Function>>;
+
+/// One of each style.
 struct Formats {
-    time: Function,
-    day: Function,
-    full: Function,
-    percent: Function,
-    decimal: Function,
+    time: Writer,
+    day: Writer,
+    full: Writer,
+    percent: Writer,
+    decimal: Writer,
     /// By unit: kilobytes, megabytes, gigabytes.
-    sizes: [Function; 3],
+    sizes: [Writer; 3],
 }
 
 thread_local! {
@@ -41,39 +45,60 @@ pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
     letters::set_language(tag);
     numbers::set_language(locale, tag);
     let tags = Array::of1(&JsValue::from(tag));
-    let object = |options: &[(&str, &str)]| {
-        let object = Object::new();
-        for (key, value) in options {
-            // Setting a property of a plain object never fails.
-            let _ = Reflect::set(&object, &JsValue::from(*key), &JsValue::from(*value));
-        }
-        object
+    let date = |options: Options| -> Writer {
+        let tags = tags.clone();
+        LazyCell::new(Box::new(move || {
+            Intl::DateTimeFormat::new(&tags, &object(options)).format()
+        }))
     };
-    let format = |options| Intl::DateTimeFormat::new(&tags, &object(options)).format();
-    let number = |options| Intl::NumberFormat::new(&tags, &object(options)).format();
-    let percent = object(&[("style", "percent"), ("maximumFractionDigits", "1")]);
-    let size = |unit| {
-        let options = object(&[
-            ("style", "unit"),
-            ("unit", unit),
-            ("maximumFractionDigits", "1"),
-        ]);
-        Intl::NumberFormat::new(&tags, &options).format()
+    let number = |options: Options| -> Writer {
+        let tags = tags.clone();
+        LazyCell::new(Box::new(move || {
+            Intl::NumberFormat::new(&tags, &object(options)).format()
+        }))
     };
     let formats = Formats {
-        sizes: ["kilobyte", "megabyte", "gigabyte"].map(size),
-        time: format(&[("timeStyle", "short")]),
-        day: format(&[
+        time: date(&[("timeStyle", "short")]),
+        day: date(&[
             ("weekday", "long"),
             ("day", "numeric"),
             ("month", "long"),
             ("year", "numeric"),
         ]),
-        full: format(&[("dateStyle", "medium"), ("timeStyle", "short")]),
-        percent: Intl::NumberFormat::new(&tags, &percent).format(),
+        full: date(&[("dateStyle", "medium"), ("timeStyle", "short")]),
+        percent: number(&[("style", "percent"), ("maximumFractionDigits", "1")]),
         decimal: number(&[("maximumFractionDigits", "1")]),
+        sizes: [
+            number(&[
+                ("style", "unit"),
+                ("unit", "kilobyte"),
+                ("maximumFractionDigits", "1"),
+            ]),
+            number(&[
+                ("style", "unit"),
+                ("unit", "megabyte"),
+                ("maximumFractionDigits", "1"),
+            ]),
+            number(&[
+                ("style", "unit"),
+                ("unit", "gigabyte"),
+                ("maximumFractionDigits", "1"),
+            ]),
+        ],
     };
     FORMATS.with_borrow_mut(|slot| *slot = Some(formats));
+}
+
+/// What is asked of a formatter, by name.
+type Options = &'static [(&'static str, &'static str)];
+
+fn object(options: Options) -> Object {
+    let object = Object::new();
+    for (key, value) in options {
+        // Setting a property of a plain object never fails.
+        let _ = Reflect::set(&object, &JsValue::from(*key), &JsValue::from(*value));
+    }
+    object
 }
 
 /// The time of day.
@@ -161,7 +186,7 @@ fn format(at: Timestamp, style: Style) -> String {
     })
 }
 
-fn written(value: f64, choose: impl FnOnce(&Formats) -> &Function) -> String {
+fn written(value: f64, choose: impl FnOnce(&Formats) -> &Writer) -> String {
     FORMATS
         .with_borrow(|formats| {
             let function = choose(formats.as_ref()?);

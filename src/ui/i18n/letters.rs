@@ -38,20 +38,26 @@ pub(crate) fn sort_by_name<T, K: Ord>(
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
-    use core::cell::RefCell;
+    use core::cell::{LazyCell, RefCell};
     use core::cmp::Ordering;
 
     use js_sys::{Array, Function, Intl, JsString, Object, RegExp};
     use leptos::wasm_bindgen::JsValue;
 
     thread_local! {
-        static COLLATOR: RefCell<Option<Function>> = const { RefCell::new(None) };
+        static COLLATOR: RefCell<Option<Collator>> = const { RefCell::new(None) };
     }
+
+    /// Made when two names are first compared: it takes a browser long.
+    type Collator = LazyCell<Function, Box<dyn FnOnce() -> Function>>;
 
     /// Chooses the language whose order [`compare`] follows.
     pub(crate) fn set_language(tag: &str) {
-        let collator = Intl::Collator::new(&Array::of1(&JsValue::from(tag)), &Object::new());
-        COLLATOR.with_borrow_mut(|slot| *slot = Some(collator.compare()));
+        let tags = Array::of1(&JsValue::from(tag));
+        let collator: Collator = LazyCell::new(Box::new(move || {
+            Intl::Collator::new(&tags, &Object::new()).compare()
+        }));
+        COLLATOR.with_borrow_mut(|slot| *slot = Some(collator));
     }
 
     /// Which of two names comes first in a list for the person.

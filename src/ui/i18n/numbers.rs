@@ -9,17 +9,20 @@ pub(crate) use native::{form, number, set_language};
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
-    use core::cell::RefCell;
+    use core::cell::{LazyCell, RefCell};
 
     use js_sys::{Array, Function, Intl, Object};
     use leptos::wasm_bindgen::JsValue;
 
     use crate::ui::i18n::Locale;
 
+    /// What a browser takes long to make: it is made when it is first needed.
+    type Late<T> = LazyCell<T, Box<dyn FnOnce() -> T>>;
+
     /// What knows the language's numbers.
     struct Numbers {
-        write: Function,
-        rules: Intl::PluralRules,
+        write: Late<Function>,
+        rules: Late<Intl::PluralRules>,
         forms: &'static [&'static str],
     }
 
@@ -30,10 +33,14 @@ mod browser {
     /// Chooses the language of all numbers from now on.
     pub(crate) fn set_language(locale: Locale, tag: &str) {
         let tags = Array::of1(&JsValue::from(tag));
-        let options = Object::new();
+        let of_rules = tags.clone();
         let numbers = Numbers {
-            write: Intl::NumberFormat::new(&tags, &options).format(),
-            rules: Intl::PluralRules::new(&tags, &options),
+            write: LazyCell::new(Box::new(move || {
+                Intl::NumberFormat::new(&tags, &Object::new()).format()
+            })),
+            rules: LazyCell::new(Box::new(move || {
+                Intl::PluralRules::new(&of_rules, &Object::new())
+            })),
             forms: locale.forms(),
         };
         NUMBERS.with_borrow_mut(|slot| *slot = Some(numbers));
