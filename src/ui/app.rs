@@ -1,12 +1,14 @@
 //! The root component: context, window title, and which page is on screen.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::call_watch::watch_calls;
 use super::components::{
     CrowdDialog, EmojiChoices, IncomingCalls, JumpDialog, Notices, ShareDialog, ShortcutsDialog,
-    effect,
+    Shown, effect,
 };
 use super::context::{Ui, use_ui};
 use super::dom;
@@ -100,11 +102,23 @@ fn Spoken(ui: Ui, language: Language) -> impl IntoView {
         <IncomingCalls />
         <Screen />
         <Notices />
-        <JumpDialog />
-        <ShareDialog />
-        <CrowdDialog />
-        <ShortcutsDialog />
+        <Shown when=later()>
+            <JumpDialog />
+            <ShareDialog />
+            <CrowdDialog />
+            <ShortcutsDialog />
+        </Shown>
     }
+}
+
+/// Holds from the next task on: what nobody needs in the first moment doesn't keep the first screen waiting.
+fn later() -> RwSignal<bool> {
+    let later = RwSignal::new(false);
+    let now = move || {
+        later.try_set(true);
+    };
+    set_timeout(now, Duration::ZERO);
+    later
 }
 
 /// The language that the person has chosen, as soon as its words are here.

@@ -40,11 +40,16 @@ pub(crate) fn Dialog(
     let strings = use_ui().strings;
     let id = fresh_id("dialog");
     let heading = format!("{id}-title");
-    let (id, title_id) = (StoredValue::new(id), StoredValue::new(heading.clone()));
+    let (id, title_id) = (StoredValue::new(id), StoredValue::new(heading));
+    // Most dialogs of a page are never opened: until then there is nothing of them in it.
+    let was_opened = RwSignal::new(false);
     let dialog = move || element(&id.try_get_value()?);
     let children = StoredValue::new(children);
     effect(move || {
         let open = open.get();
+        if open {
+            was_opened.set(true);
+        }
         // After the content is there: the browser moves the focus into it.
         request_animation_frame(move || {
             let Some(dialog) = dialog() else {
@@ -73,29 +78,31 @@ pub(crate) fn Dialog(
         }
     };
     view! {
-        <dialog
-            class="dialog"
-            id=id.get_value()
-            aria-labelledby=heading
-            on:close=act(move |_| on_close.run(()))
-            on:mousedown=act(press_beside)
-        >
-            <Shown when=open>
-                <div class="panel">
-                    <h2 id=title_id.get_value()>{move || title.get()}</h2>
-                    {children.with_value(|children| children())}
-                    // Last, so that the focus begins with what the dialog is for.
-                    <button
-                        type="button"
-                        class="icon-button panel-close"
-                        aria-label=strings.close()
-                        on:click=act(move |_| close())
-                    >
-                        <Icon name=IconName::Close />
-                    </button>
-                </div>
-                <IncomingCalls on_join=move |()| close() />
-            </Shown>
-        </dialog>
+        <Shown when=was_opened>
+            <dialog
+                class="dialog"
+                id=id.get_value()
+                aria-labelledby=title_id.get_value()
+                on:close=act(move |_| on_close.run(()))
+                on:mousedown=act(press_beside)
+            >
+                <Shown when=open>
+                    <div class="panel">
+                        <h2 id=title_id.get_value()>{move || title.get()}</h2>
+                        {children.with_value(|children| children())}
+                        // Last, so that the focus begins with what the dialog is for.
+                        <button
+                            type="button"
+                            class="icon-button panel-close"
+                            aria-label=strings.close()
+                            on:click=act(move |_| close())
+                        >
+                            <Icon name=IconName::Close />
+                        </button>
+                    </div>
+                    <IncomingCalls on_join=move |()| close() />
+                </Shown>
+            </dialog>
+        </Shown>
     }
 }
