@@ -51,7 +51,7 @@ pub(crate) fn Home() -> impl IntoView {
             && ui.model.joins.with(Vec::is_empty)
     });
     view! {
-        <main class="page">
+        <main class="page home">
             <section class="card">
                 <div class="brand">
                     <img src="icons/icon.svg" alt="" width="56" height="56" />
