@@ -39,6 +39,22 @@ function startClient() {
   return [port1, thread];
 }
 
+// What is clicked or typed meanwhile is answered in between.
+function pause() {
+  return new Promise((resume) => setTimeout(resume));
+}
+
+// The first words are on the screen, or nobody looks.
+function painted() {
+  return new Promise((resume) => {
+    if (document.hidden) {
+      resume();
+    }
+    document.addEventListener("visibilitychange", resume, { once: true });
+    requestAnimationFrame(() => setTimeout(resume));
+  });
+}
+
 // The browser offers once to install the app, perhaps before it is here: kept until a button of its own asks for it.
 addEventListener("beforeinstallprompt", (offer) => {
   offer.preventDefault();
@@ -58,12 +74,17 @@ if (missing.length > 0) {
   say(`This browser cannot run DiscordOpus. Missing: ${missing.join(", ")}. A current Firefox, Chrome, Edge or Safari can.`);
 } else {
   try {
+    if (!navigator.serviceWorker?.controller) {
+      await painted(); // otherwise the code is on the device, and takes nothing from the line
+    }
     const fetched = fetch(address("app-wasm"));
     const app = await import(address("app-code"));
     // What is on screen comes first; the client is fetched while it draws.
     const module = await WebAssembly.compileStreaming(fetched);
+    await pause();
     const client = startClient();
     await app.default({ module_or_path: module });
+    await pause();
     app.show(...client);
     document.getElementById("boot").remove();
   } catch (error) {

@@ -554,3 +554,19 @@ fn nothing_is_leaked() {
     );
     assert_allowed("src/a.rs", "fn forget(a: u8) -> u8 { a }");
 }
+
+#[test]
+fn the_page_introduces_itself_in_every_language() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("index.html")).unwrap();
+    let mut languages = vec!["en".to_owned()];
+    for entry in std::fs::read_dir(root.join("static/languages")).unwrap() {
+        let file = entry.unwrap().path();
+        languages.push(file.file_stem().unwrap().to_string_lossy().into_owned());
+    }
+    assert!(languages.len() > 1, "no languages were found");
+    for language in languages {
+        let words = format!("<p lang=\"{language}\"");
+        assert!(page.contains(&words), "no introduction in {language}");
+    }
+}
