@@ -90,7 +90,7 @@ impl Served {
         let output = relay.stdout.take().context("its output is not ours")?;
         let mut served = Self {
             relay,
-            output: output,
+            output,
             address: String::new(),
         };
         let lines = BufReader::new(&mut served.output).lines();
