@@ -75,7 +75,10 @@ const BORDERS: &[Border] = &[
                 "discordopus_core::call",
                 &["MANY_PEOPLE", "MAX_PEOPLE", "VOICE_BITRATE"],
             ),
-            ("discordopus_core::file", &["Look", "MAX_FILES"]),
+            (
+                "discordopus_core::file",
+                &["Look", "MAX_FILES", "MAX_MAILED"],
+            ),
             ("discordopus_core::wire", &["limits"]),
         ],
         because: "the interface shows view models and calls Commands; it holds no handle of the platform",

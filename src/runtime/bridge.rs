@@ -111,6 +111,28 @@ impl Bridge {
                     });
                 }
             }
+            Event::FileGone { group, number } => {
+                if let Some(group) = self.group(&group) {
+                    group
+                        .files_here
+                        .update(|files| files.retain(|it| *it != number));
+                    group
+                        .files_gone
+                        .update(|count| *count = count.wrapping_add(1));
+                }
+            }
+            Event::FileProgress { group, progress } => {
+                if let Some(group) = self.group(&group) {
+                    group.take_progress(progress);
+                }
+            }
+            Event::Links { group, links } => {
+                if let Some(group) = self.group(&group) {
+                    group.links.set(links);
+                }
+            }
+            // Whoever hands chunks over is told by itself.
+            Event::ChunksKept { .. } => {}
             Event::Draft { group, text } => {
                 if let Some(group) = self.group(&group) {
                     group.draft.set(text);

@@ -48,6 +48,7 @@ fn group(number: u8, name: &str) -> GroupView {
         unread: 0,
         timer: 0,
         pinned: Vec::new(),
+        absent_files: Vec::new(),
         relay: RelayState::Online,
         invite_policy: Role::Member,
         rights: Rights::default(),

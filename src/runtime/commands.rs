@@ -98,6 +98,30 @@ impl Commands {
         });
     }
 
+    /// Hands over the next chunks of a file that will be sent.
+    pub(super) fn keep_chunks(&self, group: GroupId, upload: u64, chunks: Vec<ByteVec>) {
+        self.command(Command::KeepChunks {
+            group,
+            upload,
+            chunks,
+        });
+    }
+
+    /// It isn't sent after all.
+    pub(super) fn drop_upload(&self, group: GroupId, upload: u64) {
+        self.command(Command::DropUpload { group, upload });
+    }
+
+    /// Fetches no more of a file.
+    pub fn stop_file(&self, group: GroupId, number: u32) {
+        self.command(Command::StopFile { group, number });
+    }
+
+    /// Deletes all files of a group from this device.
+    pub fn drop_files(&self, group: GroupId) {
+        self.command(Command::DropFiles { group });
+    }
+
     /// Asks the others for what is missing of a file.
     pub fn fetch_file(&self, group: GroupId, number: u32) {
         self.command(Command::FetchFile { group, number });

@@ -15,6 +15,7 @@ use web_sys::{MessagePort, Worker};
 
 use super::exchange::{FromClient, Keeping, Reading, Stage, ToClient};
 use super::reading::Reply;
+use super::uploads;
 use super::voice::{self, Happening};
 use super::{
     Boot, Commands, Failure, HistoryRequest, Safe, SafeAsked, SafeError, SafeRequest, Sound,
@@ -224,6 +225,7 @@ impl Screen {
         (self.begun, self.stopped) = (true, true);
         self.readers.clear();
         self.keepers.clear();
+        uploads::give_up();
         self.happen(Happening::Ended);
         self.boot(Boot::Failed(Failure::Stopped));
     }
@@ -247,6 +249,7 @@ impl Screen {
                     });
                 }
                 self.tell_sound(&event);
+                uploads::hear(&event);
                 (self.on_event)(event);
             }
             FromClient::History { number, answer } => self.answer(number, Ok(answer)),
@@ -364,6 +367,7 @@ impl Screen {
             }
         );
         // Whatever an earlier run of the client had begun is over.
+        uploads::give_up();
         self.happen(Happening::Ended);
         // What is shown so far is right until there is more to tell.
         if !self.begun && stage == Stage::Starting {

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use discordopus_core::Client;
 use discordopus_core::chat::decode_record;
-use discordopus_core::file::MAX_MAILED_CHUNKS;
 use discordopus_core::ids::{ConnectionId, GroupId, MessageId, ReceiptId, Timestamp};
 use discordopus_core::io::{Event, Input, LinkCommand, Output, RelayCommand, Transmit};
 use discordopus_core::store::{Changes, ChunkQuery, Store, StoreError};
@@ -149,8 +148,20 @@ where
                     for output in after {
                         match output {
                             Output::Recall { group, message } => self.recall(group, message).await,
-                            Output::ReadFile { group, number } => {
-                                self.read_file(group, number).await;
+                            Output::ReadFile {
+                                group,
+                                number,
+                                first,
+                                limit,
+                            } => {
+                                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                                self.read_file(ChunkQuery {
+                                    group,
+                                    number,
+                                    first,
+                                    limit,
+                                })
+                                .await;
                             }
                             output => self.execute(output),
                         }
@@ -182,13 +193,13 @@ where
     }
 
     /// Reads a file that somebody else asks for. What can't be read is not sent, and they ask somebody else.
-    async fn read_file(&mut self, group: GroupId, number: u32) {
-        let query = ChunkQuery {
+    async fn read_file(&mut self, query: ChunkQuery) {
+        let ChunkQuery {
             group,
             number,
-            first: 0,
-            limit: MAX_MAILED_CHUNKS,
-        };
+            first,
+            ..
+        } = query;
         let records = self.store.file(query).await.unwrap_or_default();
         let chunks = records.into_iter().filter_map(|record| {
             let index = u32::try_from(record.key.order.counter).ok()?;
@@ -198,6 +209,7 @@ where
         self.handle(Input::FileRead {
             group,
             number,
+            first,
             chunks,
         });
     }

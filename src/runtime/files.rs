@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use discordopus_core::chat::Attached;
-use discordopus_core::file::{Look, MAX_MAILED, MAX_MEDIA_TYPE, MAX_NAME, MAX_WAVEFORM};
+use discordopus_core::file::{
+    CHUNK, FileKey, Look, MAX_MAILED, MAX_MEDIA_TYPE, MAX_NAME, MAX_SEGMENTS, MAX_WAVEFORM, SEGMENT,
+};
 use discordopus_core::ids::{GroupId, Timestamp};
 use discordopus_core::io::{NewFile, Settings};
 use discordopus_core::store::ChunkQuery;
+use send_wrapper::SendWrapper;
 use web_sys::File;
 
-use super::Commands;
 use super::sound::MicrophoneProblem;
 use super::voice::{problem, wishes};
+use super::{Commands, storage_state, uploads};
 use crate::browser::audio::{Meter, Microphone};
 use crate::browser::clock;
+use crate::browser::file::{NewFile as NewBrowserFile, Saving};
 use crate::browser::files::{self, ObjectUrl, Recorder};
 
 /// Largest picture that is taken to be made smaller, in bytes: what a good camera writes.
@@ -30,13 +34,30 @@ const SOUNDS: [&str; 6] = [
     "audio/flac",
 ];
 
+/// Largest file that can be sent, in bytes: what a message can describe.
+const MAX_FILE: u64 = (MAX_SEGMENTS * SEGMENT * CHUNK) as u64;
+/// Chunks that are handed over or opened together, 1 MB.
+const TOGETHER: usize = 64;
+
 /// Why a file can't be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileProblem {
-    /// Larger than what can be sent, and no picture that could be made smaller.
+    /// Larger than what can be sent.
     TooLarge,
     /// The system doesn't give it, or not any more.
     Unreadable,
+    /// There is no room for the copy that is kept here.
+    NoRoom,
+    /// The person has changed their mind.
+    Stopped,
+}
+
+/// Where a file's bytes are.
+#[derive(Debug, Clone)]
+enum Source {
+    Here(Arc<Vec<u8>>),
+    /// Too large to be held: read piece by piece.
+    There(SendWrapper<File>),
 }
 
 /// A file that the person wants to send.
@@ -45,7 +66,7 @@ pub struct Chosen {
     /// Its name.
     pub name: String,
     media_type: String,
-    bytes: Arc<Vec<u8>>,
+    source: Source,
     /// Its size in pixels, if it is a picture.
     picture: Option<(u32, u32)>,
 }
@@ -53,8 +74,11 @@ pub struct Chosen {
 impl Chosen {
     /// How long it is.
     #[must_use]
-    pub fn size(&self) -> usize {
-        self.bytes.len()
+    pub fn size(&self) -> u64 {
+        match &self.source {
+            Source::Here(bytes) => bytes.len() as u64,
+            Source::There(file) => file.size() as u64,
+        }
     }
 
     /// Whether it is a picture.
@@ -66,63 +90,157 @@ impl Chosen {
     /// Where it can be seen, if it is a picture.
     #[must_use]
     pub fn preview(&self) -> Option<ObjectUrl> {
-        self.picture?;
-        ObjectUrl::new(&self.bytes, "image/*")
+        match &self.source {
+            Source::Here(bytes) if self.is_picture() => ObjectUrl::new(bytes, "image/*"),
+            _ => None,
+        }
     }
 
     /// Reads a file that the person chose, dropped or pasted.
     ///
     /// # Errors
-    /// [`FileProblem`]; of what is much too large nothing is read.
+    /// [`FileProblem`]; of what is large nothing is read yet.
     pub async fn read(file: File) -> Result<Self, FileProblem> {
+        let name = clean(&file.name());
+        let media_type = media_type(&file.type_());
         let is_image = file.type_().starts_with("image/");
-        let most = if is_image {
-            MAX_ORIGINAL
-        } else {
-            MAX_MAILED as f64
-        };
-        if file.size() > most {
+        let size = file.size();
+        if size > MAX_FILE as f64 {
             return Err(FileProblem::TooLarge);
         }
-        let bytes = files::bytes_of(&file).await;
-        let bytes = bytes.ok_or(FileProblem::Unreadable)?;
-        let picture = files::is_drawable(&bytes);
-        if picture.is_none() && bytes.len() > MAX_MAILED {
-            return Err(FileProblem::TooLarge);
+        let (mut picture, mut source) = (None, None);
+        if size <= MAX_MAILED as f64 || (is_image && size <= MAX_ORIGINAL) {
+            let bytes = files::bytes_of(&file).await;
+            let bytes = bytes.ok_or(FileProblem::Unreadable)?;
+            picture = files::is_drawable(&bytes);
+            if picture.is_some() || bytes.len() <= MAX_MAILED {
+                source = Some(Source::Here(Arc::new(bytes)));
+            }
         }
+        let source = source.unwrap_or_else(|| Source::There(SendWrapper::new(file)));
         Ok(Self {
-            name: clean(&file.name()),
-            media_type: media_type(&file.type_()),
-            bytes: Arc::new(bytes),
+            name,
+            media_type,
+            source,
             picture,
         })
     }
 
-    /// Makes it ready to be sent: pictures without what a camera wrote beside them if `bare`, and small enough.
+    /// Makes it ready to be sent: pictures without what a camera wrote beside them if `bare`, and small enough. What stays
+    /// large is handed over at once; `go_on` is told how far that is, and says whether it is still wanted.
     ///
     /// # Errors
     /// [`FileProblem::TooLarge`] for a picture that can't be made small enough; [`FileProblem::Unreadable`] where the
-    /// browser can't draw or encrypt.
-    pub async fn prepare(&self, bare: bool) -> Result<NewFile, FileProblem> {
-        let is_small = self.bytes.len() <= MAX_MAILED;
+    /// browser can't draw or encrypt; [`FileProblem::NoRoom`] where the storage takes no more; [`FileProblem::Stopped`].
+    pub async fn prepare(
+        &self,
+        bare: bool,
+        to: (&Commands, GroupId),
+        go_on: impl FnMut(f64) -> bool,
+    ) -> Result<NewFile, FileProblem> {
+        let look = match self.picture {
+            Some((width, height)) => Look::Picture { width, height },
+            None => Look::Plain,
+        };
+        let Source::Here(bytes) = &self.source else {
+            return self.hand_over(look, to, go_on).await;
+        };
         // A drawn picture moves no more.
-        let moves = self.bytes.starts_with(b"GIF8");
-        let draw = self.picture.is_some() && (!is_small || (bare && !moves));
-        if draw {
-            let reduced = files::reduce(&self.bytes, MAX_MAILED).await;
+        let moves = bytes.starts_with(b"GIF8");
+        if self.picture.is_some() && bare && !moves {
+            let reduced = files::reduce(bytes, MAX_MAILED).await;
             let reduced = reduced.ok_or(FileProblem::TooLarge)?;
             let (width, height) = (reduced.width, reduced.height);
             let look = Look::Picture { width, height };
             let name = renamed(&self.name, &reduced.media_type);
             return ready(name, reduced.media_type, &reduced.bytes, look).await;
         }
-        let look = match self.picture {
-            Some((width, height)) => Look::Picture { width, height },
-            None => Look::Plain,
-        };
+        if bytes.len() > MAX_MAILED {
+            return self.hand_over(look, to, go_on).await;
+        }
         let (name, media_type) = (self.name.clone(), self.media_type.clone());
-        ready(name, media_type, &self.bytes, look).await
+        ready(name, media_type, bytes, look).await
     }
+
+    async fn part(&self, from: u64, to: u64) -> Option<Vec<u8>> {
+        match &self.source {
+            Source::Here(bytes) => {
+                let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
+                Some(bytes.get(from..to)?.to_vec())
+            }
+            Source::There(file) => files::part_of(file, from, to).await,
+        }
+    }
+
+    /// Encrypts a large file piece by piece; each has to be stored before the next one is read.
+    async fn hand_over(
+        &self,
+        look: Look,
+        (commands, group): (&Commands, GroupId),
+        go_on: impl FnMut(f64) -> bool,
+    ) -> Result<NewFile, FileProblem> {
+        let size = self.size();
+        if !has_room(size).await {
+            return Err(FileProblem::NoRoom);
+        }
+        let upload = uploads::number();
+        let handed_over = self.pour(upload, commands, group, go_on).await;
+        if handed_over.is_err() {
+            commands.drop_upload(group, upload);
+        }
+        Ok(NewFile {
+            name: self.name.clone(),
+            media_type: self.media_type.clone(),
+            size,
+            key: handed_over?,
+            look,
+            chunks: Vec::new(),
+            upload: Some(upload),
+        })
+    }
+
+    async fn pour(
+        &self,
+        upload: u64,
+        commands: &Commands,
+        group: GroupId,
+        mut go_on: impl FnMut(f64) -> bool,
+    ) -> Result<FileKey, FileProblem> {
+        let sealer = files::Sealer::new().await;
+        let mut sealer = sealer.ok_or(FileProblem::Unreadable)?;
+        let size = self.size();
+        let mut from = 0;
+        while from < size {
+            if !go_on(from as f64 / size as f64) {
+                return Err(FileProblem::Stopped);
+            }
+            let to = size.min(from + (TOGETHER * CHUNK) as u64);
+            let bytes = self.part(from, to).await;
+            // It may have been changed or deleted since it was chosen.
+            let bytes = bytes.filter(|it| it.len() as u64 == to - from);
+            let bytes = bytes.ok_or(FileProblem::Unreadable)?;
+            let chunks = sealer.seal(&bytes).await.ok_or(FileProblem::Unreadable)?;
+            let kept = uploads::wait(upload);
+            commands.keep_chunks(group, upload, chunks.into_iter().map(Into::into).collect());
+            kept.await.map_err(|_| FileProblem::NoRoom)?;
+            from = to;
+        }
+        Ok(sealer.into_key())
+    }
+}
+
+/// These aren't sent after all.
+pub fn let_go(commands: &Commands, group: GroupId, files: &[NewFile]) {
+    for upload in files.iter().filter_map(|file| file.upload) {
+        commands.drop_upload(group, upload);
+    }
+}
+
+/// Whether the browser gives so much more room, as far as it says.
+async fn has_room(size: u64) -> bool {
+    let (state, _) = storage_state().await;
+    // What it says is rounded, and the storage needs some of its own.
+    state.is_none_or(|(used, quota)| used + size as f64 * 1.05 < quota)
 }
 
 async fn ready(
@@ -142,6 +260,7 @@ async fn ready(
         key: sealed.key,
         look,
         chunks: sealed.chunks.into_iter().map(Into::into).collect(),
+        upload: None,
     })
 }
 
@@ -209,6 +328,43 @@ pub async fn load(commands: &Commands, group: GroupId, attached: &Attached) -> L
         }
         _ => Loaded::Missing,
     }
+}
+
+/// A file that is being saved; the browser lets go of it with this.
+pub type Saved = Saving;
+
+/// Hands a file to the person, piece by piece from the storage: it may be larger than memory. `go_on` is told how far that
+/// is, and says whether it is still wanted. `None` if it isn't all here, or not what its sender encrypted.
+pub async fn save_from_storage(
+    commands: &Commands,
+    group: GroupId,
+    attached: &Attached,
+    mut go_on: impl FnMut(f64) -> bool,
+) -> Option<Saved> {
+    let file = &attached.file;
+    let count = file.chunks();
+    let mut opener = files::Opener::new(&file.key).await?;
+    let made = NewBrowserFile::default();
+    let mut first = 0;
+    while first < count {
+        if !go_on(first as f64 / count as f64) {
+            return None;
+        }
+        let limit = usize::try_from(count - first).ok()?.min(TOGETHER);
+        let query = ChunkQuery {
+            group,
+            number: attached.number,
+            first: u32::try_from(first).ok()?,
+            limit,
+        };
+        let chunks = commands.chunks(query).await.ok()?;
+        if chunks.len() != limit {
+            return None;
+        }
+        made.add(&opener.open(chunks.iter().map(|it| it.as_slice())).await?);
+        first += limit as u64;
+    }
+    made.save(&file.name)
 }
 
 /// Where a picture can be seen, and its size in pixels. `None` for what is no picture, or would take too much memory:

@@ -21,6 +21,7 @@ mod safe;
 mod serve;
 mod sound;
 mod start;
+mod uploads;
 mod voice;
 
 pub use crate::browser::file::File;

@@ -6,7 +6,9 @@ use discordopus_core::chat::Delivery;
 use discordopus_core::identity::NameError;
 use discordopus_core::ids::MemberId;
 use discordopus_core::invite::LinkError;
-use discordopus_core::io::{Alarm, Presence, Refusal, RelayProblem, RelayState, Role};
+use discordopus_core::io::{
+    Alarm, LinkState, MemberLink, Path, Presence, Refusal, RelayProblem, RelayState, Role,
+};
 use discordopus_core::store::StoreError;
 
 use super::i18n::{Phrase, Strings};
@@ -66,6 +68,16 @@ pub(crate) fn presence(presence: Presence, strings: Strings) -> &'static str {
         Presence::Online => strings.online(),
         Presence::Offline => strings.offline(),
         Presence::Unknown => strings.presence_unknown(),
+    }
+}
+
+/// How a direct link outside of a call is.
+pub(crate) fn direct_link(link: &MemberLink, strings: Strings) -> &'static str {
+    match (link.state, link.path) {
+        (LinkState::Connected, Some(Path::Relayed)) => strings.link_relayed(),
+        (LinkState::Connected, _) => strings.link_direct(),
+        (LinkState::Failed(_), _) => strings.link_failed(),
+        _ => strings.link_connecting(),
     }
 }
 

@@ -13,7 +13,8 @@ pub use call::{
 };
 pub use encoding::read;
 pub use link::{
-    CHANNEL, Candidate, Description, Figures, Ice, IceServer, IceState, LinkCommand, LinkEvent,
+    BULK_CHANNEL, CHANNEL, Candidate, Description, Figures, Ice, IceServer, IceState, LinkCommand,
+    LinkEvent,
 };
 pub use settings::{
     GroupNotices, LOCK_AFTER, Look, MAX_RECENT_EMOJI, MAX_TEXT_SIZE, MAX_VOLUME, MIN_TEXT_SIZE,
@@ -114,6 +115,8 @@ pub enum Input {
         group: GroupId,
         /// Which file.
         number: u32,
+        /// From where on it was read.
+        first: u32,
         /// The chunks that are here, with their numbers, in order.
         chunks: Vec<(u32, ByteVec)>,
     },
@@ -180,12 +183,41 @@ pub enum Command {
         /// At least one, at most [`crate::file::MAX_FILES`].
         files: Vec<NewFile>,
     },
+    /// Take the next encrypted chunks of a file that is too large to be handed over with its message; told by
+    /// [`Event::ChunksKept`]. The first ones begin it.
+    KeepChunks {
+        /// Which group.
+        group: GroupId,
+        /// The interface's own number for it, for [`NewFile::upload`].
+        upload: u64,
+        /// The chunks.
+        chunks: Vec<ByteVec>,
+    },
+    /// Such a file isn't sent after all.
+    DropUpload {
+        /// Which group.
+        group: GroupId,
+        /// Its number.
+        upload: u64,
+    },
     /// Ask the others for what is missing of a file.
     FetchFile {
         /// Which group.
         group: GroupId,
         /// The file's number on this device: [`crate::chat::Attached::number`].
         number: u32,
+    },
+    /// Fetch no more of it; what has come stays.
+    StopFile {
+        /// Which group.
+        group: GroupId,
+        /// The file's number on this device.
+        number: u32,
+    },
+    /// Delete every file of a group from this device. The messages stay, and files can be asked for again.
+    DropFiles {
+        /// Which group.
+        group: GroupId,
     },
     /// Put a message of one's own in other words.
     EditMessage {
@@ -427,14 +459,62 @@ pub struct NewFile {
     pub name: String,
     /// Its media type.
     pub media_type: String,
-    /// How long it is, in bytes, at most [`crate::file::MAX_MAILED`].
+    /// How long it is, in bytes.
     pub size: u64,
     /// What its chunks are encrypted with.
     pub key: FileKey,
     /// How it is shown.
     pub look: crate::file::Look,
-    /// All of it.
+    /// All of it, if that is at most [`crate::file::MAX_MAILED`] long.
     pub chunks: Vec<ByteVec>,
+    /// Or else the number under which its chunks were handed over before ([`Command::KeepChunks`]).
+    pub upload: Option<u64>,
+}
+
+/// How far a file is that the person wants and that is too large for mailboxes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileProgress {
+    /// The file's number on this device.
+    pub number: u32,
+    /// How many of its chunks are stored.
+    pub here: u32,
+    /// What is going on.
+    pub state: FetchState,
+}
+
+/// What is going on with such a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchState {
+    /// Members are asked whether they have it.
+    Looking,
+    /// A link is opened to somebody who has it.
+    Connecting {
+        /// Who.
+        from: MemberId,
+    },
+    /// It comes.
+    Coming {
+        /// From whom.
+        from: MemberId,
+    },
+    /// Nobody who is there has it, or the rest of it; who comes is asked.
+    Nobody,
+    /// Somebody has it, but there is no path.
+    NoPath {
+        /// Who.
+        from: MemberId,
+    },
+}
+
+/// A direct link outside of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberLink {
+    /// To whom.
+    pub member: MemberId,
+    /// How far it is.
+    pub state: LinkState,
+    /// The way it takes, once known.
+    pub path: Option<Path>,
 }
 
 /// Something to be done, strictly in order.
@@ -469,6 +549,10 @@ pub enum Output {
         group: GroupId,
         /// Its number on this device.
         number: u32,
+        /// The first chunk.
+        first: u32,
+        /// How many.
+        limit: u32,
     },
     /// Ask the deployment for its ICE servers, and its relay for credentials; answered by [`Input::IceServers`].
     FetchIce,
@@ -598,6 +682,36 @@ pub enum Event {
         /// The file's number on this device.
         number: u32,
     },
+    /// A file is not here any more.
+    FileGone {
+        /// Which group.
+        group: GroupId,
+        /// The file's number on this device.
+        number: u32,
+    },
+    /// How far a file is that the person wants.
+    FileProgress {
+        /// Which group.
+        group: GroupId,
+        /// How far.
+        progress: FileProgress,
+    },
+    /// Chunks are stored of a file that will be sent.
+    ChunksKept {
+        /// Which group.
+        group: GroupId,
+        /// The number from [`Command::KeepChunks`].
+        upload: u64,
+        /// How many are stored by now.
+        count: u32,
+    },
+    /// The direct links outside of calls.
+    Links {
+        /// Which group.
+        group: GroupId,
+        /// All of them.
+        links: Vec<MemberLink>,
+    },
     /// A group's call began, changed or ended (`None`).
     Call {
         /// Which group.
@@ -705,6 +819,8 @@ pub struct GroupView {
     pub timer: u32,
     /// Pinned messages, the last pinned first. They may be absent on this device.
     pub pinned: Vec<MessageId>,
+    /// Files too large for mailboxes that are not all here, by their numbers on this device.
+    pub absent_files: Vec<u32>,
     /// The connection to its relays.
     pub relay: RelayState,
     /// The lowest role that may create invites.

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod ids;
 pub mod invite;
 pub mod io;
+pub mod link;
 pub mod membership;
 mod order;
 pub mod pairwise;

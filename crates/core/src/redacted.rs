@@ -117,7 +117,11 @@ impl fmt::Debug for Command {
             Self::CancelJoin { .. } => ("CancelJoin", None),
             Self::SendText { group, .. } => ("SendText", Some(group)),
             Self::SendFiles { group, .. } => ("SendFiles", Some(group)),
+            Self::KeepChunks { group, .. } => ("KeepChunks", Some(group)),
+            Self::DropUpload { group, .. } => ("DropUpload", Some(group)),
             Self::FetchFile { group, .. } => ("FetchFile", Some(group)),
+            Self::StopFile { group, .. } => ("StopFile", Some(group)),
+            Self::DropFiles { group } => ("DropFiles", Some(group)),
             Self::Retry { group, .. } => ("Retry", Some(group)),
             Self::EditMessage { group, .. } => ("EditMessage", Some(group)),
             Self::DeleteMessage { group, .. } => ("DeleteMessage", Some(group)),
@@ -174,6 +178,26 @@ impl fmt::Debug for Event {
                 .debug_struct("FileHere")
                 .field("group", group)
                 .field("number", number)
+                .finish(),
+            Self::FileGone { group, number } => f
+                .debug_struct("FileGone")
+                .field("group", group)
+                .field("number", number)
+                .finish(),
+            Self::FileProgress { group, progress } => f
+                .debug_struct("FileProgress")
+                .field("group", group)
+                .field("progress", progress)
+                .finish(),
+            Self::ChunksKept { group, count, .. } => f
+                .debug_struct("ChunksKept")
+                .field("group", group)
+                .field("count", count)
+                .finish_non_exhaustive(),
+            Self::Links { group, links } => f
+                .debug_struct("Links")
+                .field("group", group)
+                .field("links", links)
                 .finish(),
             Self::MessageGone { group, message } => f
                 .debug_struct("MessageGone")

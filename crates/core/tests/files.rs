@@ -30,6 +30,7 @@ fn file(name: &str, size: usize, seed: u8) -> NewFile {
         key: FileKey([seed; 32]),
         look: Look::Plain,
         chunks: chunks(size, seed).into_iter().map(Into::into).collect(),
+        upload: None,
     }
 }
 

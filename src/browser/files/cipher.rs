@@ -1,6 +1,7 @@
 //! A file's chunks, encrypted and opened by the browser's own AES-GCM.
 
 use discordopus_core::file::{CHUNK, FileKey, associated_data, nonce};
+use futures::future;
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -16,25 +17,9 @@ pub struct Sealed {
 
 /// Encrypts a file. `None` where the browser can't.
 pub async fn seal(bytes: &[u8]) -> Option<Sealed> {
-    let mut key = FileKey([0; 32]);
-    getrandom::fill(&mut key.0).ok()?;
-    let cipher = Cipher::new(&key).await?;
-    let mut chunks = Vec::new();
-    let mut rest = bytes;
-    for index in 0.. {
-        let (chunk, behind) = rest.split_at(rest.len().min(CHUNK));
-        rest = behind;
-        let parameters = parameters(index);
-        let plain = Uint8Array::from(chunk);
-        let sealed =
-            cipher
-                .subtle
-                .encrypt_with_object_and_buffer_source(&parameters, &cipher.key, &plain);
-        chunks.push(settled(sealed).await?);
-        if rest.is_empty() {
-            break;
-        }
-    }
+    let mut sealer = Sealer::new().await?;
+    let chunks = sealer.seal(bytes).await?;
+    let key = sealer.into_key();
     Some(Sealed { key, chunks })
 }
 
@@ -43,18 +28,81 @@ pub async fn open(
     key: &FileKey,
     chunks: impl IntoIterator<Item = impl AsRef<[u8]>>,
 ) -> Option<Vec<u8>> {
-    let cipher = Cipher::new(key).await?;
-    let mut bytes = Vec::new();
-    for (index, chunk) in (0..).zip(chunks) {
-        let parameters = parameters(index);
-        let sealed = Uint8Array::from(chunk.as_ref());
-        let plain =
-            cipher
-                .subtle
-                .decrypt_with_object_and_buffer_source(&parameters, &cipher.key, &sealed);
-        bytes.extend(settled(plain).await?);
+    Opener::new(key).await?.open(chunks).await
+}
+
+/// Encrypts a file piece by piece.
+pub struct Sealer {
+    cipher: Cipher,
+    key: FileKey,
+    next: u32,
+}
+
+impl Sealer {
+    /// With a key of its own. `None` where the browser can't.
+    pub async fn new() -> Option<Self> {
+        let mut key = FileKey([0; 32]);
+        getrandom::fill(&mut key.0).ok()?;
+        let cipher = Cipher::new(&key).await?;
+        let next = 0;
+        Some(Self { cipher, key, next })
     }
-    Some(bytes)
+
+    /// The chunks of the next piece: as long as some of them, unless it is the last.
+    pub async fn seal(&mut self, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let mut chunks: Vec<&[u8]> = bytes.chunks(CHUNK).collect();
+        if chunks.is_empty() {
+            chunks.push(&[]);
+        }
+        let sealed = (self.next..).zip(&chunks).map(|(index, chunk)| {
+            let parameters = parameters(index);
+            let plain = Uint8Array::from(*chunk);
+            let (subtle, key) = (&self.cipher.subtle, &self.cipher.key);
+            settled(subtle.encrypt_with_object_and_buffer_source(&parameters, key, &plain))
+        });
+        let sealed = future::join_all(sealed).await;
+        self.next = self.next.checked_add(u32::try_from(chunks.len()).ok()?)?;
+        sealed.into_iter().collect()
+    }
+
+    /// What it is encrypted with.
+    pub fn into_key(self) -> FileKey {
+        self.key
+    }
+}
+
+/// Opens a file piece by piece.
+pub struct Opener {
+    cipher: Cipher,
+    next: u32,
+}
+
+impl Opener {
+    /// With its sender's key. `None` where the browser can't.
+    pub async fn new(key: &FileKey) -> Option<Self> {
+        let cipher = Cipher::new(key).await?;
+        Some(Self { cipher, next: 0 })
+    }
+
+    /// What the next chunks hold. `None` if any of them is not what its sender encrypted.
+    pub async fn open(
+        &mut self,
+        chunks: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Option<Vec<u8>> {
+        let opened = chunks.into_iter().map(|chunk| {
+            let parameters = parameters(self.next);
+            self.next = self.next.wrapping_add(1);
+            let sealed = Uint8Array::from(chunk.as_ref());
+            let (subtle, key) = (&self.cipher.subtle, &self.cipher.key);
+            settled(subtle.decrypt_with_object_and_buffer_source(&parameters, key, &sealed))
+        });
+        let opened: Vec<_> = opened.collect();
+        let mut bytes = Vec::new();
+        for piece in future::join_all(opened).await {
+            bytes.extend(piece?);
+        }
+        Some(bytes)
+    }
 }
 
 struct Cipher {

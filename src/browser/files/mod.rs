@@ -5,20 +5,28 @@ mod picture;
 mod portrait;
 mod recording;
 
-pub use cipher::{Sealed, open, seal};
+pub use cipher::{Opener, Sealed, Sealer, open, seal};
 pub use picture::{Reduced, is_drawable, reduce};
 pub use portrait::{draw_portrait, is_portrait};
 pub use recording::{Recorder, Recording};
 
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, Url};
+
+use super::file::NewFile;
 
 /// The bytes of a file that the person chose; `None` when it can't be read (any more).
 pub async fn bytes_of(file: &Blob) -> Option<Vec<u8>> {
     let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// A part of such a file.
+pub async fn part_of(file: &Blob, from: u64, to: u64) -> Option<Vec<u8>> {
+    // Exact up to 9 PB.
+    let part = file.slice_with_f64_and_f64(from as f64, to as f64).ok()?;
+    bytes_of(&part).await
 }
 
 /// An address of bytes in this page. It ends when the value is dropped.
@@ -51,17 +59,8 @@ impl Drop for ObjectUrl {
 
 /// Hands bytes to the person as a file of this name. Nothing opens them here: they have no media type of their own.
 pub fn save(bytes: &[u8], name: &str) {
-    let Some(url) = ObjectUrl::new(bytes, "application/octet-stream") else {
-        return;
-    };
-    let anchor = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.create_element("a").ok())
-        .and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(anchor) = anchor {
-        anchor.set_href(url.as_str());
-        anchor.set_download(name);
-        // The browser has begun to read when this returns, and keeps what it reads.
-        anchor.click();
-    }
+    let file = NewFile::default();
+    file.add(bytes);
+    // The browser has begun to read when this returns, and keeps what it reads.
+    let _ = file.save(name);
 }

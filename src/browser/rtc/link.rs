@@ -4,7 +4,7 @@ use core::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use discordopus_core::ids::{LinkId, MemberId};
-use discordopus_core::io::{CHANNEL, Candidate, Ice, IceState, LinkEvent};
+use discordopus_core::io::{BULK_CHANNEL, CHANNEL, Candidate, Ice, IceState, LinkEvent};
 use futures::StreamExt;
 use futures::channel::{mpsc, oneshot};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -22,6 +22,9 @@ use super::negotiation::{self, Progress, Step};
 use crate::browser::listener::Listener;
 use crate::browser::object::property;
 
+/// So much of what may wait is left in the browser when more is wanted, in bytes: enough for a fast path until more comes.
+const LOW: u32 = 256 * 1024;
+
 /// What a link's side does in negotiation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Role {
@@ -37,6 +40,10 @@ pub(super) struct Link {
     member: MemberId,
     peer: RtcPeerConnection,
     channel: RtcDataChannel,
+    /// For what may wait.
+    bulk: RtcDataChannel,
+    /// The client wants to be told when little is left there.
+    tells: Cell<bool>,
     pub(super) role: Role,
     pub(super) progress: Progress,
     pub(super) voice: Cell<bool>,
@@ -58,17 +65,17 @@ impl Link {
         heard: mpsc::UnboundedSender<Heard>,
     ) -> Option<Rc<Self>> {
         let peer = RtcPeerConnection::new_with_configuration(&configuration(ice)).ok()?;
-        let init = RtcDataChannelInit::new();
-        init.set_negotiated(true);
-        init.set_id(CHANNEL);
-        let channel = peer.create_data_channel_with_data_channel_dict("", &init);
-        channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+        let channel = open_channel(&peer, CHANNEL);
+        let bulk = open_channel(&peer, BULK_CHANNEL);
+        bulk.set_buffered_amount_low_threshold(LOW);
         let (steps, taken) = mpsc::unbounded();
         let link = Rc::new(Self {
             id,
             member,
             peer,
             channel,
+            bulk,
+            tells: Cell::new(false),
             role,
             progress: Progress::default(),
             voice: Cell::new(voice),
@@ -115,6 +122,40 @@ impl Link {
         }
     }
 
+    /// Gives a message that may wait to its data channel; `tell`: says when little is left.
+    pub(super) fn pour(&self, bytes: &[u8], tell: bool) {
+        if self.bulk.ready_state() == RtcDataChannelState::Open {
+            // Refused when the browser's buffer is full, which the client's windows never are.
+            let _ = self.bulk.send_with_u8_array(bytes);
+        } else {
+            // The first channel opens a moment earlier.
+            self.send(bytes);
+        }
+        if tell {
+            self.tells.set(true);
+            if self.bulk.buffered_amount() <= LOW {
+                self.drained();
+            }
+        }
+    }
+
+    fn drained(&self) {
+        if self.tells.take() {
+            self.tell(LinkEvent::Drained { link: self.id });
+        }
+    }
+
+    fn received(&self, event: Event) {
+        let data = event.unchecked_into::<MessageEvent>().data();
+        // A text is nothing that a client of ours sends.
+        if let Ok(buffer) = data.dyn_into::<ArrayBuffer>() {
+            self.tell(LinkEvent::Received {
+                link: self.id,
+                bytes: Uint8Array::new(&buffer).to_vec(),
+            });
+        }
+    }
+
     /// Sends no more sound, and tells nothing more.
     pub(super) fn fall_silent(&self) {
         self.listeners.borrow_mut().clear();
@@ -158,6 +199,7 @@ impl Link {
     fn listen(self: &Rc<Self>) {
         let peer: &EventTarget = &self.peer;
         let channel: &EventTarget = &self.channel;
+        let bulk: &EventTarget = &self.bulk;
         let listeners = vec![
             self.on(peer, "negotiationneeded", |link, _| {
                 // Before the first negotiation only one side may offer.
@@ -195,16 +237,9 @@ impl Link {
             }),
             self.on(channel, "open", |link, _| link.tell_channel(true)),
             self.on(channel, "close", |link, _| link.tell_channel(false)),
-            self.on(channel, "message", |link, event| {
-                let data = event.unchecked_into::<MessageEvent>().data();
-                // A text is nothing that a client of ours sends.
-                if let Ok(buffer) = data.dyn_into::<ArrayBuffer>() {
-                    link.tell(LinkEvent::Received {
-                        link: link.id,
-                        bytes: Uint8Array::new(&buffer).to_vec(),
-                    });
-                }
-            }),
+            self.on(channel, "message", Self::received),
+            self.on(bulk, "message", Self::received),
+            self.on(bulk, "bufferedamountlow", |link, _| link.drained()),
         ];
         self.listeners.replace(listeners);
     }
@@ -249,6 +284,16 @@ async fn run(link: Weak<Link>, mut steps: mpsc::UnboundedReceiver<Step>) {
             link.tell(LinkEvent::Failed { link: link.id });
         }
     }
+}
+
+/// A channel that both sides know of beforehand.
+fn open_channel(peer: &RtcPeerConnection, id: u16) -> RtcDataChannel {
+    let init = RtcDataChannelInit::new();
+    init.set_negotiated(true);
+    init.set_id(id);
+    let channel = peer.create_data_channel_with_data_channel_dict("", &init);
+    channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+    channel
 }
 
 fn configuration(ice: &Ice) -> RtcConfiguration {

@@ -103,6 +103,11 @@ impl Links {
                     link.send(&bytes);
                 }
             }
+            LinkCommand::Pour { link, bytes, tell } => {
+                if let Some(link) = self.0.links.borrow().get(&link) {
+                    link.pour(&bytes, tell);
+                }
+            }
             LinkCommand::Close { link } => self.close(link),
         }
     }
@@ -178,7 +183,7 @@ async fn wind_up(link: Rc<Link>) {
     }
 }
 
-/// Tells what is measured on links that carry sound, as long as there is somebody to tell.
+/// Tells what is measured on links, as long as there is somebody to tell.
 async fn measure(shared: Weak<Shared>) {
     loop {
         clock::sleep_until(clock::now().plus(MEASURING)).await;
@@ -186,7 +191,7 @@ async fn measure(shared: Weak<Shared>) {
             return;
         };
         let links: Vec<Rc<Link>> = shared.links.borrow().values().cloned().collect();
-        for link in links.into_iter().filter(|link| link.carries_sound()) {
+        for link in links {
             let heard = shared.heard.clone();
             spawn_local(async move {
                 if let Some(figures) = figures::measure(link.peer()).await {

@@ -15,6 +15,7 @@ use super::mention::{LIST, Mentions, Offer, byte_at, entry_id, units};
 use super::quote::Quote;
 use super::typing::{Typing, TypingLine};
 use super::{Icon, IconButton, IconName, Shown, act, condition, effect};
+use crate::runtime::files;
 use crate::ui::context::{Ui, use_ui};
 use crate::ui::dom;
 use crate::ui::view_model::{Composing, GroupModel};
@@ -189,13 +190,14 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let active = move || offers.get().then(|| offer.with(|it| entry_id(it.chosen)));
     let too_long = condition(move || text.with(|text| text.len() > MAX_TEXT));
     let (problem, bare) = (RwSignal::new(String::new()), RwSignal::new(true));
-    let busy = RwSignal::new(false);
+    // How far files are that are made ready; nothing once the person gives up.
+    let busy = RwSignal::new(None::<f64>);
     let no_words = condition(move || text.with(|text| text.trim().is_empty()));
     let no_files = condition(move || {
         let is_edit = matches!(group.composing.get(), Composing::Edit(_));
         is_edit || group.parcel.with(Vec::is_empty)
     });
-    let nothing = condition(move || (no_words.get() && no_files.get()) || busy.get());
+    let nothing = condition(move || (no_words.get() && no_files.get()) || busy.get().is_some());
     let said = move || {
         group.composing.set(Composing::New);
         group.wrote.update(|count| *count = count.wrapping_add(1));
@@ -222,12 +224,21 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
     let send_parcel = move || {
         let parcel = group.parcel.get_untracked();
         let bare = bare.get_untracked();
-        busy.set(true);
+        let Some(commands) = ui.model.commands.get_untracked() else {
+            return;
+        };
+        busy.set(Some(0.0));
         problem.set(String::new());
         spawn_local(async move {
             let mut files = Vec::new();
-            for chosen in &parcel {
-                match chosen.prepare(bare).await {
+            for (index, chosen) in parcel.iter().enumerate() {
+                let go_on = |share: f64| {
+                    let share = (index as f64 + share) / parcel.len() as f64;
+                    // The page may have gone to another group.
+                    busy.try_update(|busy| busy.as_mut().map(|busy| *busy = share).is_some())
+                        .unwrap_or_default()
+                };
+                match chosen.prepare(bare, (&commands, group.id), go_on).await {
                     Ok(file) => files.push(file),
                     Err(why) => {
                         problem.try_set(why_not(why, &chosen.name, strings));
@@ -235,8 +246,13 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
                 }
             }
             // One that can't go keeps the others here: the person decides.
-            if busy.try_set(false).is_none() && files.len() == parcel.len() {
-                hand_over(files);
+            if files.len() < parcel.len() {
+                busy.try_set(None);
+                return files::let_go(&commands, group.id, &files);
+            }
+            match busy.try_update(Option::take) {
+                Some(Some(_)) => hand_over(files),
+                _ => files::let_go(&commands, group.id, &files),
             }
         });
     };

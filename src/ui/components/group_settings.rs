@@ -72,6 +72,9 @@ pub(crate) fn GroupSettings(group: GroupModel, open: RwSignal<bool>) -> impl Int
                 </section>
             </Shown>
             <section class="settings-part">
+                <DropFiles group />
+            </section>
+            <section class="settings-part">
                 {move || match (group.is_over(), group.rights.get().leave) {
                     (false, true) => {
                         view! {
@@ -240,6 +243,27 @@ fn RenameForm(group: GroupModel) -> impl IntoView {
                 </span>
             </div>
         </form>
+    }
+}
+
+/// Lets go of the group's files on this device.
+#[component]
+pub(super) fn DropFiles(group: GroupModel) -> impl IntoView {
+    let ui = use_ui();
+    let strings = ui.strings;
+    let asking = RwSignal::new(false);
+    view! {
+        <button type="button" class="button" on:click=act(move |_| asking.set(true))>
+            {strings.drop_files()}
+        </button>
+        <Confirm
+            open=asking
+            on_close=move |()| asking.set(false)
+            title=Signal::stored(strings.drop_files().to_owned())
+            explanation=Signal::stored(strings.drop_files_hint().to_owned())
+            action=Signal::stored(strings.drop_files_now())
+            on_confirm=move |()| ui.model.command(|say| say.drop_files(group.id))
+        />
     }
 }
 

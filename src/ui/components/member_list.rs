@@ -111,6 +111,12 @@ fn MemberRow(
         let phrase = strings.joined_as();
         (member.card_name != member.name).then(|| phrase.view(&[&member.card_name]))
     };
+    let link = move || {
+        let links = group.links.get();
+        let link = links.iter().find(|link| link.member == id);
+        link.map(|link| words::direct_link(link, strings))
+    };
+    let linked = condition(move || link().is_some());
     let about = move || {
         let presence = words::presence(presence(), strings);
         let role = role().unwrap_or_default();
@@ -133,6 +139,9 @@ fn MemberRow(
                     {move || about()}
                 </span>
                 {move || came_as().map(|words| view! { <span class="muted small">{words}</span> }.into_any())}
+                <Shown when=linked>
+                    <span class="muted small">{move || link()}</span>
+                </Shown>
                 <Shown when=calls>
                     <span class="mark with-icon small">
                         <Icon name=IconName::Phone />

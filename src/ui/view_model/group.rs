@@ -5,7 +5,8 @@ use std::sync::Arc;
 use discordopus_core::chat::MessageView;
 use discordopus_core::ids::{GroupId, MemberId, MessageId};
 use discordopus_core::io::{
-    CallView, GroupState, GroupView, InviteView, MemberView, RelayState, Rights,
+    CallView, FileProgress, GroupState, GroupView, InviteView, MemberLink, MemberView, RelayState,
+    Rights,
 };
 use discordopus_core::sorted::Map;
 use discordopus_core::store::StoreError;
@@ -99,6 +100,14 @@ pub struct GroupModel {
     pub parcel: RwSignal<Vec<Chosen>>,
     /// Files that have become whole while the app was running, by their numbers on this device.
     pub files_here: RwSignal<Vec<u32>>,
+    /// Counts files that were deleted while the app was running.
+    pub files_gone: RwSignal<u32>,
+    /// Large files that aren't all here, by their numbers on this device.
+    pub absent: RwSignal<Vec<u32>>,
+    /// How far those are that the person wants.
+    pub progress: RwSignal<Vec<FileProgress>>,
+    /// The direct links outside of calls.
+    pub links: RwSignal<Vec<MemberLink>>,
     /// Counts what was sent from the composer: who writes wants to see the end of the log.
     pub wrote: RwSignal<u32>,
 }
@@ -132,6 +141,10 @@ impl GroupModel {
             sought: RwSignal::new(None),
             parcel: RwSignal::new(Vec::new()),
             files_here: RwSignal::new(Vec::new()),
+            files_gone: RwSignal::new(0),
+            absent: RwSignal::new(view.absent_files),
+            progress: RwSignal::new(Vec::new()),
+            links: RwSignal::new(Vec::new()),
             wrote: RwSignal::new(0),
         }
     }
@@ -170,8 +183,17 @@ impl GroupModel {
         set_if_new(self.unread, view.unread);
         set_if_new(self.timer, view.timer);
         set_if_new(self.pinned, view.pinned);
+        set_if_new(self.absent, view.absent_files);
         set_if_new(self.relay, view.relay);
         set_if_new(self.rights, view.rights);
+    }
+
+    /// A file that the person wants has come further.
+    pub fn take_progress(&self, progress: FileProgress) {
+        self.progress.update(|all| {
+            all.retain(|it| it.number != progress.number);
+            all.push(progress);
+        });
     }
 
     /// A message is new or its state changed.

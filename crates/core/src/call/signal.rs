@@ -1,17 +1,12 @@
 //! What a CALL frame says: who is in the call, and how two of its members find a path to each other.
 
-use super::{Attempt, MAX_PEOPLE, Seat};
+use super::{MAX_PEOPLE, Seat};
 use crate::ids::{CallId, MemberId, Timestamp};
 use crate::io::{Candidate, Description, Microphone, Voice};
+use crate::link::Attempt;
+use crate::link::signal::{are_short, is_short_enough};
 use crate::sync;
 use crate::wire::{self, DecodeError, record, variants};
-
-/// Longest session description, in bytes: browsers write two to four thousand for one sound and one channel.
-pub const MAX_SDP: usize = 16 * 1024;
-/// Most candidates in one signal; a device has a handful for each of its addresses.
-pub const MAX_CANDIDATES: usize = 32;
-/// Longest part of a candidate, in bytes.
-pub const MAX_CANDIDATE: usize = 512;
 
 record!(Voice {
     microphone,
@@ -22,15 +17,6 @@ variants!(Microphone {
     0 => None,
     1 => Muted,
     2 => Open,
-});
-
-record!(Description { answer, sdp });
-
-record!(Candidate {
-    candidate,
-    mid,
-    line,
-    fragment
 });
 
 /// "I am in the call." All of a member's state in one, so that the newest one says everything.
@@ -117,10 +103,8 @@ pub fn decode(bytes: &[u8]) -> Result<Signal, DecodeError> {
         Signal::Here(here) => here.hears.len() <= MAX_PEOPLE,
         Signal::Described {
             here, description, ..
-        } => here.hears.len() <= MAX_PEOPLE && description.sdp.len() <= MAX_SDP,
-        Signal::Found { candidates, .. } => {
-            candidates.len() <= MAX_CANDIDATES && candidates.iter().all(is_short)
-        }
+        } => here.hears.len() <= MAX_PEOPLE && is_short_enough(description),
+        Signal::Found { candidates, .. } => are_short(candidates),
         Signal::Left { .. } => true,
     };
     if fits {
@@ -128,14 +112,4 @@ pub fn decode(bytes: &[u8]) -> Result<Signal, DecodeError> {
     } else {
         Err(DecodeError::Invalid)
     }
-}
-
-/// Whether a candidate is one that a browser could have found.
-#[must_use]
-pub fn is_short(candidate: &Candidate) -> bool {
-    let short =
-        |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= MAX_CANDIDATE);
-    candidate.candidate.len() <= MAX_CANDIDATE
-        && short(&candidate.mid)
-        && short(&candidate.fragment)
 }

@@ -371,10 +371,11 @@ impl Client {
             Input::FileRead {
                 group,
                 number,
+                first,
                 chunks,
             } => {
                 if let Some(group) = self.groups.get_mut(&group) {
-                    group.file_read(number, chunks, step);
+                    group.file_read(number, first, chunks, step);
                 }
             }
             Input::IceServers {
@@ -445,6 +446,9 @@ impl Client {
                     | Command::IgnoreCall { .. }
                     | Command::SetVoice { .. }
                     | Command::SetTyping { .. }
+                    | Command::DropUpload { .. }
+                    | Command::StopFile { .. }
+                    | Command::DropFiles { .. }
             )
         {
             return step.refuse(None, Refusal::Storage);
@@ -486,6 +490,20 @@ impl Client {
             } => self.in_group(group, step, |group, step| {
                 group.send_files(&text, reply_to, &files, step);
             }),
+            Command::KeepChunks {
+                group,
+                upload,
+                chunks,
+            } => self.in_group(group, step, |group, step| {
+                group.keep_chunks(upload, &chunks, step);
+            }),
+            Command::DropUpload { group, upload } => {
+                self.in_group(group, step, |group, step| group.drop_upload(upload, step));
+            }
+            Command::StopFile { group, number } => {
+                self.in_group(group, step, |group, step| group.stop_file(number, step));
+            }
+            Command::DropFiles { group } => self.in_group(group, step, Group::drop_files),
             Command::FetchFile { group, number } => {
                 self.in_group(group, step, |group, step| group.fetch_file(number, step));
             }

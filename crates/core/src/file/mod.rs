@@ -90,6 +90,25 @@ pub fn segment_hash(list: &[u8]) -> [u8; 32] {
     wire::hash(labels::FILE_SEGMENT, &[list])
 }
 
+/// Whether a bit is set; those behind the end are not.
+pub(crate) fn has_bit(bits: &[u8], index: u32) -> bool {
+    let byte = usize::try_from(index / 8).ok().and_then(|it| bits.get(it));
+    byte.is_some_and(|byte| byte >> (index % 8) & 1 == 1)
+}
+
+/// Sets a bit.
+pub(crate) fn set_bit(bits: &mut Vec<u8>, index: u32) {
+    let Ok(at) = usize::try_from(index / 8) else {
+        return;
+    };
+    if bits.len() <= at {
+        bits.resize(at + 1, 0);
+    }
+    if let Some(byte) = bits.get_mut(at) {
+        *byte |= 1 << (index % 8);
+    }
+}
+
 /// Whether a list is that of this segment, and the chunks from `first` on (counted within the segment) are the ones it
 /// names.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use minicbor::bytes::ByteVec;
 
-use super::{CHUNK, CHUNK_TAG, CHUNKS_A_FRAME, FileId, MAX_MAILED_CHUNKS};
+use super::{CHUNK, CHUNK_TAG, CHUNKS_A_FRAME, FileId, MAX_MAILED_CHUNKS, MAX_SEGMENTS};
 use crate::wire::{self, DecodeError, variants};
 
 /// Largest note: two chunks, the list of a small file, and what is around them.
@@ -34,12 +34,20 @@ pub enum FileNote {
         /// Which.
         file: FileId,
     },
+    /// "I have some of it, which can be had over a link."
+    Has {
+        /// Which.
+        file: FileId,
+        /// A bit for each segment that is all there, lowest first; bytes of zeros at the end are left out.
+        segments: Vec<u8>,
+    },
 }
 
 variants!(FileNote {
     0 => Chunks { file, list: bytes, first, chunks },
     1 => Ask { file, have: bytes },
     2 => Lack { file },
+    3 => Has { file, segments: bytes },
 });
 
 /// Reads a note.
@@ -56,6 +64,7 @@ pub fn decode_note(bytes: &[u8]) -> Result<FileNote, DecodeError> {
         }
         FileNote::Ask { have, .. } => have.len() <= MAX_MAILED_CHUNKS.div_ceil(8),
         FileNote::Lack { .. } => true,
+        FileNote::Has { segments, .. } => segments.len() <= MAX_SEGMENTS.div_ceil(8),
     };
     if is_sound {
         Ok(note)
@@ -94,7 +103,11 @@ mod tests {
             file,
             have: vec![1; 4],
         };
-        for note in [chunks(33, 1), chunks(32, 0), chunks(32 * 19, 1), long] {
+        let many = FileNote::Has {
+            file,
+            segments: vec![1; 51],
+        };
+        for note in [chunks(33, 1), chunks(32, 0), chunks(32 * 19, 1), long, many] {
             assert!(decode_note(&wire::encode(&note)).is_err());
         }
         let lack = FileNote::Lack { file };

@@ -9,10 +9,10 @@
 mod sound;
 
 use super::{
-    CallMember, CallView, Command, Config, Event, Figures, GroupState, GroupView, Ice, IceServer,
-    IceState, InviteView, JoinState, JoinView, LinkCommand, LinkEvent, LinkProblem, LinkState,
-    LinkView, MemberView, NewFile, OfferView, Path, Presence, Quality, Refusal, RelayProblem,
-    RelayState, RequestView, Rights, Role, Settings,
+    CallMember, CallView, Command, Config, Event, FetchState, Figures, FileProgress, GroupState,
+    GroupView, Ice, IceServer, IceState, InviteView, JoinState, JoinView, LinkCommand, LinkEvent,
+    LinkProblem, LinkState, LinkView, MemberLink, MemberView, NewFile, OfferView, Path, Presence,
+    Quality, Refusal, RelayProblem, RelayState, RequestView, Rights, Role, Settings,
 };
 use crate::invite::{Link, LinkError};
 use crate::store::{ChunkQuery, MessageQuery, StoreError};
@@ -60,6 +60,10 @@ variants!(Command {
     36 => SetTimer { group, seconds },
     37 => SendFiles { group, text, reply_to, files },
     38 => FetchFile { group, number },
+    39 => KeepChunks { group, upload, chunks },
+    40 => DropUpload { group, upload },
+    41 => StopFile { group, number },
+    42 => DropFiles { group },
 });
 
 variants!(Event {
@@ -81,6 +85,10 @@ variants!(Event {
     15 => MessageGone { group, message },
     16 => FileHere { group, number },
     17 => Picture { group, member, picture },
+    18 => FileGone { group, number },
+    19 => FileProgress { group, progress },
+    20 => ChunksKept { group, upload, count },
+    21 => Links { group, links },
 });
 
 record!(NewFile {
@@ -89,7 +97,28 @@ record!(NewFile {
     size,
     key,
     look,
-    chunks
+    chunks,
+    upload
+});
+
+record!(FileProgress {
+    number,
+    here,
+    state
+});
+
+variants!(FetchState {
+    0 => Looking,
+    1 => Connecting { from },
+    2 => Coming { from },
+    3 => Nobody,
+    4 => NoPath { from },
+});
+
+record!(MemberLink {
+    member,
+    state,
+    path
 });
 
 record!(GroupView {
@@ -108,6 +137,7 @@ record!(GroupView {
     unread,
     timer,
     pinned,
+    absent_files,
     relay,
     invite_policy,
     rights,
@@ -322,6 +352,7 @@ variants!(LinkCommand {
     4 => RestartIce { link },
     5 => Send { link, bytes: bytes },
     6 => Close { link },
+    7 => Pour { link, bytes: bytes, tell },
 });
 
 variants!(LinkEvent {
@@ -332,6 +363,7 @@ variants!(LinkEvent {
     4 => Received { link, bytes: bytes },
     5 => Measured { link, figures },
     6 => Failed { link },
+    7 => Drained { link },
 });
 
 variants!(IceState {

@@ -8,8 +8,10 @@ use core::fmt;
 
 use crate::ids::{GroupId, LinkId, MemberId};
 
-/// The number of the one data channel of a link, negotiated beforehand: no channel of the peer's making is used.
+/// The number of a link's first data channel, negotiated beforehand as the second: no channel of the peer's making is used.
 pub const CHANNEL: u16 = 0;
+/// The number of the second, for what may wait: it shall hold up nobody's call.
+pub const BULK_CHANNEL: u16 = 1;
 
 /// Something to do with a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,15 @@ pub enum LinkCommand {
         /// One message.
         bytes: Vec<u8>,
     },
+    /// Send over the data channel for what may wait, behind everything else that was given to it.
+    Pour {
+        /// Which.
+        link: LinkId,
+        /// One message.
+        bytes: Vec<u8>,
+        /// Say [`LinkEvent::Drained`] once there is little left of this and what was before it.
+        tell: bool,
+    },
     /// End it. Nothing more is told of it.
     Close {
         /// Which.
@@ -109,7 +120,12 @@ pub enum LinkEvent {
         /// One message.
         bytes: Vec<u8>,
     },
-    /// What was measured, about once a second while the link carries sound.
+    /// Little is left of what was poured.
+    Drained {
+        /// Which.
+        link: LinkId,
+    },
+    /// What was measured, about once a second.
     Measured {
         /// Which.
         link: LinkId,
@@ -132,6 +148,7 @@ impl LinkEvent {
         | Self::State { link, .. }
         | Self::Channel { link, .. }
         | Self::Received { link, .. }
+        | Self::Drained { link }
         | Self::Measured { link, .. }
         | Self::Failed { link }) = self;
         *link

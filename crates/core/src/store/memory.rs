@@ -48,20 +48,22 @@ impl MemoryStore {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            records: self
-                .all()
-                .into_iter()
-                .filter(|record| record.store.is_read_at_start())
-                .collect(),
+            records: self.select(|store, _| store.is_read_at_start()),
         }
     }
 
     /// Every record, history too: for a test that asks what a device holds.
     #[must_use]
     pub fn all(&self) -> Vec<Record> {
+        self.select(|_, _| true)
+    }
+
+    /// Copies of the records that are wanted.
+    fn select(&self, is_wanted: impl Fn(StoreName, &RecordKey) -> bool) -> Vec<Record> {
         let records = self.records.borrow();
         records
             .iter()
+            .filter(|((store, key), _)| is_wanted(*store, key))
             .map(|((store, key), value)| Record {
                 store: *store,
                 key: key.clone(),
@@ -88,14 +90,13 @@ impl MemoryStore {
     /// The chunks of a file.
     #[must_use]
     pub fn chunks(&self, query: ChunkQuery) -> Vec<Record> {
-        let is_wanted = |record: &Record| {
-            let Order { day, counter } = record.key.order;
-            record.store == StoreName::Files
-                && record.key.group == Some(query.group)
+        let mut chunks = self.select(|store, key| {
+            let Order { day, counter } = key.order;
+            store == StoreName::Files
+                && key.group == Some(query.group)
                 && day == query.number
                 && counter >= query.first.into()
-        };
-        let mut chunks: Vec<Record> = self.all().into_iter().filter(is_wanted).collect();
+        });
         crate::order::sort_by_key(&mut chunks, |record| record.key.order);
         chunks.truncate(query.limit);
         chunks
@@ -104,15 +105,12 @@ impl MemoryStore {
     /// One page of history, newest first.
     #[must_use]
     pub fn page(&self, query: MessageQuery) -> Vec<Record> {
-        let mut page: Vec<Record> = self
-            .all()
-            .into_iter()
-            .filter(|record| {
-                record.store == StoreName::Messages && record.key.group == Some(query.group)
-            })
-            .filter(|record| query.before.is_none_or(|before| record.key.order < before))
-            .filter(|record| query.after.is_none_or(|after| record.key.order > after))
-            .collect();
+        let mut page = self.select(|store, key| {
+            store == StoreName::Messages
+                && key.group == Some(query.group)
+                && query.before.is_none_or(|before| key.order < before)
+                && query.after.is_none_or(|after| key.order > after)
+        });
         crate::order::sort_by_key(&mut page, |record| core::cmp::Reverse(record.key.order));
         if query.after.is_some() {
             page.drain(..page.len().saturating_sub(query.limit));

@@ -6,7 +6,8 @@ use crate::Client;
 use crate::chat::{Body, MessageView};
 use crate::ids::{ConnectionId, GroupId, InviteId, MemberId, MessageId};
 use crate::io::{
-    Alarm, CallView, Event, GroupView, Input, JoinView, Refusal, RequestView, Settings,
+    Alarm, CallView, Event, FileProgress, GroupView, Input, JoinView, MemberLink, Refusal,
+    RequestView, Settings,
 };
 use crate::store::{MemoryStore, StoreError};
 
@@ -41,6 +42,12 @@ pub struct SimDevice {
     pub calls: BTreeMap<GroupId, CallView>,
     /// Who writes.
     pub typing: BTreeMap<GroupId, Vec<MemberId>>,
+    /// The direct links outside of calls.
+    pub direct: BTreeMap<GroupId, Vec<MemberLink>>,
+    /// How far each file is that the person wants, by its number.
+    pub progress: BTreeMap<u32, FileProgress>,
+    /// How many chunks were stored of the file that was handed over last.
+    pub kept_chunks: u32,
     /// What is set here.
     pub settings: Settings,
     /// Nothing runs on it, and nothing it sent is taken back: a tab that hangs.
@@ -119,7 +126,14 @@ impl SimDevice {
                 self.typing.insert(group, members);
             }
             Event::Settings(settings) => self.settings = *settings,
-            Event::FileHere { .. } | Event::Ready => {}
+            Event::FileProgress { progress, .. } => {
+                self.progress.insert(progress.number, progress);
+            }
+            Event::ChunksKept { count, .. } => self.kept_chunks = count,
+            Event::Links { group, links } => {
+                self.direct.insert(group, links);
+            }
+            Event::FileHere { .. } | Event::FileGone { .. } | Event::Ready => {}
         }
     }
 

@@ -70,6 +70,10 @@ pub struct SimRtc {
     pub stuck_percent: u64,
     /// How many links were ever made.
     pub opened: usize,
+    /// How many each device has made.
+    pub opened_by: BTreeMap<usize, usize>,
+    /// Bytes that came over each device's data channels.
+    pub received: BTreeMap<usize, usize>,
     /// How often another path was asked for.
     pub restarts: usize,
     /// Every description that was handed to a connection.
@@ -119,6 +123,7 @@ impl SimRtc {
                 ..
             } => {
                 self.opened += 1;
+                *self.opened_by.entry(device).or_default() += 1;
                 if self.unusable.contains(&device) {
                     return vec![(delay, Happening::Event(device, LinkEvent::Failed { link }))];
                 }
@@ -167,6 +172,15 @@ impl SimRtc {
                 let at = now.plus(delay).max(this.last_message.plus(1));
                 this.last_message = at;
                 vec![(at.since(now), Happening::Message((other, its), bytes))]
+            }
+            LinkCommand::Pour { link, bytes, tell } => {
+                let mut happenings =
+                    self.command(device, LinkCommand::Send { link, bytes }, now, rng);
+                if tell && !happenings.is_empty() {
+                    let drained = LinkEvent::Drained { link };
+                    happenings.push((delay, Happening::Event(device, drained)));
+                }
+                happenings
             }
             LinkCommand::Close { link } => self.close((device, link), true, rng),
             LinkCommand::SetVoice { .. } => Vec::new(),
@@ -334,6 +348,7 @@ impl SimRtc {
                     return Vec::new();
                 }
                 let (device, link) = end;
+                *self.received.entry(device).or_default() += bytes.len();
                 let received = LinkEvent::Received { link, bytes };
                 vec![(0, Happening::Event(device, received))]
             }

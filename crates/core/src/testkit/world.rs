@@ -261,12 +261,17 @@ impl World {
                         },
                     );
                 }
-                Output::ReadFile { group, number } => {
+                Output::ReadFile {
+                    group,
+                    number,
+                    first,
+                    limit,
+                } => {
                     let query = ChunkQuery {
                         group,
                         number,
-                        first: 0,
-                        limit: usize::MAX,
+                        first,
+                        limit: usize::try_from(limit).unwrap_or(usize::MAX),
                     };
                     let records = self.devices[device].store.chunks(query);
                     let chunks = records.into_iter().map(|record| {
@@ -279,6 +284,7 @@ impl World {
                         Input::FileRead {
                             group,
                             number,
+                            first,
                             chunks: chunks.collect(),
                         },
                     );

@@ -1,10 +1,10 @@
 //! How pairs connect, or say why they can't.
 
 use super::support::{assert_connected, assert_settled, call, group_of, join, state};
-use discordopus_core::call::{ATTEMPT_LIMIT, PAIR_LIMIT};
 use discordopus_core::io::{
     Command, IceServer, Input, LinkProblem, LinkState, Output, Quality, Settings,
 };
+use discordopus_core::link::{ATTEMPT_LIMIT, PAIR_LIMIT};
 use discordopus_core::testkit::World;
 
 #[cfg(target_arch = "wasm32")]

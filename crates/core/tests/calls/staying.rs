@@ -297,6 +297,7 @@ fn everybody_sees_who_hears_whom() {
 #[test]
 fn who_writes_is_shown_to_those_with_a_link() {
     let (mut world, group) = group_of(75, 3);
+    world.rtc.no_path.insert((0, 2));
     join(&mut world, 0, group);
     join(&mut world, 1, group);
     world.run_for(3_000);

@@ -2,15 +2,16 @@
 
 use aes_gcm::aead::{Aead, KeyInit, Payload as Sealed};
 use aes_gcm::{Aes256Gcm, Nonce};
-use discordopus_core::call::frame::{self as link, LinkFrame};
+use discordopus_core::call::Seat;
 use discordopus_core::call::signal::{self, Here, Signal};
-use discordopus_core::call::{Attempt, Seat};
 use discordopus_core::chat::{Content, Deed, Kind, Parcel, Payload};
 use discordopus_core::file::{self, File, FileKey, FileNote, Look, decode_note};
 use discordopus_core::ids::{
     CallId, ChainId, GroupId, InviteId, Mailbox, MemberId, MessageId, OpId,
 };
 use discordopus_core::io::{Candidate, Description, Microphone, Voice};
+use discordopus_core::link::Attempt;
+use discordopus_core::link::frame::{self as link, LinkFrame};
 use discordopus_core::membership::AuthorTip;
 use discordopus_core::sync::{
     ChainHave, ChainRef, JoinReply, PrekeysHave, ProfileHave, Range, Receipt, Sync,

@@ -1,5 +1,6 @@
 //! Files: those that are to be sent, those of messages, and voice messages.
 
+mod large;
 mod picture;
 mod recorder;
 mod shown;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use discordopus_core::chat::Attached;
-use discordopus_core::file::Look;
+use discordopus_core::file::{Look, MAX_MAILED};
 use discordopus_core::ids::MemberId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::large::Large;
 use super::picture::Picture;
 use super::sound::Sound;
 use crate::runtime::files::{self, Loaded};
@@ -33,7 +34,7 @@ fn bring(ui: Ui, group: GroupModel, attached: Attached) -> RwSignal<State> {
     let has_come = Memo::new(move |_| group.files_here.with(|files| files.contains(&number)));
     effect(move || {
         // A memo that nobody has read follows nothing.
-        let _ = has_come.get();
+        let _ = (has_come.get(), group.files_gone.get());
         let Some(commands) = ui.model.commands.get() else {
             return;
         };
@@ -58,9 +59,14 @@ pub(in crate::ui::components) fn Files(
     author: MemberId,
     files: Vec<Attached>,
 ) -> impl IntoView {
-    let all = files
-        .into_iter()
-        .map(|attached| view! { <OneFile group author attached /> }.into_any());
+    let all = files.into_iter().map(|attached| {
+        let is_small = attached.file.size <= MAX_MAILED as u64;
+        // A picture is worth some memory, when one asked for it.
+        match is_small {
+            true => view! { <OneFile group author attached /> }.into_any(),
+            false => view! { <Large group author attached /> }.into_any(),
+        }
+    });
     view! { <div class="files">{all.collect_view()}</div> }
 }
 

@@ -8,7 +8,7 @@ use leptos::web_sys::{DataTransfer, File, HtmlInputElement};
 use discordopus_core::file::MAX_FILES;
 
 use crate::runtime::files::{Chosen, FileProblem};
-use crate::ui::components::{Check, Icon, IconButton, IconName, act, condition};
+use crate::ui::components::{Check, Icon, IconButton, IconName, Shown, act, condition};
 use crate::ui::context::use_ui;
 use crate::ui::dom;
 use crate::ui::i18n::{Strings, format, numbers};
@@ -70,6 +70,9 @@ pub(in crate::ui::components) fn problem(
     match problem {
         FileProblem::TooLarge => strings.file_too_large().text(&[name]),
         FileProblem::Unreadable => strings.file_unreadable().text(&[name]),
+        FileProblem::NoRoom => strings.file_no_room().text(&[name]),
+        // They know.
+        FileProblem::Stopped => String::new(),
     }
 }
 
@@ -112,7 +115,7 @@ pub(in crate::ui::components) fn Tray(
     group: GroupModel,
     problem: RwSignal<String>,
     bare: RwSignal<bool>,
-    busy: RwSignal<bool>,
+    busy: RwSignal<Option<f64>>,
 ) -> impl IntoView {
     let strings = use_ui().strings;
     let parcel = group.parcel;
@@ -134,7 +137,7 @@ pub(in crate::ui::components) fn Tray(
             None => view! { <Icon name=IconName::File /> }.into_any(),
         };
         let label = strings.remove_file().text(&[&chosen.name]);
-        let size = chosen.size() as u64;
+        let size = chosen.size();
         view! {
             <li class="file">
                 {picture}
@@ -147,6 +150,9 @@ pub(in crate::ui::components) fn Tray(
         }
         .into_any()
     };
+    let is_busy = condition(move || busy.get().is_some());
+    let share = move || busy.get().unwrap_or_default();
+    let done = move || format::percent((share() * 1_000.0) as u32);
     let drawn = move || {
         let all = parcel.get();
         if all.is_empty() {
@@ -167,14 +173,23 @@ pub(in crate::ui::components) fn Tray(
         })
     };
     view! {
-        <div class="tray" aria-busy=move || busy.get().then_some("true")>
+        <div class="tray" aria-busy=move || is_busy.get().then_some("true")>
             {move || drawn()} {move || about_pictures()}
             <p class="problem" role="alert">
                 {move || problem.get()}
             </p>
             <p class="muted small" role="status">
-                {move || if busy.get() { strings.preparing_files() } else { "" }}
+                {move || if is_busy.get() { strings.preparing_files() } else { "" }}
             </p>
+            <Shown when=is_busy>
+                <p class="tray-progress">
+                    <progress max="1" prop:value=share aria-label=strings.preparing_files()></progress>
+                    <span class="muted small">{move || done()}</span>
+                    <button type="button" class="button small" on:click=act(move |_| busy.set(None))>
+                        {strings.cancel()}
+                    </button>
+                </p>
+            </Shown>
         </div>
     }
 }

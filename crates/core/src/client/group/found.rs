@@ -29,6 +29,7 @@ impl Meta {
             relays,
             me,
             timer: None,
+            uploads: None,
         }
     }
 }

@@ -93,9 +93,10 @@ impl Group {
                 }
             },
             PairwiseKind::Call => self.on_call(from, opened.counter, &opened.body, step),
+            PairwiseKind::Link => self.on_link_signal(from, opened.counter, &opened.body, step),
             PairwiseKind::File => self.on_file_note(from, &opened.body, step),
-            // Replies to a join that is over, and signals of links outside a call, which nobody sends yet.
-            PairwiseKind::Link | PairwiseKind::JoinReply => {}
+            // Of a join that is over.
+            PairwiseKind::JoinReply => {}
         }
     }
 

@@ -11,6 +11,7 @@ mod files;
 mod found;
 mod incoming;
 mod kept;
+mod links;
 mod messages;
 mod outgoing;
 mod profiles;
@@ -21,6 +22,7 @@ mod roster;
 mod rotation;
 mod sponsor;
 mod synchronise;
+mod uploads;
 mod view;
 
 use crate::sorted::{Map, Set};
@@ -37,10 +39,12 @@ use self::approval::Asked;
 use self::call::GroupCall;
 use self::expiry::Expiring;
 use self::files::{Fetching, Held};
+use self::links::GroupLinks;
 use self::profiles::KnownProfile;
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::refound::Offer;
 use self::sponsor::Sponsoring;
+use self::uploads::Upload;
 use super::batch::Step;
 use super::uplink::Uplink;
 use crate::chat::Amendment;
@@ -115,6 +119,9 @@ pub(crate) struct Group {
     uplink: Uplink,
     catching: Catching,
     call: GroupCall,
+    links: GroupLinks,
+    /// Files whose chunks come before their message.
+    uploads: Map<u64, Upload>,
     recalls: Recalls,
     fetching: Fetching,
     /// What our own Will says on the present connections.
@@ -183,6 +190,7 @@ impl Group {
         }
         self.recall_all(step);
         self.wait_for_files(step.now);
+        self.drop_lost_uploads(step);
         self.view_changed = true;
     }
 
@@ -206,6 +214,7 @@ impl Group {
         self.say_hello(step);
         if !was_up {
             self.call_relay_opened(step);
+            self.links_relay_opened(step);
         }
         self.view_changed = true;
     }
@@ -251,6 +260,7 @@ impl Group {
         self.send_due_receipts(step);
         self.ask_for_wanted_chains(step);
         self.call_timeout(step);
+        self.links_timeout(step);
         self.let_disappear(step);
         self.ask_for_files(step);
         if self.housekeeping_due <= step.now {
@@ -277,6 +287,7 @@ impl Group {
             self.next_disappearance(),
             self.next_question(),
             self.call_next_timeout(),
+            self.links_next_timeout(),
             Some(self.housekeeping_due),
         ]
         .into_iter()
@@ -288,6 +299,7 @@ impl Group {
     pub(crate) fn shutdown(&mut self, step: &mut Step<'_>) {
         if self.is_member() {
             self.leave_call(step);
+            self.drop_links(step);
             self.say_goodbye(step);
             self.meta.clean = true;
             self.touch(Touched::Meta);

@@ -8,6 +8,7 @@ use super::amend::{Recalls, Timer};
 use super::call::GroupCall;
 use super::files::Fetching;
 use super::kept::KeptRecord;
+use super::links::GroupLinks;
 use super::profiles::KnownProfile;
 use super::{Catching, Group, Keys};
 use crate::chat::MessageView;
@@ -61,6 +62,8 @@ pub(crate) struct Meta {
     pub(crate) me: MemberId,
     /// How long messages stay.
     pub(crate) timer: Option<Timer>,
+    /// The numbers of files whose chunks are here before their message.
+    pub(crate) uploads: Option<Vec<u32>>,
 }
 
 record!(Meta {
@@ -75,6 +78,7 @@ record!(Meta {
     relays,
     me,
     timer,
+    uploads,
 });
 
 /// A card that was verified.
@@ -335,6 +339,8 @@ impl Group {
             }
         }
         self.tell_call(step);
+        self.tell_links(step);
+        self.tell_progress(step);
         if core::mem::take(&mut self.view_changed) {
             step.event(Event::Group(Box::new(self.view())));
         }
@@ -542,6 +548,8 @@ impl Group {
             call: GroupCall::default(),
             recalls: Recalls::default(),
             fetching: Fetching::default(),
+            links: GroupLinks::default(),
+            uploads: Map::new(),
             token: [0; 16],
             present: Map::new(),
             in_flight: Map::new(),

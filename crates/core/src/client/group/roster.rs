@@ -111,6 +111,7 @@ impl Group {
         self.fail_unsent(step);
         self.wipe_keys(step);
         self.drop_call(step);
+        self.drop_links(step);
         self.present.clear();
         self.sponsoring.clear();
         let asked: Vec<_> = self.requests.keys().copied().collect();
@@ -134,6 +135,7 @@ impl Group {
     fn member_gone(&mut self, member: MemberId, step: &mut Step<'_>) {
         self.present.remove(&member);
         self.forget_person(member, step);
+        self.drop_link(member, step);
         self.receipts.remove(&member);
         self.stop_waiting_for(member, step);
     }

@@ -92,6 +92,7 @@ impl Group {
             unread: self.meta.unread,
             timer: self.timer(),
             pinned: self.pinned(),
+            absent_files: self.absent_files(),
             relay,
             invite_policy: state.policy.invite,
             rights: Rights {

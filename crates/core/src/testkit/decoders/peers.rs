@@ -1,11 +1,12 @@
 //! Decoders of what comes from peers and from links, each alone.
 
-use crate::call::{frame as link_frame, sdp, signal};
+use crate::call::{sdp, signal};
 use crate::chat::{Content, Kind, Payload};
 use crate::file::decode_note;
 use crate::identity::{IdentityKey, SignedCard, SignedPrekeys, SignedProfile};
 use crate::ids::{ChainId, GroupId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinRequest, Link, open_join_request, seal_join_request};
+use crate::link::frame as link_frame;
 use crate::membership::op::{SignedOp, sign_op};
 use crate::membership::{Genesis, OpBody};
 use crate::pairwise::PairwiseFrame;

@@ -2,15 +2,16 @@
 
 use super::living::on_stage;
 use super::peers::key;
-use crate::call::frame::LinkFrame;
+use crate::call::Seat;
 use crate::call::signal::{Here, Signal};
-use crate::call::{Attempt, Seat};
 use crate::chat::{Content, Deed, Kind, Parcel, Payload};
 use crate::file::{File, FileKey, FileNote, Look};
 use crate::identity::{Card, Profile, SignedCard, SignedPrekeys, SignedProfile};
 use crate::ids::{CallId, ChainId, GroupId, Mailbox, MessageId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinProof, JoinRequest};
 use crate::io::{Candidate, Description, Voice};
+use crate::link::Attempt;
+use crate::link::frame::LinkFrame;
 use crate::membership::op::SignedOp;
 use crate::membership::{Genesis, OpBody, Policy};
 use crate::pairwise::{Device, PairwiseKind};

@@ -1,15 +1,17 @@
 //! What happens to a call's links, and what is done with them.
 
-use super::{Line, Person};
+use super::Person;
 use crate::call::signal::Signal;
-use crate::call::{Act, Beat, Pulse};
 use crate::client::batch::Step;
 use crate::client::group::Group;
+use crate::client::group::links::{Line, Way, command};
 use crate::ids::{LinkId, MemberId, Timestamp};
-use crate::io::{LinkCommand, LinkEvent, Output};
+use crate::io::{LinkCommand, LinkEvent};
+use crate::link::{Act, Beat};
 
 impl Group {
-    fn owner_of_link(&self, link: LinkId) -> Option<MemberId> {
+    /// To whom a link of the call leads.
+    pub(in crate::client::group) fn owner_of_call_link(&self, link: LinkId) -> Option<MemberId> {
         let running = self.call.running.as_ref()?;
         let mut people = running.people.iter();
         people
@@ -20,16 +22,13 @@ impl Group {
             .map(|(member, _)| *member)
     }
 
-    /// Whether a link belongs to this group's call.
-    pub(crate) fn owns_link(&self, link: LinkId) -> bool {
-        self.owner_of_link(link).is_some()
-    }
-
-    /// Something happened to a link.
-    pub(crate) fn link_event(&mut self, event: LinkEvent, step: &mut Step<'_>) {
-        let Some(member) = self.owner_of_link(event.link()) else {
-            return;
-        };
+    /// Something happened to a link of the call.
+    pub(in crate::client::group) fn call_link_event(
+        &mut self,
+        member: MemberId,
+        event: LinkEvent,
+        step: &mut Step<'_>,
+    ) {
         let now = step.now;
         match event {
             LinkEvent::Described { description, .. } => {
@@ -51,7 +50,10 @@ impl Group {
                 }
             }
             LinkEvent::Channel { open, .. } => self.on_channel(member, open, step),
-            LinkEvent::Received { bytes, .. } => self.on_link_message(member, &bytes, step),
+            LinkEvent::Received { bytes, .. } => {
+                self.on_link_message(member, Way::Call, &bytes, step);
+            }
+            LinkEvent::Drained { .. } => self.pour(member, step),
             LinkEvent::Measured { figures, .. } => {
                 if let Some(line) = self.line_mut(member) {
                     line.meter.measure(figures, now);
@@ -65,17 +67,16 @@ impl Group {
 
     fn on_channel(&mut self, member: MemberId, open: bool, step: &mut Step<'_>) {
         if let Some(line) = self.line_mut(member) {
-            line.pulse = open.then(|| Pulse::new(step.now));
-            line.partial.clear();
-            line.pair.set_channel(open, step.now);
+            line.set_channel(open, step.now);
         }
         if open {
             self.return_person(member, step);
             // What was said while there was no way to say it.
             self.say_here(member, false, step);
+            self.way_opened(member, step);
         } else {
-            self.release(member, step);
-            self.call.typing.remove(&member);
+            self.release(member, Way::Call, step);
+            self.links.stop_typing(member);
             let running = self.call.running.as_ref();
             let person = running.and_then(|it| it.people.get(&member));
             let has_left = person.is_some_and(|it| self.call.ended.contains(&it.token));
@@ -94,10 +95,9 @@ impl Group {
                 Act::Close(link) => {
                     command(LinkCommand::Close { link }, step);
                     if let Some(line) = self.line_mut(member) {
-                        line.pulse = None;
-                        line.partial.clear();
+                        line.fall_silent();
                     }
-                    self.release(member, step);
+                    self.release(member, Way::Call, step);
                 }
                 Act::Describe(description) => {
                     if let Some(link) = link {
@@ -178,7 +178,7 @@ impl Group {
         if let Some(person) = self.person_mut(member) {
             person.line = None;
         }
-        self.call.typing.remove(&member);
+        self.links.stop_typing(member);
     }
 
     /// Looks whether somebody is still there.
@@ -191,7 +191,7 @@ impl Group {
             .line_mut(member)
             .and_then(|line| line.pulse.as_mut()?.timeout(now));
         match beat {
-            Some(Beat::Ping(number)) => self.ping(member, number, step),
+            Some(Beat::Ping(number)) => self.ping(member, Way::Call, number, step),
             // If nobody answers and there is no relay, it is this device that has gone.
             Some(Beat::Gone) if self.hears_anything(member, now) => self.person_gone(member, step),
             Some(Beat::Gone) => {
@@ -211,17 +211,4 @@ impl Group {
         let running = self.call.running.as_ref();
         self.uplink.is_up() || running.is_some_and(|it| it.people.iter().any(alive))
     }
-
-    /// Whether what is sent to somebody over its link arrives, as far as one can tell.
-    pub(super) fn is_reachable(&self, member: MemberId, now: Timestamp) -> bool {
-        self.line(member).is_some_and(|line| {
-            line.pair.is_open()
-                && line.pair.is_connected()
-                && line.pulse.as_ref().is_some_and(|it| it.is_strong(now))
-        })
-    }
-}
-
-fn command(command: LinkCommand, step: &mut Step<'_>) {
-    step.after.push(Output::Link(command));
 }

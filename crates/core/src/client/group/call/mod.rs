@@ -1,6 +1,5 @@
 //! The group's call: who is in it, one's own part in it, and what is due.
 
-mod frames;
 mod links;
 mod presence;
 mod signals;
@@ -9,15 +8,15 @@ mod view;
 use std::collections::VecDeque;
 
 use super::Group;
-use super::records::Target;
+use super::links::{Line, Way};
 use crate::call::signal::Signal;
 use crate::call::{
-    Act, CONFIRM_LIMIT, ICE_WAIT, MANY_PEOPLE, MAX_PEOPLE, Meter, Pair, Pulse, RETURN_LIMIT,
-    RINGING, STATE_INTERVAL, Seat,
+    CONFIRM_LIMIT, MANY_PEOPLE, MAX_PEOPLE, RETURN_LIMIT, RINGING, STATE_INTERVAL, Seat,
 };
 use crate::client::batch::Step;
 use crate::ids::{CallId, MILLIS_PER_SECOND, MemberId, Timestamp};
 use crate::io::{CallView, Output, Refusal, Voice};
+use crate::link::{Act, ICE_WAIT, Pair};
 use crate::sorted::Map;
 
 /// How long after one has come one may find that others, who came at once, have taken the last places, in milliseconds.
@@ -37,9 +36,6 @@ pub(crate) struct GroupCall {
     ended: VecDeque<[u8; 16]>,
     /// The browser said that there is no network, and then nothing else.
     network_lost: bool,
-    /// Who writes, until when.
-    typing: Map<MemberId, Timestamp>,
-    typing_shown: Vec<MemberId>,
 }
 
 /// Which call somebody is in. Of two that began at once, all come to be in the one with the smaller id.
@@ -96,37 +92,6 @@ struct Person {
     line: Option<Line>,
 }
 
-/// A connection to somebody, and what travels over it.
-struct Line {
-    pair: Pair,
-    pulse: Option<Pulse>,
-    meter: Meter,
-    /// The parts of a frame that have come so far.
-    partial: Vec<u8>,
-    next_number: u64,
-    /// Queued frames that were sent and not confirmed.
-    unconfirmed: Map<u64, (u64, Target)>,
-    /// Frames for others that were passed on within a second.
-    forwarded: (Timestamp, u32),
-    /// Its packets are long ones.
-    many: bool,
-}
-
-impl Line {
-    fn new(pair: Pair) -> Self {
-        Self {
-            pair,
-            pulse: None,
-            meter: Meter::new(),
-            partial: Vec::new(),
-            next_number: 0,
-            unconfirmed: Map::new(),
-            forwarded: (Timestamp(0), 0),
-            many: false,
-        }
-    }
-}
-
 impl Running {
     /// How many are in it and answer, oneself included.
     fn size(&self) -> usize {
@@ -149,12 +114,12 @@ impl Running {
 }
 
 impl Group {
-    fn line(&self, member: MemberId) -> Option<&Line> {
+    pub(super) fn line(&self, member: MemberId) -> Option<&Line> {
         let running = self.call.running.as_ref()?;
         running.people.get(&member)?.line.as_ref()
     }
 
-    fn line_mut(&mut self, member: MemberId) -> Option<&mut Line> {
+    pub(super) fn line_mut(&mut self, member: MemberId) -> Option<&mut Line> {
         let running = self.call.running.as_mut()?;
         running.people.get_mut(&member)?.line.as_mut()
     }
@@ -171,7 +136,7 @@ impl Group {
         self.call.running.as_ref()?.topic()
     }
 
-    fn call_people(&self) -> Vec<MemberId> {
+    pub(super) fn call_people(&self) -> Vec<MemberId> {
         let running = self.call.running.as_ref();
         running
             .map(|it| it.people.keys().copied().collect())
@@ -290,7 +255,6 @@ impl Group {
             running.mine = None;
             running.people.retain(|_, person| person.gone.is_none());
         }
-        self.call.typing.clear();
         self.end_empty_call();
     }
 
@@ -359,7 +323,6 @@ impl Group {
 
     /// Does what is due.
     pub(super) fn call_timeout(&mut self, step: &mut Step<'_>) {
-        self.call.typing.retain(|_, until| *until > step.now);
         if self.call.running.is_none() {
             return;
         }
@@ -423,10 +386,7 @@ impl Group {
 
     /// When [`Group::call_timeout`] is due.
     pub(super) fn call_next_timeout(&self) -> Option<Timestamp> {
-        let typing = self.call.typing.values().copied().min();
-        let Some(running) = &self.call.running else {
-            return typing;
-        };
+        let running = self.call.running.as_ref()?;
         let topic = running.topic().filter(|_| running.mine.is_none());
         let ringing = topic.map(|topic| topic.began.plus(RINGING));
         let people = running.people.values().flat_map(|person| {
@@ -440,7 +400,6 @@ impl Group {
         });
         let mine = running.mine.as_ref();
         let own = [
-            typing,
             ringing.filter(|until| *until > self.seen_at),
             mine.and_then(|mine| mine.waits_until),
             mine.and_then(|mine| mine.restart_at),

@@ -1,11 +1,10 @@
 //! Who is still in the call: who comes back, who is gone, and what follows from the network.
 
-use super::{CONFIRM_LIMIT, RETURN_LIMIT};
-use crate::call::Beat;
-use crate::call::frame::LinkFrame;
+use super::{CONFIRM_LIMIT, RETURN_LIMIT, Way};
 use crate::client::batch::Step;
 use crate::client::group::Group;
 use crate::ids::{MILLIS_PER_SECOND, MemberId, Timestamp};
+use crate::link::Beat;
 
 /// Presence tokens of ended connections that are remembered: a group has a few dozen devices at most.
 const MAX_ENDED: usize = 64;
@@ -39,13 +38,9 @@ impl Group {
             .and_then(|line| line.pulse.as_mut())
             .map(|pulse| pulse.probe(now));
         match beat {
-            Some(Beat::Ping(number)) => self.ping(member, number, step),
+            Some(Beat::Ping(number)) => self.ping(member, Way::Call, number, step),
             Some(Beat::Gone) | None => self.person_gone(member, step),
         }
-    }
-
-    pub(super) fn ping(&self, member: MemberId, number: u32, step: &mut Step<'_>) {
-        self.send_link_frame(member, &LinkFrame::Ping { number }, step);
     }
 
     /// A member has said hello, on a new connection: if it was in the call, it may have been started anew since.
@@ -69,18 +64,22 @@ impl Group {
         if !self.is_in_call() {
             return self.forget_person(member, step);
         }
-        self.call.typing.remove(&member);
+        self.links.stop_typing(member);
         if let Some(person) = self.person_mut(member) {
             person.gone.get_or_insert(now);
             if let Some(line) = person.line.as_mut() {
                 line.pair.pause();
             }
         }
-        self.release(member, step);
+        self.release(member, Way::Call, step);
     }
 
     /// Somebody gives a sign of life.
-    pub(super) fn return_person(&mut self, member: MemberId, step: &mut Step<'_>) {
+    pub(in crate::client::group) fn return_person(
+        &mut self,
+        member: MemberId,
+        step: &mut Step<'_>,
+    ) {
         let now = step.now;
         if let Some(person) = self.person_mut(member)
             && person.gone.take().is_some()
@@ -190,6 +189,7 @@ impl Group {
 
     /// There are other ICE servers: what waited for them begins, and what failed is tried with them.
     pub(crate) fn ice_changed(&mut self, changed: bool, step: &mut Step<'_>) {
+        self.begin_waiting_links(step);
         let Some(mine) = self.mine() else { return };
         if mine.waits_until.is_some() {
             return self.begin_pairs(step);

@@ -1,24 +1,20 @@
 //! Signals of a call, coming and going.
 
 use super::{Line, Person, Running, Topic};
+use crate::call::MAX_PEOPLE;
 use crate::call::signal::{self, Here, Signal};
-use crate::call::{MAX_PEOPLE, Pair};
 use crate::client::batch::Step;
 use crate::client::group::Group;
-use crate::client::uplink::Outgoing;
 use crate::ids::{MemberId, Timestamp};
-use crate::io::{Description, LinkCommand, Output, Refusal};
+use crate::io::{Description, Refusal};
+use crate::link::Pair;
 use crate::pairwise::PairwiseKind;
 use crate::wire;
 
 /// So many more than have room may come at once; each of them then finds whether it has a place.
 const MAX_AT_ONCE: usize = 8;
-/// How long a relay may hold a signal, in seconds.
-const SIGNAL_EXPIRY_SECONDS: u32 = 60;
 /// Most signals that wait while ICE servers are asked for.
 const MAX_EARLY: usize = 128;
-/// Over so many others at once a signal travels that no relay takes.
-const MAX_DETOURS: usize = 2;
 
 impl Group {
     /// Takes the body of a CALL frame of a present member.
@@ -255,56 +251,11 @@ impl Group {
         self.say_here(to, false, step);
     }
 
-    /// Seals a signal and sends it: over the member's own link, a relay, or others' links.
+    /// Seals a signal and sends it.
     pub(super) fn send_signal(&mut self, to: MemberId, signal: &Signal, step: &mut Step<'_>) {
-        let Some(frame) = self.seal(to, PairwiseKind::Call, &wire::encode(signal)) else {
-            return;
-        };
-        let is_reachable = self.is_reachable(to, step.now);
-        if is_reachable {
-            self.send_over_link(to, 0, &frame, step);
-        }
-        // A link that is about to end may take its last message with it.
         let is_last = matches!(signal, Signal::Left { .. });
-        if is_reachable && !is_last {
-            return;
-        }
-        let is_up = self.uplink.is_up();
-        if let Some(mailbox) = self.mailbox_of(to).filter(|_| is_up) {
-            let outgoing = Outgoing {
-                mailbox,
-                bytes: &frame,
-                // One that reconnects a moment later shall still get it.
-                queued: true,
-                expiry_seconds: SIGNAL_EXPIRY_SECONDS,
-            };
-            self.uplink.send(outgoing, None, step);
-        }
-        if is_up && self.present.contains_key(&to) {
-            return;
-        }
-        let detours: Vec<_> = self
-            .call_people()
-            .into_iter()
-            .filter(|member| *member != to && self.is_reachable(*member, step.now))
-            .take(MAX_DETOURS)
-            .collect();
-        for over in &detours {
-            self.send_detour(*over, to, &frame, step);
-        }
-        let is_open = self.line(to).is_some_and(|it| it.pair.is_open());
-        if !is_up && detours.is_empty() && is_open && !is_reachable {
-            // Its link may be dead, but there is nothing else.
-            self.send_over_link(to, 0, &frame, step);
-        }
-    }
-
-    /// Sends bytes over a member's data channel.
-    pub(super) fn send_bytes(&self, to: MemberId, bytes: Vec<u8>, step: &mut Step<'_>) {
-        if let Some(link) = self.line(to).and_then(|line| line.pair.link()) {
-            step.after
-                .push(Output::Link(LinkCommand::Send { link, bytes }));
-        }
+        let body = wire::encode(signal);
+        self.send_signalling(to, PairwiseKind::Call, &body, is_last, step);
     }
 }
 

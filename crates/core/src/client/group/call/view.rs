@@ -18,14 +18,6 @@ impl Group {
                 call: view.map(Box::new),
             });
         }
-        let typing: Vec<_> = self.call.typing.keys().copied().collect();
-        if typing != self.call.typing_shown {
-            self.call.typing_shown.clone_from(&typing);
-            step.event(Event::Typing {
-                group: self.id,
-                members: typing,
-            });
-        }
     }
 
     fn call_view(&self, running: &Running) -> Option<CallView> {

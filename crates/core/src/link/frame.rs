@@ -1,10 +1,12 @@
 //! What travels over a link's data channel.
 //!
 //! The connection is bound to the other member by its sealed offer and answer; what is sent for somebody else, or must
-//! outlive the link, is sealed all the same.
+//! outlive the link, is sealed all the same. Chunks of files are encrypted under the file's own key, and checked against
+//! the hashes in its message.
 
 use minicbor::bytes::ByteVec;
 
+use crate::file::FileId;
 use crate::ids::MemberId;
 use crate::wire::{self, DecodeError, variants};
 
@@ -45,12 +47,49 @@ pub enum LinkFrame {
         /// Which.
         number: u64,
     },
-    /// A frame for somebody else in the call, whom the sender can't reach.
+    /// A frame for somebody else, whom the sender can't reach.
     Forward {
         /// For whom.
         to: MemberId,
         /// The frame.
         bytes: ByteVec,
+    },
+    /// "Send me what I lack of this segment of a file."
+    Want {
+        /// Which file.
+        file: FileId,
+        /// Which segment.
+        segment: u32,
+        /// A bit for each of the segment's chunks that is there already, lowest first; bytes of zeros at the end are left out.
+        have: ByteVec,
+    },
+    /// The hashes of a segment's chunks, before the chunks.
+    List {
+        /// Of which file.
+        file: FileId,
+        /// Which segment.
+        segment: u32,
+        /// 32 bytes each.
+        list: ByteVec,
+    },
+    /// One chunk of a file.
+    Piece {
+        /// Of which file.
+        file: FileId,
+        /// Its number in the file.
+        index: u32,
+        /// The chunk.
+        bytes: ByteVec,
+    },
+    /// "I don't have what you want of this file."
+    Lacking {
+        /// Which.
+        file: FileId,
+    },
+    /// "Send me no more of this file."
+    Stop {
+        /// Which.
+        file: FileId,
     },
 }
 
@@ -61,6 +100,11 @@ variants!(LinkFrame {
     3 => Frame { number, more, bytes },
     4 => Confirmed { number },
     5 => Forward { to, bytes },
+    6 => Want { file, segment, have },
+    7 => List { file, segment, list },
+    8 => Piece { file, index, bytes },
+    9 => Lacking { file },
+    10 => Stop { file },
 });
 
 /// Decodes a data channel's message.
