@@ -93,7 +93,7 @@ impl Bridge {
             }
             Event::FileHere { group, number } => {
                 if let Some(group) = self.group(&group) {
-                    group.files_here.update(|files| files.push(number));
+                    group.take_file(number, true);
                 }
             }
             Event::Picture {
@@ -113,12 +113,7 @@ impl Bridge {
             }
             Event::FileGone { group, number } => {
                 if let Some(group) = self.group(&group) {
-                    group
-                        .files_here
-                        .update(|files| files.retain(|it| *it != number));
-                    group
-                        .files_gone
-                        .update(|count| *count = count.wrapping_add(1));
+                    group.take_file(number, false);
                 }
             }
             Event::FileProgress { group, progress } => {

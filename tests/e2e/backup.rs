@@ -10,10 +10,7 @@ const PASSPHRASE: &str = "correct horse battery";
 
 /// Exports, and waits for the file.
 async fn exports(person: &Person, folder: &Path) -> Result<PathBuf> {
-    let behaviour = serde_json::json!({ "behavior": "allow", "downloadPath": folder });
-    let cdp = person.browser()?.cdp();
-    cdp.send_raw("Browser.setDownloadBehavior", behaviour)
-        .await?;
+    person.saves_to(folder).await?;
     person.click("link", names::SETTINGS).await?;
     person.click("button", names::EXPORT).await?;
     person.fill(names::PASSPHRASE, PASSPHRASE).await?;

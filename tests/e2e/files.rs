@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::harness::{Name, Person, Profile, Uses, story};
+use crate::harness::{Name, Person, Profile, Uses, names, story, until};
 use crate::tour::files::evening;
 
 const GROUP: &str = "Sunday breakfast";
@@ -80,6 +80,62 @@ fn files_pictures_and_voice_messages_reach_those_who_are_there_and_those_who_com
         ada.chooses_on("our table", "Delete").await?;
         ada.click("button", "Delete for everyone").await?;
         ben.sees_no("button", shown).await?;
+        Ok(())
+    });
+}
+
+/// Bytes that show where they are from.
+fn film(size: u32) -> Vec<u8> {
+    let at = |at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8;
+    (0..size).map(at).collect()
+}
+
+#[test]
+fn a_large_file_comes_directly_from_whoever_has_it_and_is_saved_as_it_was_sent() {
+    story("large files", async |world| {
+        let folder = tempfile::tempdir()?;
+        let bytes = film(12_000_000);
+        let path = file(folder.path(), "film.bin", &bytes)?;
+        let (ada, ben, eve) = tokio::try_join!(
+            world.person("Ada"),
+            world.person("Ben"),
+            world.person("Eve"),
+        )?;
+        ada.create_group(GROUP).await?;
+        let link = ada.invite_link(Uses::Several).await?;
+        ben.join(&link, GROUP).await?;
+        eve.join(&link, GROUP).await?;
+
+        attaches(&ada, &path).await?;
+        ada.click("button", "Send").await?;
+        ada.sees("button", "Save film.bin").await?;
+        ben.click("button", "Download film.bin").await?;
+        ben.sees("button", "Save film.bin").await?;
+
+        // Half of it is here when the page is loaded anew: the rest comes by itself.
+        eve.click("button", "Download film.bin").await?;
+        eve.reads("article", "from Ada").await?;
+        eve.reload().await?;
+        eve.is_in(GROUP).await?;
+        eve.sees("button", "Save film.bin").await?;
+        let saved = tempfile::tempdir()?;
+        eve.saves_to(saved.path()).await?;
+        eve.click("button", "Save film.bin").await?;
+        until("the file that was sent", async || {
+            let saved = std::fs::read(saved.path().join("film.bin"));
+            Ok(saved.is_ok_and(|saved| saved == bytes).then_some(()))
+        })
+        .await?;
+
+        // Whoever has it gives it on, while its sender is away, to one who let go of it.
+        ben.click("button", names::GROUP_SETTINGS).await?;
+        ben.sees("dialog", names::GROUP_SETTINGS).await?;
+        ben.click("button", "Delete files from this device").await?;
+        ben.click("button", "Delete files").await?;
+        ben.escape().await?;
+        ada.close_browser().await?;
+        ben.click("button", "Download film.bin").await?;
+        ben.sees("button", "Save film.bin").await?;
         Ok(())
     });
 }

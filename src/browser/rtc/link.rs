@@ -226,6 +226,10 @@ impl Link {
                 }
             }),
             self.on(peer, "track", |link, event| {
+                // Outside of a call nobody is heard, whatever its description offers.
+                if !link.voice.get() {
+                    return;
+                }
                 let track = event.unchecked_into::<RtcTrackEvent>().track();
                 if let Ok(stream) = MediaStream::new_with_tracks(&Array::of1(&track)) {
                     let _ = link.heard.unbounded_send(Heard::Sound {

@@ -192,7 +192,7 @@ texts! {
     limit_relay: Words = "A relay sees network addresses, times, rounded sizes and which mailboxes talk to each other. It sees no names, messages or member lists.";
     limit_creator: Words = "Who created a group is trusted with its membership.";
     limit_removal: Words = "A removal takes effect for each member when they hear of it, and what somebody has read stays read.";
-    limit_call: Words = "Who is in a call with you learns your network address, unless both of you go over a TURN server.";
+    limit_call: Words = "Who is in a call with you learns your network address, and so do those in a group in which you write or fetch large files: both connect you directly. With calls over TURN servers only they see that server's address.";
     limit_signed: Words = "Messages are signed: inside the group it can be proved who wrote what.";
     limit_storage: Words = "Your messages are kept in this browser only. If you clear its data, they are gone from this device.";
     limit_review: Words = "Nobody outside the project has reviewed the cryptography yet.";

@@ -188,6 +188,20 @@ impl GroupModel {
         set_if_new(self.rights, view.rights);
     }
 
+    /// A file is all here now, or not any more.
+    pub fn take_file(&self, number: u32, here: bool) {
+        self.progress
+            .update(|all| all.retain(|it| it.number != number));
+        if here {
+            self.files_here.update(|files| files.push(number));
+        } else {
+            self.files_here
+                .update(|files| files.retain(|it| *it != number));
+            self.files_gone
+                .update(|count| *count = count.wrapping_add(1));
+        }
+    }
+
     /// A file that the person wants has come further.
     pub fn take_progress(&self, progress: FileProgress) {
         self.progress.update(|all| {

@@ -4,6 +4,7 @@ use super::names;
 use super::person::Person;
 use super::screen::{self, Name, Seen, until};
 use anyhow::{Context as _, Result, ensure};
+use std::path::Path;
 
 /// Whether the row with these words lies within what is seen of the log.
 const IN_VIEW: &str = "
@@ -121,6 +122,15 @@ impl Person {
         self.choose(names::DISAPPEARING, entry).await?;
         self.escape().await?;
         self.sees_no("dialog", names::GROUP_SETTINGS).await
+    }
+
+    /// From now on what is saved goes to this folder.
+    pub(crate) async fn saves_to(&self, folder: &Path) -> Result<()> {
+        let behaviour = serde_json::json!({ "behavior": "allow", "downloadPath": folder });
+        let cdp = self.browser()?.cdp();
+        cdp.send_raw("Browser.setDownloadBehavior", behaviour)
+            .await?;
+        Ok(())
     }
 
     /// Looks for words in the group on the screen, and goes to the only message that has them.

@@ -7,6 +7,8 @@
 
 #[cfg(test)]
 mod sound;
+#[cfg(test)]
+mod transfer;
 
 use super::{
     CallMember, CallView, Command, Config, Event, FetchState, Figures, FileProgress, GroupState,
@@ -631,6 +633,7 @@ mod tests {
             unread: 4,
             timer: 60,
             pinned: vec![MessageId([4; 32])],
+            absent_files: vec![16, 70_000],
             relay,
             invite_policy: Role::Admin,
             rights: Rights {

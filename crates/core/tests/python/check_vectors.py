@@ -329,6 +329,7 @@ def files(v):
         "chunks": [0, [file, hashes, 1, [chunks[1]]]],
         "ask": [1, [file, b"\x02"]],
         "lack": [2, [file]],
+        "has": [3, [file, b"\x05"]],
     }
     same("kinds of notes about files", len(v["notes"]), len(bodies))
     for entry in v["notes"]:
@@ -352,6 +353,12 @@ def calls(v):
     }
     for entry in v["call"]:
         same(entry["what"], p.encode(bodies[entry["what"]]), entry["bytes"])
+    links = {
+        "described": [0, [attempt, [False, "v=0\r\n"]]],
+        "found": [1, [attempt, [[host, "0", 0, "pC3O"]]]],
+    }
+    for entry in v["link"]:
+        same(entry["what"], p.encode(links[entry["what"]]), entry["bytes"])
     frames = {
         "ping": [0, [1]],
         "pong": [1, [1]],
@@ -359,6 +366,11 @@ def calls(v):
         "frame": [3, [70_000, True, b"ab"]],
         "confirmed": [4, [70_000]],
         "forward": [5, [b"\x63" * 32, b"ab"]],
+        "want": [6, [b"\x64" * 32, 2, b"ab"]],
+        "list": [7, [b"\x64" * 32, 2, b"ab"]],
+        "piece": [8, [b"\x64" * 32, 70_000, b"ab"]],
+        "lacking": [9, [b"\x64" * 32]],
+        "stop": [10, [b"\x64" * 32]],
     }
     for entry in v["link_frame"]:
         same(entry["what"], p.encode(frames[entry["what"]]), entry["bytes"])

@@ -5,13 +5,14 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use discordopus_core::call::Seat;
 use discordopus_core::call::signal::{self, Here, Signal};
 use discordopus_core::chat::{Content, Deed, Kind, Parcel, Payload};
-use discordopus_core::file::{self, File, FileKey, FileNote, Look, decode_note};
+use discordopus_core::file::{self, File, FileId, FileKey, FileNote, Look, decode_note};
 use discordopus_core::ids::{
     CallId, ChainId, GroupId, InviteId, Mailbox, MemberId, MessageId, OpId,
 };
 use discordopus_core::io::{Candidate, Description, Microphone, Voice};
 use discordopus_core::link::Attempt;
 use discordopus_core::link::frame::{self as link, LinkFrame};
+use discordopus_core::link::signal::{self as link_signal, LinkSignal};
 use discordopus_core::membership::AuthorTip;
 use discordopus_core::sync::{
     ChainHave, ChainRef, JoinReply, PrekeysHave, ProfileHave, Range, Receipt, Sync,
@@ -255,6 +256,13 @@ fn files() -> Value {
             },
         ),
         ("lack", FileNote::Lack { file: id }),
+        (
+            "has",
+            FileNote::Has {
+                file: id,
+                segments: vec![5],
+            },
+        ),
     ];
     let notes = notes.map(|(what, note)| {
         let body = wire::encode(&note);
@@ -361,7 +369,42 @@ fn signals() -> Vec<Value> {
     bodies.into_iter().map(describe).collect()
 }
 
+fn link_signals() -> Vec<Value> {
+    let attempt = Attempt([0x57; 8]);
+    let bodies = [
+        (
+            "described",
+            LinkSignal::Described {
+                attempt,
+                description: Description {
+                    answer: false,
+                    sdp: "v=0\r\n".into(),
+                },
+            },
+        ),
+        (
+            "found",
+            LinkSignal::Found {
+                attempt,
+                candidates: vec![Candidate {
+                    candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host".into(),
+                    mid: Some("0".into()),
+                    line: Some(0),
+                    fragment: Some("pC3O".into()),
+                }],
+            },
+        ),
+    ];
+    let describe = |(what, body): (&str, LinkSignal)| {
+        let bytes = wire::encode(&body);
+        assert_eq!(link_signal::decode(&bytes), Ok(body));
+        json!({ "what": what, "bytes": hex(bytes) })
+    };
+    bodies.into_iter().map(describe).collect()
+}
+
 fn link_frames() -> Vec<Value> {
+    let file = FileId([0x64; 32]);
     let bytes = || vec![0x61, 0x62].into();
     let to = MemberId([0x63; 32]);
     let frames = [
@@ -378,6 +421,32 @@ fn link_frames() -> Vec<Value> {
         ),
         ("confirmed", LinkFrame::Confirmed { number: 70_000 }),
         ("forward", LinkFrame::Forward { to, bytes: bytes() }),
+        (
+            "want",
+            LinkFrame::Want {
+                file,
+                segment: 2,
+                have: bytes(),
+            },
+        ),
+        (
+            "list",
+            LinkFrame::List {
+                file,
+                segment: 2,
+                list: bytes(),
+            },
+        ),
+        (
+            "piece",
+            LinkFrame::Piece {
+                file,
+                index: 70_000,
+                bytes: bytes(),
+            },
+        ),
+        ("lacking", LinkFrame::Lacking { file }),
+        ("stop", LinkFrame::Stop { file }),
     ];
     let describe = |(what, frame): (&str, LinkFrame)| {
         let bytes = wire::encode(&frame);
@@ -402,6 +471,7 @@ fn bodies_and_presence_are_frozen() {
         "receipt": hex(receipt_bytes),
         "chain_ref": hex(wire::encode(&ChainRef { chain: ChainId([0x28; 32]) })),
         "call": signals(),
+        "link": link_signals(),
         "link_frame": link_frames(),
         "payload": payloads(),
         "content": contents(),

@@ -211,6 +211,11 @@ fn every_word_to_and_from_a_link_arrives() {
             link,
             bytes: vec![0, 255],
         },
+        LinkCommand::Pour {
+            link,
+            bytes: vec![1],
+            tell: true,
+        },
         LinkCommand::Close { link },
     ] {
         arrives(command);
@@ -238,6 +243,7 @@ fn every_word_to_and_from_a_link_arrives() {
                 ..Figures::default()
             },
         },
+        LinkEvent::Drained { link },
         LinkEvent::Failed { link },
     ];
     let states = [

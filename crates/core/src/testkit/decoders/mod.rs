@@ -53,6 +53,7 @@ decoders! {
     "join-reply", "the body of a JOIN_REPLY frame" => peers::join_reply;
     "chain-ref", "the body of RESEND_REQ and SKDM_ACK frames" => peers::chain_ref;
     "call", "the body of a CALL frame" => peers::call;
+    "link-signal", "the body of a LINK frame" => peers::link_signal;
     "link-frame", "a message on a link's data channel" => peers::link_frame;
     "description", "a session description that gets its limits" => peers::description;
     "link", "an invite link, as a person pastes it" => peers::link;

@@ -6,7 +6,7 @@ use crate::file::decode_note;
 use crate::identity::{IdentityKey, SignedCard, SignedPrekeys, SignedProfile};
 use crate::ids::{ChainId, GroupId, OpId, Timestamp};
 use crate::invite::{InviteKeys, JoinRequest, Link, open_join_request, seal_join_request};
-use crate::link::frame as link_frame;
+use crate::link::{frame as link_frame, signal as link_signal};
 use crate::membership::op::{SignedOp, sign_op};
 use crate::membership::{Genesis, OpBody};
 use crate::pairwise::PairwiseFrame;
@@ -225,6 +225,13 @@ pub(super) fn sync(body: &[u8]) -> bool {
 
 pub(super) fn call(body: &[u8]) -> bool {
     signal::decode(body).is_ok_and(|signal| {
+        assert_eq!(wire::encode(&signal), body);
+        true
+    })
+}
+
+pub(super) fn link_signal(body: &[u8]) -> bool {
+    link_signal::decode(body).is_ok_and(|signal| {
         assert_eq!(wire::encode(&signal), body);
         true
     })

@@ -12,6 +12,7 @@ use crate::invite::{InviteKeys, JoinProof, JoinRequest};
 use crate::io::{Candidate, Description, Voice};
 use crate::link::Attempt;
 use crate::link::frame::LinkFrame;
+use crate::link::signal::LinkSignal;
 use crate::membership::op::SignedOp;
 use crate::membership::{Genesis, OpBody, Policy};
 use crate::pairwise::{Device, PairwiseKind};
@@ -59,6 +60,7 @@ fn made(name: &str) -> Vec<Vec<u8>> {
         "receipt" => bodies_of(PairwiseKind::Receipt),
         "join-reply" => bodies_of(PairwiseKind::JoinReply),
         "call" => bodies_of(PairwiseKind::Call),
+        "link-signal" => bodies_of(PairwiseKind::Link),
         "link-frame" => link_frames(),
         "description" => OFFERS.iter().map(|it| it.as_bytes().to_vec()).collect(),
         "settings" => stored(b"settings"),
@@ -211,6 +213,7 @@ const OFFERS: [&str; 2] = [
 fn link_frames() -> Vec<Vec<u8>> {
     let bytes = || vec![2; 40].into();
     let to = key().member_id();
+    let file = file().id();
     let frames = [
         LinkFrame::Ping { number: 1 },
         LinkFrame::Pong { number: 1 },
@@ -222,6 +225,23 @@ fn link_frames() -> Vec<Vec<u8>> {
         },
         LinkFrame::Confirmed { number: 7 },
         LinkFrame::Forward { to, bytes: bytes() },
+        LinkFrame::Want {
+            file,
+            segment: 1,
+            have: bytes(),
+        },
+        LinkFrame::List {
+            file,
+            segment: 1,
+            list: bytes(),
+        },
+        LinkFrame::Piece {
+            file,
+            index: 300,
+            bytes: bytes(),
+        },
+        LinkFrame::Lacking { file },
+        LinkFrame::Stop { file },
     ];
     frames.iter().map(wire::encode).collect()
 }
@@ -264,6 +284,30 @@ fn signals() -> Vec<Signal> {
         },
         Signal::Left { seat: to },
     ]
+}
+
+fn link_signals() -> Vec<LinkSignal> {
+    let signals = signals().into_iter();
+    let links = signals.filter_map(|signal| match signal {
+        Signal::Described {
+            attempt,
+            description,
+            ..
+        } => Some(LinkSignal::Described {
+            attempt,
+            description,
+        }),
+        Signal::Found {
+            attempt,
+            candidates,
+            ..
+        } => Some(LinkSignal::Found {
+            attempt,
+            candidates,
+        }),
+        _ => None,
+    });
+    links.collect()
 }
 
 /// One of each thing that members say to each other.
@@ -335,9 +379,14 @@ fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
         let signals = signals
             .iter()
             .map(|it| (PairwiseKind::Call, wire::encode(it)));
+        let link_signals = link_signals();
+        let link_signals = link_signals
+            .iter()
+            .map(|it| (PairwiseKind::Link, wire::encode(it)));
         syncs
             .chain(replies)
             .chain(signals)
+            .chain(link_signals)
             .chain([
                 (PairwiseKind::Receipt, wire::encode(&Receipt { chains })),
                 (PairwiseKind::ResendReq, chain.clone()),
@@ -492,6 +541,10 @@ fn file_notes() -> Vec<Vec<u8>> {
         chunks,
         FileNote::Ask { file, have },
         FileNote::Lack { file },
+        FileNote::Has {
+            file,
+            segments: vec![3],
+        },
     ];
     all.iter().map(wire::encode).collect()
 }
