@@ -12,7 +12,11 @@
 mod harness;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod busy;
+#[cfg(not(target_arch = "wasm32"))]
 mod calls;
+#[cfg(not(target_arch = "wasm32"))]
+mod long;
 #[cfg(not(target_arch = "wasm32"))]
 mod machine;
 #[cfg(not(target_arch = "wasm32"))]
@@ -28,6 +32,12 @@ fn main() {
     println!("|---|---|");
     if wanted("app") {
         native::measure();
+    }
+    if wanted("long") {
+        long::measure();
+    }
+    if wanted("busy") {
+        busy::measure();
     }
     if wanted("calls") {
         calls::measure();

@@ -179,7 +179,8 @@ async fn joining(world: &World) -> Result<()> {
     Ok(())
 }
 
-async fn noted(person: &Person, what: &str) -> Result<f64> {
+/// A moment that a page notes, in milliseconds since it was opened.
+pub(crate) async fn noted(person: &Person, what: &str) -> Result<f64> {
     until(
         &format!("{} to note \"{what}\"", person.name()),
         async || {
@@ -193,7 +194,7 @@ async fn noted(person: &Person, what: &str) -> Result<f64> {
 }
 
 /// Median and 95th percentile.
-fn spread(mut times: Vec<f64>) -> (f64, f64) {
+pub(crate) fn spread(mut times: Vec<f64>) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
     let at = |part: usize| {
         times
@@ -204,7 +205,8 @@ fn spread(mut times: Vec<f64>) -> (f64, f64) {
     (at(50), at(95))
 }
 
-fn middle_and_worst(mut times: Vec<f64>) -> (f64, f64) {
+/// Median and the longest.
+pub(crate) fn middle_and_worst(mut times: Vec<f64>) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
     let worst = times.last().copied().unwrap_or_default();
     (spread(times).0, worst)

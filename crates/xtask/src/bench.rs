@@ -36,8 +36,10 @@ enum Part {
     Calls,
     /// Calls within one page, beside connections without an app.
     Mesh,
-    /// A page over a long history.
+    /// A long history: to the first screen of it, and through it.
     Long,
+    /// Hours of a busy conversation.
+    Busy,
 }
 
 /// Builds what is measured, the way it is delivered, and measures it.
@@ -50,7 +52,12 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
     if wanted(Part::Lighthouse) {
         lighthouse::judge(workspace)?;
     }
-    for (part, name) in [(Part::App, "app"), (Part::Calls, "calls")] {
+    for (part, name) in [
+        (Part::App, "app"),
+        (Part::Calls, "calls"),
+        (Part::Long, "long"),
+        (Part::Busy, "busy"),
+    ] {
         if wanted(part) {
             between_browsers(workspace, name)?;
         }

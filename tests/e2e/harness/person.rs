@@ -229,6 +229,15 @@ impl Person {
         processes::work(processes::browser(&self.inner.folder)?)
     }
 
+    /// What the browser's pages hold in memory, in bytes, once what nobody needs any more is thrown away.
+    #[allow(dead_code, reason = "only measurements need it")]
+    pub(crate) async fn memory(&self) -> Result<f64> {
+        let cdp = self.browser()?.cdp();
+        cdp.send_raw("HeapProfiler.collectGarbage", json!({}))
+            .await?;
+        processes::memory(processes::browser(&self.inner.folder)?)
+    }
+
     /// Lets the browser's pages stand still as they are, until what comes back is dropped.
     pub(crate) fn freeze(&self) -> Result<Frozen> {
         Frozen::pages(processes::browser(&self.inner.folder)?)

@@ -84,6 +84,19 @@ fn parent(pid: u32) -> Option<u32> {
     rest.split(' ').nth(1)?.parse().ok()
 }
 
+/// What the pages of this browser hold in memory, with their threads, in bytes; what processes share is divided among them.
+pub(super) fn memory(browser: u32) -> Result<f64> {
+    let of_pages = descendants(browser)?
+        .into_iter()
+        .filter(|pid| runs_pages(*pid));
+    let kilobytes = of_pages.filter_map(|pid| {
+        let about = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+        let line = about.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        line.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    Ok(kilobytes.sum::<f64>() * 1024.0)
+}
+
 /// How long the processors have worked for this browser so far, in seconds.
 pub(super) fn work(browser: u32) -> Result<f64> {
     /// How often a second Linux counts, everywhere that browsers run.
