@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use thirtyfour::prelude::*;
 use thirtyfour::{LoggingPrefsLogLevel, WindowHandle};
 
@@ -229,12 +230,19 @@ impl Person {
         processes::work(processes::browser(&self.inner.folder)?)
     }
 
-    /// What the browser's pages hold in memory, in bytes, once what nobody needs any more is thrown away.
+    /// What the browser's pages hold in memory, in bytes, after the browser was told that the machine has none left: by then
+    /// it has thrown away what nobody needs any more.
     #[allow(dead_code, reason = "only measurements need it")]
     pub(crate) async fn memory(&self) -> Result<f64> {
+        const PAUSE: Duration = Duration::from_secs(2);
         let cdp = self.browser()?.cdp();
+        let pressure = json!({ "level": "critical" });
+        cdp.send_raw("Memory.simulatePressureNotification", pressure)
+            .await?;
         cdp.send_raw("HeapProfiler.collectGarbage", json!({}))
             .await?;
+        // Its other processes and threads are told one after the other, and none says when it is done.
+        tokio::time::sleep(PAUSE).await;
         processes::memory(processes::browser(&self.inner.folder)?)
     }
 
