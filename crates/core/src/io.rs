@@ -410,6 +410,14 @@ pub enum Command {
         /// Which group.
         group: GroupId,
     },
+    /// These messages of others are or were on screen, in a page that can be seen. Told to their authors where
+    /// [`Settings::read_receipts`] is on.
+    MarkSeen {
+        /// Which group.
+        group: GroupId,
+        /// Which messages.
+        messages: Vec<MessageId>,
+    },
     /// Take part in the group's call; without one, start it. The call that one is in, elsewhere, is left.
     JoinCall {
         /// Which group.

@@ -183,6 +183,8 @@ pub struct MessageView {
     pub lifetime: Option<u32>,
     /// What has become of it since.
     pub amended: Option<Box<Amended>>,
+    /// Members whose people have read it and let that be known (own messages only), ascending.
+    pub seen_by: Option<Vec<MemberId>>,
 }
 
 record!(MessageView {
@@ -199,14 +201,15 @@ record!(MessageView {
     reply_to,
     lifetime,
     amended,
+    seen_by,
 });
 
 /// Room for a record: its files, the first wording and the later ones, the reactions of 256 members with at most 150 bytes each, and
-/// 24 KiB for the rest, which is mostly the ids of who has it and of whom it was written to.
+/// 32 KiB for the rest, which is mostly the ids of who has it, who has read it, and of whom it was written to.
 const MAX_RECORD: usize = MAX_DESCRIPTION
     + limits::MAX_TEXT * (1 + MAX_EDITS)
     + limits::MAX_MEMBERS * MAX_REACTIONS_EACH * 150
-    + 24 * 1024;
+    + 32 * 1024;
 
 impl MessageView {
     /// A row as it is when nothing has happened to it yet.
@@ -232,6 +235,7 @@ impl MessageView {
             reply_to: None,
             lifetime: None,
             amended: None,
+            seen_by: None,
         }
     }
 

@@ -441,6 +441,7 @@ impl Client {
             && !matches!(
                 command,
                 Command::MarkRead { .. }
+                    | Command::MarkSeen { .. }
                     | Command::SaveDraft { .. }
                     | Command::LeaveCall { .. }
                     | Command::IgnoreCall { .. }
@@ -608,6 +609,9 @@ impl Client {
             Command::MarkRead { group } => {
                 self.in_group(group, step, |group, step| group.mark_read(step.now));
             }
+            Command::MarkSeen { group, messages } => {
+                self.in_group(group, step, |group, step| group.mark_seen(&messages, step));
+            }
             Command::SaveDraft { group, text } => {
                 self.in_group(group, step, |group, _| group.save_draft(text))
             }
@@ -625,6 +629,10 @@ impl Client {
             Command::ChangeSettings(settings) => {
                 let changed = settings::change(*settings, step);
                 self.ice_changed(changed.ways, step);
+                if !step.ways.settings.read_receipts {
+                    let groups = self.groups.values_mut();
+                    groups.for_each(Group::tell_nothing_as_read);
+                }
                 if changed.profile {
                     let profile = step.ways.settings.profile.clone();
                     let groups = self.groups.values_mut();

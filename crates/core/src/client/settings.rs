@@ -53,6 +53,7 @@ struct Kept {
     groups: Option<Map<GroupId, GroupNotices>>,
     emoji: Option<Vec<String>>,
     profile: Option<OwnProfile>,
+    read_receipts: Option<bool>,
 }
 
 record!(Kept {
@@ -75,6 +76,7 @@ record!(Kept {
     groups,
     emoji,
     profile,
+    read_receipts,
 });
 
 record!(OwnProfile { name, picture });
@@ -247,6 +249,7 @@ pub(super) fn encode(settings: &Settings) -> zeroize::Zeroizing<Vec<u8>> {
         groups: Some(settings.groups).filter(|groups| !groups.is_empty()),
         emoji: Some(settings.emoji).filter(|emoji| !emoji.is_empty()),
         profile: Some(settings.profile).filter(|profile| *profile != OwnProfile::default()),
+        read_receipts: settings.read_receipts.then_some(true),
     })
 }
 
@@ -261,6 +264,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         || kept.groups.as_ref().is_some_and(Map::is_empty)
         || kept.emoji.as_ref().is_some_and(Vec::is_empty)
         || kept.profile.as_ref() == Some(&OwnProfile::default())
+        || kept.read_receipts == Some(false)
     {
         return Err(DecodeError::NotCanonical);
     }
@@ -291,6 +295,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Settings, DecodeError> {
         groups: kept.groups.unwrap_or_default(),
         emoji: kept.emoji.unwrap_or_default(),
         profile: kept.profile.unwrap_or_default(),
+        read_receipts: kept.read_receipts.unwrap_or_default(),
     })
 }
 

@@ -66,6 +66,7 @@ variants!(Command {
     40 => DropUpload { group, upload },
     41 => StopFile { group, number },
     42 => DropFiles { group },
+    43 => MarkSeen { group, messages },
 });
 
 variants!(Event {
@@ -417,7 +418,8 @@ record!(Settings {
     lock_after,
     groups,
     emoji,
-    profile
+    profile,
+    read_receipts
 });
 
 impl Value for Link {
@@ -565,6 +567,10 @@ mod tests {
                 name: text(),
             },
             Command::MarkRead { group },
+            Command::MarkSeen {
+                group,
+                messages: vec![MessageId([8; 32])],
+            },
             Command::SaveDraft {
                 group,
                 text: text(),

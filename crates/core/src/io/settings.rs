@@ -47,6 +47,8 @@ pub struct Settings {
     pub emoji: Vec<String>,
     /// What one calls oneself in all groups, and how one looks.
     pub profile: OwnProfile,
+    /// Authors are told when the person has read a message.
+    pub read_receipts: bool,
 }
 
 /// What one calls oneself in all groups, and how one looks there.
@@ -168,6 +170,7 @@ impl Default for Settings {
             groups: crate::sorted::Map::new(),
             emoji: Vec::new(),
             profile: OwnProfile::default(),
+            read_receipts: false,
         }
     }
 }

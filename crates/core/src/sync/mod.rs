@@ -7,7 +7,7 @@
 use minicbor::bytes::ByteVec;
 
 use crate::identity::{SignedPrekeys, SignedProfile};
-use crate::ids::{ChainId, InviteId, Mailbox, MemberId, OpId};
+use crate::ids::{ChainId, InviteId, Mailbox, MemberId, MessageId, OpId};
 use crate::membership::AuthorTip;
 use crate::wire::{self, DecodeError, FRAME_SIZES, FrameKind, labels, limits};
 use crate::wire::{record, variants};
@@ -175,9 +175,14 @@ variants!(JoinReply {
 pub struct Receipt {
     /// What the sender of the receipt has stored of the addressee's chains.
     pub chains: Vec<ChainHave>,
+    /// Messages of the addressee that the sender's person has read, at most [`MAX_SEEN`]; `None` where there are none.
+    pub seen: Option<Vec<MessageId>>,
 }
 
-record!(Receipt { chains });
+record!(Receipt { chains, seen });
+
+/// Most messages that one receipt tells as read: a receipt stays within one of the smaller frames.
+pub const MAX_SEEN: usize = 48;
 
 /// The body of RESEND_REQ and SKDM_ACK frames.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +235,11 @@ pub fn decode_sync(bytes: &[u8]) -> Result<Sync, DecodeError> {
 /// [`DecodeError`] for anything but a canonical, bounded value.
 pub fn decode_receipt(bytes: &[u8]) -> Result<Receipt, DecodeError> {
     let receipt: Receipt = wire::decode(bytes, limits::MAX_FRAME)?;
-    if receipt.chains.len() <= MAX_ENTRIES && receipt.chains.iter().all(well_formed) {
+    let seen = receipt.seen.as_ref();
+    if receipt.chains.len() <= MAX_ENTRIES
+        && receipt.chains.iter().all(well_formed)
+        && seen.is_none_or(|seen| (1..=MAX_SEEN).contains(&seen.len()))
+    {
         Ok(receipt)
     } else {
         Err(DecodeError::Invalid)

@@ -278,6 +278,7 @@ def frames(v):
     same("welcome", [variant, membership.Op(op).kind, last], [0, membership.INVITE, True])
     p.open_prekeys(prekeys, p.public(b"\1" * 32))
     same("receipt", p.encode([haves]), v["receipt"])
+    same("receipt of reading", p.encode([haves, [b"\x2b" * 32, b"\x2c" * 32]]), v["receipt_of_reading"])
     same("chain reference", p.encode([b"\x28" * 32]), v["chain_ref"])
     calls(v)
     at, hashes = 1_790_000_000_000, (b"\x31" * 32, b"\x32" * 32)

@@ -458,9 +458,15 @@ fn link_frames() -> Vec<Value> {
 
 #[test]
 fn bodies_and_presence_are_frozen() {
-    let receipt = Receipt { chains: haves() };
-    let receipt_bytes = wire::encode(&receipt);
-    assert_eq!(decode_receipt(&receipt_bytes), Ok(receipt));
+    let encoded = |seen| {
+        let receipt = Receipt {
+            chains: haves(),
+            seen,
+        };
+        let bytes = wire::encode(&receipt);
+        assert_eq!(decode_receipt(&bytes), Ok(receipt));
+        hex(bytes)
+    };
     let mailbox = Mailbox([0x41; 16]);
     let token = [0x42; 16];
     let presence = presence_frame(token);
@@ -468,7 +474,8 @@ fn bodies_and_presence_are_frozen() {
     let made = json!({
         "sync": syncs(),
         "join_reply": join_replies(),
-        "receipt": hex(receipt_bytes),
+        "receipt": encoded(None),
+        "receipt_of_reading": encoded(Some(vec![MessageId([0x2b; 32]), MessageId([0x2c; 32])])),
         "chain_ref": hex(wire::encode(&ChainRef { chain: ChainId([0x28; 32]) })),
         "call": signals(),
         "link": link_signals(),

@@ -204,7 +204,7 @@ impl Group {
     }
 
     /// Asks the storage for a message, once at a time.
-    fn recall(&mut self, message: MessageId, step: &mut Step<'_>) {
+    pub(super) fn recall(&mut self, message: MessageId, step: &mut Step<'_>) {
         if self.recalls.asked.insert(message) {
             let group = self.id;
             step.after.push(Output::Recall { group, message });
@@ -214,7 +214,8 @@ impl Group {
     /// After a start: asks for the messages that amendments wait for.
     pub(super) fn recall_all(&mut self, step: &mut Step<'_>) {
         let targets = self.amendments.values().map(|amendment| amendment.target);
-        for target in Set::from_iter(targets) {
+        let read = self.seen.told.keys().copied();
+        for target in Set::from_iter(targets.chain(read)) {
             self.recall(target, step);
         }
     }
@@ -231,12 +232,14 @@ impl Group {
             return;
         }
         let hide = self.recalls.to_hide.remove(&message);
-        let Some(mut view) = view.filter(|view| view.group == self.id) else {
+        let mut view = view.filter(|view| view.group == self.id);
+        let read = self.take_readers(message, view.as_mut());
+        let Some(mut view) = view else {
             return;
         };
         if hide {
             self.erase(&view, step);
-        } else if self.amend_waiting(&mut view) {
+        } else if self.amend_waiting(&mut view) || read {
             self.store_message(&view, step);
         }
     }
@@ -289,6 +292,7 @@ impl Group {
         let place = RecordKey::named(Some(self.id), view.id.0);
         step.changes.delete(StoreName::Places, place);
         self.forget_expiry(view.id);
+        self.forget_unseen(view.id);
         self.forget_files(view.id, step);
         // An answer that is on its way must not bring it back.
         self.recalls.asked.remove(&view.id);

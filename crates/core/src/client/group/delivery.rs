@@ -35,7 +35,7 @@ impl Group {
                 .into_iter()
                 .filter_map(|chain| self.have(chain))
                 .collect();
-            let body = wire::encode(&Receipt { chains });
+            let body = wire::encode(&Receipt { chains, seen: None });
             if self.log.state().members.contains_key(&member) {
                 self.send_pairwise(member, PairwiseKind::Receipt, &body, Urgency::Queued, step);
             }

@@ -87,7 +87,10 @@ impl Group {
                 }
             }
             PairwiseKind::Receipt => match sync::decode_receipt(&opened.body) {
-                Ok(receipt) => self.take_receipt(from, &receipt.chains, step),
+                Ok(receipt) => {
+                    self.take_receipt(from, &receipt.chains, step);
+                    self.take_seen(from, &receipt.seen.unwrap_or_default(), step);
+                }
                 Err(_) => {
                     self.count_bad_frame(step.now);
                 }

@@ -118,6 +118,7 @@ impl Group {
             reply_to,
             lifetime,
             amended: None,
+            seen_by: None,
         };
         self.note_seen(id, clock.min(step.now.plus(MAX_CLOCK_LEAD)));
         self.store_new(&view, step);
@@ -301,6 +302,7 @@ impl Group {
         }
         self.amend_waiting(&mut row);
         if !matches!(row.body, Body::TimerSet { .. } | Body::Deleted) {
+            self.note_unseen(id, row.author, step);
             self.meta.unread = self.meta.unread.saturating_add(1);
             self.view_changed = true;
         }

@@ -20,6 +20,7 @@ mod refound;
 mod restored;
 mod roster;
 mod rotation;
+mod seen;
 mod sponsor;
 mod synchronise;
 mod uploads;
@@ -43,6 +44,7 @@ use self::links::GroupLinks;
 use self::profiles::KnownProfile;
 use self::records::{Archived, CardHash, Distribution, OutboxEntry, Queued, Touched, Waiting};
 use self::refound::Offer;
+use self::seen::Seen;
 use self::sponsor::Sponsoring;
 use self::uploads::Upload;
 use super::batch::Step;
@@ -112,6 +114,7 @@ pub(crate) struct Group {
     pins: Map<MessageId, Pin>,
     /// Messages that will disappear.
     expiring: Map<MessageId, Expiring>,
+    seen: Seen,
     /// Files of messages that are here.
     files: Map<FileId, Held>,
 
@@ -258,6 +261,7 @@ impl Group {
             self.view_changed = true;
         }
         self.send_due_receipts(step);
+        self.tell_seen(step);
         self.ask_for_wanted_chains(step);
         self.call_timeout(step);
         self.links_timeout(step);
@@ -280,6 +284,7 @@ impl Group {
         [
             self.uplink.next_timeout(),
             self.receipts_due,
+            self.next_seen(),
             wanted,
             sponsoring,
             self.next_patience(self.seen_at),

@@ -10,6 +10,7 @@ use super::files::Fetching;
 use super::kept::KeptRecord;
 use super::links::GroupLinks;
 use super::profiles::KnownProfile;
+use super::seen::Seen;
 use super::{Catching, Group, Keys};
 use crate::chat::MessageView;
 use crate::client::batch::Step;
@@ -213,6 +214,8 @@ pub(crate) enum Touched {
     Pins,
     Amendment(MessageId),
     Expiring(MessageId),
+    Unseen(MessageId),
+    Readers(MessageId),
     File(FileId),
 }
 
@@ -274,6 +277,8 @@ impl Touched {
             Self::Pins => (b"pins", &[]),
             Self::Amendment(id) => (b"amendment/", id.as_ref()),
             Self::Expiring(id) => (b"expiring/", id.as_ref()),
+            Self::Unseen(id) => (b"unseen/", id.as_ref()),
+            Self::Readers(id) => (b"readers/", id.as_ref()),
             Self::File(id) => (b"file/", id.as_ref()),
             Self::Queue(number) => return [b"queue/".as_slice(), &number.to_be_bytes()].concat(),
             Self::Archive(id, index) => {
@@ -314,6 +319,8 @@ impl Touched {
             .or_else(|| id(name, b"outbox/").map(|id| Self::Outbox(MessageId(id))))
             .or_else(|| id(name, b"amendment/").map(|id| Self::Amendment(MessageId(id))))
             .or_else(|| id(name, b"expiring/").map(|id| Self::Expiring(MessageId(id))))
+            .or_else(|| id(name, b"unseen/").map(|id| Self::Unseen(MessageId(id))))
+            .or_else(|| id(name, b"readers/").map(|id| Self::Readers(MessageId(id))))
             .or_else(|| id(name, b"file/").map(|id| Self::File(FileId(id))))
             .or_else(|| id(name, b"queue/").map(|number| Self::Queue(u64::from_be_bytes(number))))
             .or_else(|| {
@@ -404,6 +411,10 @@ impl Group {
                 .get(id)
                 .and_then(|it| plain(wire::encode(it))),
             Touched::Expiring(id) => self.expiring.get(id).and_then(|it| plain(wire::encode(it))),
+            Touched::Unseen(id) => {
+                (self.seen.unseen.get(id)).and_then(|it| plain(wire::encode(it)))
+            }
+            Touched::Readers(id) => (self.seen.told.get(id)).and_then(|it| plain(wire::encode(it))),
             Touched::File(id) => self.files.get(id).and_then(|it| plain(wire::encode(it))),
             Touched::Queue(number) => self
                 .queue
@@ -542,6 +553,7 @@ impl Group {
             amendments: Map::new(),
             pins: Map::new(),
             expiring: Map::new(),
+            seen: Seen::default(),
             files: Map::new(),
             uplink,
             catching: Catching::default(),
@@ -652,6 +664,13 @@ impl Group {
             }
             Touched::Expiring(id) => {
                 self.expiring.insert(*id, wire::decode(bytes, MAX_RECORD)?);
+            }
+            Touched::Unseen(id) => {
+                let unseen = wire::decode(bytes, MAX_RECORD)?;
+                self.seen.unseen.insert(*id, unseen);
+            }
+            Touched::Readers(id) => {
+                self.seen.told.insert(*id, wire::decode(bytes, MAX_RECORD)?);
             }
             Touched::File(id) => {
                 self.files.insert(*id, wire::decode(bytes, MAX_RECORD)?);

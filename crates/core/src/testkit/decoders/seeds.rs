@@ -388,7 +388,13 @@ fn said() -> Vec<(PairwiseKind, Vec<u8>)> {
             .chain(signals)
             .chain(link_signals)
             .chain([
-                (PairwiseKind::Receipt, wire::encode(&Receipt { chains })),
+                (
+                    PairwiseKind::Receipt,
+                    wire::encode(&Receipt {
+                        chains,
+                        seen: Some(vec![MessageId([9; 32])]),
+                    }),
+                ),
                 (PairwiseKind::ResendReq, chain.clone()),
                 (PairwiseKind::SkdmAck, chain),
                 (PairwiseKind::Skdm, sealed.encode()),
