@@ -7,7 +7,7 @@ use discordopus_core::io::{GroupNotices, NoticeLevel};
 use discordopus_core::sorted::Map;
 use leptos::prelude::*;
 
-use super::components::{author_name, body_text, calls, effect};
+use super::components::{author_name, calls, effect, plain_text};
 use super::context::Ui;
 use super::dom;
 use super::dom::notices::{MayNotify, Notice, Words, may_notify};
@@ -215,7 +215,7 @@ fn last_words(ui: Ui, group: GroupModel) -> String {
     let strings = ui.strings;
     let heard = group.newest.get();
     let Some((view, text)) = heard.as_ref().and_then(|view| match &view.body {
-        Body::Text(_) | Body::Files { .. } => Some((view, body_text(view, strings))),
+        Body::Text(_) | Body::Files { .. } => Some((view, plain_text(view, strings))),
         _ => None,
     }) else {
         return strings.notice_something().to_owned();

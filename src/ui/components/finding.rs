@@ -6,7 +6,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::message::{author_name, body_text};
+use super::message::{author_name, plain_text};
 use super::quote::in_short;
 use super::{Dialog, Field, Icon, IconName, Shown, act, condition, effect};
 use crate::ui::context::use_ui;
@@ -123,7 +123,7 @@ fn Hit(group: GroupModel, view: MessageView, open: RwSignal<bool>) -> impl IntoV
     let strings = use_ui().strings;
     let id = view.id;
     let name = untrack(|| author_name(group, &view.author, strings));
-    let text = in_short(&body_text(&view, strings));
+    let text = in_short(&plain_text(&view, strings));
     let label = strings.quote_of().text(&[&name, &text]);
     let go = move |_| {
         open.set(false);

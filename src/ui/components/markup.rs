@@ -185,6 +185,40 @@ fn entry(line: &str) -> Option<(Option<u32>, &str)> {
     (is_number && !words.trim().is_empty()).then(|| Some((number.parse().ok(), words)))?
 }
 
+/// What a text says, without its marks: where there is no room for more than words.
+pub(super) fn plain(text: &str) -> String {
+    fn say(stretches: &[Stretch<'_>], out: &mut String) {
+        for stretch in stretches {
+            match stretch {
+                Stretch::Words(words)
+                | Stretch::Address(words)
+                | Stretch::Mention(words)
+                | Stretch::Code(words) => out.push_str(words),
+                Stretch::Styled(_, inner) => say(inner, out),
+            }
+        }
+    }
+    let mut out = String::new();
+    for block in blocks(text, &[]) {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        match block {
+            Block::Lines(words) | Block::Quote(words) => say(&words, &mut out),
+            Block::Code(code) => out.push_str(code),
+            Block::List { entries, .. } => {
+                for (number, entry) in entries.iter().enumerate() {
+                    if number > 0 {
+                        out.push('\n');
+                    }
+                    say(entry, &mut out);
+                }
+            }
+        }
+    }
+    out
+}
+
 /// Whether a text calls the person of this name. `names` are those that can be called.
 pub(crate) fn calls(text: &str, names: &[String], own: &str) -> bool {
     fn among(stretches: &[Stretch<'_>], own: &str) -> bool {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::act;
-use super::message::{author_name, body_text};
+use super::message::{author_name, plain_text};
 use crate::ui::context::use_ui;
 use crate::ui::view_model::GroupModel;
 
@@ -60,7 +60,7 @@ pub(super) fn Quote(group: GroupModel, message: MessageId) -> impl IntoView {
         }
         Found::Here(view) => {
             let (author, text, deleted) = view.with(|view| {
-                let text = body_text(view, strings);
+                let text = plain_text(view, strings);
                 (view.author, text, view.body == Body::Deleted)
             });
             let name = author_name(group, &author, strings);

@@ -242,3 +242,16 @@ fn a_text_calls_whom_it_mentions_outside_of_quotes_and_code() {
     }
     assert!(calls("@Ada Lovelace", "Ada Lovelace"));
 }
+
+#[test]
+fn plain_words_are_what_is_said_without_the_marks() {
+    let text = "**bold _and_ italic** ~~no~~ `code`\n> said @Ada\n- one\n- *two*\n```rust\nlet a = 1;\n```\n2 * 3 * 4";
+    assert_eq!(
+        plain(text),
+        "bold and italic no code\nsaid @Ada\none\ntwo\nlet a = 1;\n2 * 3 * 4"
+    );
+    assert_eq!(plain(""), "");
+    assert_eq!(plain("https://example.org/_a_"), "https://example.org/_a_");
+    let most = "*".repeat(MAX_TEXT);
+    assert_eq!(plain(&most), most);
+}
