@@ -20,6 +20,8 @@ mod messages;
 mod news;
 #[path = "browser_ui/profile.rs"]
 mod profile;
+#[path = "browser_ui/reading.rs"]
+mod reading;
 #[path = "browser_ui/scene.rs"]
 mod scene;
 #[path = "browser_ui/security.rs"]

@@ -285,6 +285,11 @@ impl Commands {
         self.command(Command::MarkRead { group });
     }
 
+    /// These messages of others were on screen.
+    pub fn mark_seen(&self, group: GroupId, messages: Vec<MessageId>) {
+        self.command(Command::MarkSeen { group, messages });
+    }
+
     /// Takes part in a group's call, or starts it.
     pub(super) fn join_call(&self, group: GroupId, voice: Voice) {
         self.command(Command::JoinCall { group, voice });

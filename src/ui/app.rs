@@ -90,6 +90,7 @@ fn Spoken(ui: Ui, language: Language) -> impl IntoView {
     let Language { locale, strings } = language;
     format::set_locale(locale, &dom::languages());
     dom::set_language(locale.tag(), locale.direction());
+    dom::set_manifest(locale.manifest());
     let ui = Ui {
         strings,
         locale,

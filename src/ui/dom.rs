@@ -222,6 +222,16 @@ pub(crate) fn set_language(tag: &str, direction: &str) {
     }
 }
 
+/// Points the browser to what the app is called once it is installed, in this language.
+pub(crate) fn set_manifest(address: &str) {
+    let link = document().query_selector("link[rel=manifest]");
+    if let Ok(Some(link)) = link
+        && link.get_attribute("href").as_deref() != Some(address)
+    {
+        let _ = link.set_attribute("href", address);
+    }
+}
+
 /// Puts what a person has chosen of the app's looks where the styles find it.
 pub(crate) fn set_look(look: &Look) {
     let Some(root) = document().document_element() else {

@@ -79,6 +79,22 @@ async fn a_chosen_language_is_spoken_at_once_and_nothing_on_screen_is_lost() {
 }
 
 #[wasm_bindgen_test]
+async fn the_browser_is_told_what_the_app_is_called_in_the_language_of_the_page() {
+    let document = window().unwrap().document().unwrap();
+    let link = document.create_element("link").unwrap();
+    link.set_attribute("rel", "manifest").unwrap();
+    document.head().unwrap().append_child(&link).unwrap();
+    let address = || link.get_attribute("href").unwrap_or_default();
+    let stage = Stage::in_language("#/settings", arabic());
+    assert_eq!(address(), "/manifests/ar.webmanifest");
+    drop(stage);
+    let stage = Stage::at("#/settings");
+    assert_eq!(address(), "/manifest.webmanifest");
+    drop(stage);
+    link.remove();
+}
+
+#[wasm_bindgen_test]
 async fn a_draft_stays_while_the_language_changes() {
     let _relay = serving(Some(ARABIC));
     let stage = Stage::running(&club_page(), [told(club())]);

@@ -78,6 +78,16 @@ async fn an_answer_says_what_it_answers_and_leads_there() {
 }
 
 #[wasm_bindgen_test]
+async fn a_quote_shows_what_was_said_without_the_marks() {
+    let stage = Stage::running(&club_page(), [told(club())]);
+    let question = message(1, ADA, "**Who** brings `bread`?", Delivery::Incoming);
+    let mut answer = message(2, ME, "Me too", Delivery::Sent);
+    answer.reply_to = Some(question.id);
+    answer_history(&stage, vec![answer, question]).await;
+    stage.find("button", "Ada: Who brings bread?").await;
+}
+
+#[wasm_bindgen_test]
 async fn escape_ends_an_answer_and_the_next_message_is_one_of_its_own() {
     let (stage, ..) = conversation().await;
     choose(&stage, 0, "Reply").await;

@@ -208,7 +208,7 @@ async fn an_app_without_a_passphrase_is_never_locked() {
 async fn a_backup_is_written_under_a_passphrase_typed_twice() {
     let stage = Stage::running(PAGE, [told(club())]);
     stage.see("There are groups in this browser already").await;
-    assert!(!stage.has("button", "Restore"));
+    assert!(!stage.has("button", "Restore a backup"));
     stage.press("button", "Export").await;
     stage.type_into("Passphrase", "long enough").await;
     stage.submit("textbox", "Passphrase").await;
@@ -226,7 +226,7 @@ async fn a_backup_is_written_under_a_passphrase_typed_twice() {
 #[wasm_bindgen_test]
 async fn a_backup_is_restored_on_the_first_page_and_what_is_wrong_is_told() {
     let stage = Stage::running("#/", []);
-    stage.press("button", "Restore").await;
+    stage.press("button", "Restore a backup").await;
     stage.see("Do not go on using the browser").await;
     stage.submit("textbox", "Passphrase").await;
     stage.see("Choose the file first.").await;

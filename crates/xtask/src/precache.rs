@@ -165,6 +165,55 @@ mod tests {
         }
     }
 
+    /// A manifest without its words, and its words.
+    fn parted(manifest: &str) -> (Vec<&str>, Vec<&str>) {
+        let worded = ["name", "description", "lang", "dir", "label"];
+        let is_worded = |key: &str| {
+            worded
+                .iter()
+                .any(|word| key.ends_with(&format!("\"{word}\": ")))
+        };
+        let mut rest = Vec::new();
+        let mut words = Vec::new();
+        for (number, part) in manifest.split('"').enumerate() {
+            let before: String = manifest
+                .split('"')
+                .take(number)
+                .collect::<Vec<_>>()
+                .join("\"");
+            let inside = number % 2 == 1;
+            if inside && is_worded(&before) && part != "DiscordOpus" {
+                words.push(part);
+            } else {
+                rest.push(part);
+            }
+        }
+        (rest, words)
+    }
+
+    #[test]
+    fn the_manifests_of_all_languages_differ_in_their_words_only() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static");
+        let read = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
+        let english = read("manifest.webmanifest");
+        let (rest, words) = parted(&english);
+        assert_eq!(words.len(), 8, "{words:?}");
+        for tag in ["de", "ar"] {
+            let other = read(&format!("manifests/{tag}.webmanifest"));
+            let (other_rest, other_words) = parted(&other);
+            assert_eq!(other_rest, rest, "{tag}");
+            assert_eq!(other_words.len(), words.len(), "{tag}");
+            // What the shortcuts lead to is called as it is on the page.
+            let page = read(&format!("languages/{tag}.txt"));
+            for name in ["create_group", "join_with_link", "settings"] {
+                let line = page
+                    .lines()
+                    .find_map(|line| line.strip_prefix(&format!("{name} = ")));
+                assert!(other_words.contains(&line.unwrap()), "{tag}: {name}");
+            }
+        }
+    }
+
     #[test]
     fn a_worker_without_a_place_for_the_list_is_not_taken() {
         let dist = tempfile::tempdir().unwrap();

@@ -171,7 +171,7 @@ pub(crate) fn RestoreButton() -> impl IntoView {
     let open = RwSignal::new(false);
     view! {
         <button type="button" class="button" on:click=act(move |_| open.set(true))>
-            {strings.restore()}
+            {strings.restore_title()}
         </button>
         <Dialog
             open

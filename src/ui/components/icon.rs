@@ -18,6 +18,7 @@ pub(crate) enum IconName {
     Deafened,
     DoubleCheck,
     Ear,
+    Eye,
     File,
     HangUp,
     Headphones,
@@ -81,6 +82,9 @@ impl IconName {
             Self::DoubleCheck => "m3 12.5 4 4L15.5 8M12 15.500l1 1L21.5 8",
             Self::Ear => {
                 "M7.500 9a4.500 4.500 0 1 1 9 0c0 3-3 3.500-3 6.500a3 3 0 0 1-5.500 1.500M10.500 9.500a1.700 1.700 0 1 1 3 1.200"
+            }
+            Self::Eye => {
+                "M2 12s3.500-6.500 10-6.500S22 12 22 12s-3.500 6.500-10 6.500S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z"
             }
             Self::HangUp => {
                 "M3 14c0-4.500 18-4.500 18 0v2.500l-5 .5-.5-3.500a14 14 0 0 0-7 0L8 17l-5-.5z"

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::log_scroll::{FRAME, LogScroll, ROWS};
+use super::log_seen::LogSeen;
 use super::message::{Message, Waiting, element_id};
 use super::message_info::MessageInfo;
 use super::message_menu::MessageMenu;
@@ -53,6 +54,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
     group.timeline.update(|timeline| timeline.open(unread));
     let at_end = RwSignal::new(true);
     let scroll = LogScroll::new(at_end, move |edge| page(ui, group, edge));
+    let seen = LogSeen::new(ui, group);
     page(ui, group, Edge::Top);
     watch(ui, group, at_end);
     let lines = move || {
@@ -65,6 +67,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
         group.timeline.track();
         group.matters.track();
         request_animation_frame(move || scroll.keep());
+        seen.moved();
     });
     let jump = move || {
         if !group
@@ -95,7 +98,10 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                 // New messages are told by the line below: older ones that are paged in must not be read out.
                 aria-live="off"
                 tabindex="0"
-                on:scroll=act(move |_| scroll.moved())
+                on:scroll=act(move |_| {
+                    scroll.moved();
+                    seen.moved();
+                })
             >
                 <div class="rows" id=ROWS>
                     <LogHead group />
@@ -347,7 +353,7 @@ fn Heard(group: GroupModel) -> impl IntoView {
             return String::new();
         };
         let author = super::message::author_name(group, &heard.author, strings);
-        let text = super::message::body_text(&heard, strings);
+        let text = super::message::plain_text(&heard, strings);
         strings.heard().text(&[&author, &text])
     };
     view! {

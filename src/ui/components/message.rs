@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::files::{Files, in_a_word};
 use super::log::LogContext;
+use super::markup::plain;
 use super::menu::MenuButton;
 use super::message_menu::MENU;
 use super::message_text::MessageText;
@@ -25,7 +26,12 @@ pub(crate) fn author_name(group: GroupModel, id: &MemberId, strings: Strings) ->
     name.unwrap_or_else(|| strings.someone().to_owned())
 }
 
-/// What a message says now, as text.
+/// What a message says now, in words without marks.
+pub(crate) fn plain_text(view: &MessageView, strings: Strings) -> String {
+    plain(&body_text(view, strings))
+}
+
+/// What a message says now, as it was typed.
 pub(crate) fn body_text(view: &MessageView, strings: Strings) -> String {
     match (view.text(), &view.body) {
         (Some(""), Body::Files { files, .. }) => {

@@ -94,7 +94,10 @@ fn Holders(view: MessageView) -> impl IntoView {
     let is_recipient = |id: &MemberId| recipients.as_ref().is_none_or(|all| all.contains(id));
     let line = move |member: MemberView| {
         let has_it = view.delivered_to.contains(&member.id);
-        let (icon, words) = if has_it {
+        let readers = view.seen_by.as_deref().unwrap_or_default();
+        let (icon, words) = if readers.contains(&member.id) {
+            (IconName::Eye, strings.info_read())
+        } else if has_it {
             (IconName::DoubleCheck, strings.info_has_it())
         } else {
             (IconName::Clock, strings.info_not_yet())
@@ -126,5 +129,6 @@ fn Holders(view: MessageView) -> impl IntoView {
         {doubt.then(|| view! { <p class="muted">{strings.info_unknown_hint()}</p> }.into_any())}
         {alone.then(|| view! { <p class="muted">{strings.info_none()}</p> }.into_any())}
         <ul class="people">{others.into_iter().map(line).collect_view()}</ul>
+        {(!alone).then(|| view! { <p class="field-about">{strings.info_read_hint()}</p> }.into_any())}
     }
 }

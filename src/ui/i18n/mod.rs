@@ -65,6 +65,16 @@ impl Locale {
         }
     }
 
+    /// Where the words are with which the app is installed.
+    #[must_use]
+    pub const fn manifest(self) -> &'static str {
+        match self {
+            Self::English => "/manifest.webmanifest",
+            Self::German => "/manifests/de.webmanifest",
+            Self::Arabic => "/manifests/ar.webmanifest",
+        }
+    }
+
     /// What its speakers call it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -380,6 +380,9 @@ texts! {
     message_info: Words = "Message info";
     info_sent: Phrase = "Written {0}";
     info_has_it: Words = "Has it";
+    /// Of a message: somebody has read it.
+    info_read: Words = "Has read it";
+    info_read_hint: Words = "Who has read a message is shown of those who let others see it.";
     info_not_yet: Words = "Not yet";
     info_none: Words = "Nobody else is in this group.";
     info_incoming: Phrase = "Written by {0}. Only the author knows who has it.";
@@ -665,6 +668,9 @@ texts! {
     settings: Words = "Settings";
     /// The way to the settings that are the same for all groups.
     device_settings: Words = "Settings of this device";
+    reading: Words = "Reading";
+    read_receipts: Words = "Let others see what I have read";
+    read_receipts_hint: Words = "Whoever wrote a message then sees in its Info that you have read it. It concerns messages that come from now on.";
     profile: Words = "Profile";
     profile_hint: Words = "The members of all your groups see this.";
     choose_picture: Words = "Choose a picture";
@@ -825,7 +831,6 @@ texts! {
     export_now: Words = "Export now";
     backup_lost: Words = "A forgotten passphrase can't be recovered, by nobody: without it the file is worth nothing.";
     exported: Words = "The backup is written. Keep the file and its passphrase in different places.";
-    restore: Words = "Restore";
     restore_title: Words = "Restore a backup";
     restore_now: Words = "Restore now";
     restore_file: Words = "Backup file";

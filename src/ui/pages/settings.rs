@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::ui::components::{
     About, BackupSettings, Icon, IconName, InstallButton, LanguageSettings, LookSettings,
-    NetworkSettings, NoticeSettings, ProfileSettings, SecuritySettings, SoundSettings,
+    NetworkSettings, NoticeSettings, ProfileSettings, ReadingSettings, SecuritySettings,
+    SoundSettings,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -26,6 +27,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             <LookSettings />
             <LanguageSettings />
             <NoticeSettings />
+            <ReadingSettings />
             <SoundSettings />
             <NetworkSettings />
             <SecuritySettings />

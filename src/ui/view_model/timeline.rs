@@ -491,6 +491,11 @@ impl Timeline {
         self.rows.values().rev().find(|row| row.place.id == *id)
     }
 
+    /// The messages in memory, the newest first.
+    pub fn ids(&self) -> impl Iterator<Item = MessageId> {
+        self.rows.values().rev().map(|row| row.place.id)
+    }
+
     /// The last of a member's messages that has words.
     #[must_use]
     pub fn last_text_of(&self, member: &MemberId) -> Option<MessageId> {

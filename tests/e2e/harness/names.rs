@@ -267,6 +267,6 @@ pub(crate) const PASSPHRASE_AGAIN: &str = "Passphrase again";
 /// Button in the dialog of [`EXPORT`].
 pub(crate) const EXPORT_NOW: &str = "Export now";
 /// Button on the first page and in the settings.
-pub(crate) const RESTORE: &str = "Restore";
+pub(crate) const RESTORE: &str = "Restore a backup";
 /// Button in the dialog of [`RESTORE`].
 pub(crate) const RESTORE_NOW: &str = "Restore now";
