@@ -393,6 +393,12 @@ pub enum Command {
         /// Which group.
         group: GroupId,
     },
+    /// Give up one's keys on this device without leaving the group: another device goes on with the same identity, and
+    /// its stay must not end. One can come back as a new member. Offered with [`Alarm::SetBack`].
+    StepAside {
+        /// Which group.
+        group: GroupId,
+    },
     /// Delete everything this device holds of a group that one has left or been removed from.
     ForgetGroup {
         /// Which group.
@@ -868,6 +874,8 @@ pub enum GroupState {
     },
     /// Two truths of the creator exist; sending has stopped.
     Forked,
+    /// One's identity goes on elsewhere, and this device has given up its keys: see [`Command::StepAside`].
+    Aside,
 }
 
 /// A member, as the interface shows it.

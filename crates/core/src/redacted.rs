@@ -148,6 +148,7 @@ impl fmt::Debug for Command {
             Self::Unverify { group, .. } => ("Unverify", Some(group)),
             Self::DismissAlarm { group, .. } => ("DismissAlarm", Some(group)),
             Self::MarkRead { group } => ("MarkRead", Some(group)),
+            Self::StepAside { group } => ("StepAside", Some(group)),
             Self::MarkSeen { group, .. } => ("MarkSeen", Some(group)),
             Self::JoinCall { group, .. } => ("JoinCall", Some(group)),
             Self::LeaveCall { group } => ("LeaveCall", Some(group)),

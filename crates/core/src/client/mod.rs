@@ -602,6 +602,7 @@ impl Client {
             Command::DismissAlarm { group, alarm } => {
                 self.in_group(group, step, |group, _| group.dismiss(alarm));
             }
+            Command::StepAside { group } => self.in_group(group, step, Group::step_aside),
             Command::LeaveGroup { group } => self.in_group(group, step, Group::leave),
             Command::RenameGroup { group, name } => {
                 self.in_group(group, step, |group, step| group.rename(&name, step))

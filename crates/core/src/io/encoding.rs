@@ -67,6 +67,7 @@ variants!(Command {
     41 => StopFile { group, number },
     42 => DropFiles { group },
     43 => MarkSeen { group, messages },
+    44 => StepAside { group },
 });
 
 variants!(Event {
@@ -160,6 +161,7 @@ variants!(GroupState {
     1 => Left,
     2 => Removed { by },
     3 => Forked,
+    4 => Aside,
 });
 
 record!(MemberView {
@@ -567,6 +569,7 @@ mod tests {
                 name: text(),
             },
             Command::MarkRead { group },
+            Command::StepAside { group },
             Command::MarkSeen {
                 group,
                 messages: vec![MessageId([8; 32])],
@@ -662,6 +665,7 @@ mod tests {
             (GroupState::Removed { by: MEMBER }, RelayState::Closed),
             (
                 GroupState::Forked,
+                GroupState::Aside,
                 RelayState::Offline {
                     reason: RelayProblem::TakenOver,
                     retry_at: Timestamp(8),

@@ -77,9 +77,13 @@ pub enum OpenError {
     /// It belongs to no session that is held, or was changed, or was opened before.
     #[error("no session opens it")]
     NoSession,
-    /// A counter that was used before, or lies too far back.
+    /// A counter that was used before.
     #[error("replayed")]
     Replay,
+    /// A counter that lies too far back, in a frame that was not opened before. The sender goes on with an old state of its
+    /// own, while another device of its identity has gone ahead: [`Channel::answer_behind`] tells it.
+    #[error("counted behind")]
+    Behind,
     /// What was inside is not a frame, or of an unknown kind.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -111,6 +115,15 @@ pub struct Channel {
     /// The peer's one-time key that was used last: a peer that hasn't published a new one still shows it.
     used_one_time: Option<[u8; 32]>,
     renewal: Renewal,
+    /// The session of a frame that was [`OpenError::Behind`]; lost with the memory.
+    behind: Option<Behind>,
+}
+
+/// A session of one that counts behind, after its frame.
+struct Behind {
+    session: Session,
+    place: Option<SessionId>,
+    epoch: u32,
 }
 
 /// A new session because something could not be decrypted.
@@ -183,6 +196,7 @@ impl Channel {
             seen: CounterWindow::default(),
             used_one_time: None,
             renewal: Renewal::default(),
+            behind: None,
         }
     }
 
@@ -352,10 +366,49 @@ impl Channel {
         if inner.route != expected {
             return Err(OpenError::Context);
         }
-        if !self.seen.is_new(inner.counter) {
+        if self.seen.is_new(inner.counter) {
+            return Ok(self.keep(device, change));
+        }
+        if !self.seen.is_behind(inner.counter) {
             return Err(OpenError::Replay);
         }
-        Ok(self.keep(device, change))
+        let place = change.place.and_then(|place| self.sessions.get(place));
+        self.behind = Some(Behind {
+            place: place.map(|held| held.id),
+            epoch: inner.epoch,
+            session: change.session,
+        });
+        Err(OpenError::Behind)
+    }
+
+    /// Seals an answer to a frame that was [`OpenError::Behind`], over the session that it came on: its sender knows no newer
+    /// one. What it said is not taken in, and a session that it opened is used for this once. The caller stores the
+    /// channel before it sends the answer.
+    pub fn answer_behind(
+        &mut self,
+        me: MemberId,
+        peer: MemberId,
+        group: GroupId,
+        kind: PairwiseKind,
+        body: &[u8],
+    ) -> Option<Vec<u8>> {
+        let mut behind = self.behind.take()?;
+        let route = Route {
+            group,
+            from: me,
+            to: peer,
+        };
+        let inner = Inner::new(kind, route, self.next_counter, behind.epoch, None, body);
+        let (padded, size) = inner.padded(false)?;
+        let message = behind.session.encrypt(&*padded).ok()?;
+        let frame = frame::frame(me, &message, size)?;
+        let same = |held: &&mut Held| Some(held.id) == behind.place;
+        if let Some(held) = self.sessions.iter_mut().find(same) {
+            // Its keys are used now, so it must not come back as it was.
+            held.session = behind.session;
+        }
+        self.next_counter = self.next_counter.saturating_add(1);
+        Some(frame)
     }
 
     /// Opens the first frame of a member whose card isn't known yet (a joiner's sponsor). The caller takes the channel
@@ -513,6 +566,7 @@ impl Channel {
             seen: record.seen.clone(),
             used_one_time: record.used_one_time.as_ref().map(|key| key.0),
             renewal: record.renewal,
+            behind: None,
         })
     }
 }

@@ -25,6 +25,11 @@ impl CounterWindow {
         counter >= self.next || (self.next - counter <= WINDOW && !self.bit(counter))
     }
 
+    /// Whether a counter lies so far back that nothing is known of it any more.
+    pub(super) fn is_behind(&self, counter: u64) -> bool {
+        self.next.saturating_sub(counter) > WINDOW
+    }
+
     pub(super) fn insert(&mut self, counter: u64) {
         if counter >= self.next {
             // What lies between was never seen; a whole round or more empties everything.
@@ -71,6 +76,7 @@ mod tests {
             assert!(!window.is_new(counter), "{counter}");
         }
         assert!(!window.is_new(744));
+        assert!(window.is_behind(744) && !window.is_behind(745) && !window.is_behind(2_000));
         assert!(!window.is_new(0));
         assert!(!window.is_new(u64::MAX));
     }

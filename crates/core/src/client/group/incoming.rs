@@ -127,6 +127,11 @@ impl Group {
             Ok(opened) => return Some((from, opened)),
             Err(OpenError::PrekeyGone(session)) => Some(Some(session)),
             Err(OpenError::NoSession) => Some(None),
+            Err(OpenError::Behind) => {
+                self.count_bad_frame(step.now);
+                self.answer_behind(from, step);
+                return None;
+            }
             Err(_) => None,
         };
         // It may be a double, or the peer may have lost its sessions, or we ours: a new one, rarely, settles it.

@@ -145,6 +145,8 @@ pub(crate) struct Group {
     profiles_asked: Map<MemberId, Timestamp>,
     /// When each one that is out and still talks was last told so.
     told: Map<MemberId, Timestamp>,
+    /// When each one that goes on with an old state was last told so.
+    told_behind: Map<MemberId, Timestamp>,
     /// When each one that asked to come in was last sent the log.
     welcomed: Map<MemberId, Timestamp>,
     sponsoring: Vec<Sponsoring>,

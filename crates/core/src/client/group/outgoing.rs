@@ -3,7 +3,7 @@
 use crate::sorted::Set;
 
 use super::Group;
-use super::records::{Queued, Target, Touched};
+use super::records::{Queued, Standing, Target, Touched};
 use crate::client::batch::Step;
 use crate::client::uplink::Outgoing;
 use crate::ids::{
@@ -180,7 +180,9 @@ impl Group {
             self.message_sent(message, step);
         }
         if !self.is_member() && self.queue.is_empty() {
-            self.uplink.close(true, step);
+            // The relay's session is the other device's, too.
+            self.uplink
+                .close(self.meta.standing != Standing::Aside, step);
             self.view_changed = true;
         }
     }

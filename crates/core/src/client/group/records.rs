@@ -35,12 +35,14 @@ pub(crate) enum Standing {
     Member,
     Left,
     Removed(MemberId),
+    Aside,
 }
 
 variants!(Standing {
     0 => Member,
     1 => Left,
     2 => Removed(value),
+    3 => Aside,
 });
 
 /// Small things that change often.
@@ -573,6 +575,7 @@ impl Group {
             asked: Map::new(),
             profiles_asked: Map::new(),
             told: Map::new(),
+            told_behind: Map::new(),
             welcomed: Map::new(),
             sponsoring: Vec::new(),
             bad_frames: (Timestamp(0), 0),

@@ -80,6 +80,7 @@ impl Group {
                 Standing::Member => GroupState::Member,
                 Standing::Left => GroupState::Left,
                 Standing::Removed(by) => GroupState::Removed { by },
+                Standing::Aside => GroupState::Aside,
             },
             members,
             alarms: self.open_alarms().collect(),
