@@ -285,6 +285,11 @@ impl Commands {
         self.command(Command::MarkRead { group });
     }
 
+    /// Gives up one's keys of a group on this device.
+    pub fn step_aside(&self, group: GroupId) {
+        self.command(Command::StepAside { group });
+    }
+
     /// These messages of others were on screen.
     pub fn mark_seen(&self, group: GroupId, messages: Vec<MessageId>) {
         self.command(Command::MarkSeen { group, messages });

@@ -18,6 +18,8 @@ pub(crate) enum Deed {
     Refuse(MemberId),
     /// A warning was read.
     Dismiss(Alarm),
+    /// Gives up one's keys here.
+    StepAside,
     /// Goes over to the group that a member founded anew.
     GoOver(MemberId),
     /// Stays.
@@ -32,6 +34,9 @@ impl Deed {
     /// What can be done about a warning, the proposed one first.
     pub(super) fn about(warning: Warning) -> Vec<Self> {
         match warning {
+            Warning::Alarm(alarm @ Alarm::SetBack { .. }) => {
+                vec![Self::StepAside, Self::Dismiss(alarm)]
+            }
             Warning::Alarm(alarm) => vec![Self::Dismiss(alarm)],
             Warning::CardChanged(member) => vec![Self::Verify(member)],
             Warning::Offer(by) => vec![Self::GoOver(by), Self::NotNow(by)],
@@ -53,6 +58,7 @@ impl Deed {
                 strings.go_on_anyway()
             }
             Self::Dismiss(_) => strings.dismiss(),
+            Self::StepAside => strings.step_aside(),
             Self::GoOver(_) => strings.go_over(),
             Self::NotNow(_) => strings.not_now(),
             Self::FoundAnew => strings.found_anew(),
@@ -71,6 +77,7 @@ impl Deed {
             Self::LetIn(member) => say.approve_join(group, member),
             Self::Refuse(member) => say.refuse_join(group, member),
             Self::Dismiss(alarm) => say.dismiss_alarm(group, alarm),
+            Self::StepAside => say.step_aside(group),
             Self::GoOver(by) => say.accept_offer(group, by),
             Self::NotNow(by) => say.decline_offer(group, by),
             Self::FoundAnew => say.refound(group),

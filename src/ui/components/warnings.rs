@@ -55,6 +55,14 @@ fn key(warning: Warning) -> RowKey {
 fn Told(group: GroupModel, warning: Warning) -> impl IntoView {
     let strings = use_ui().strings;
     let (title, hint, about) = words::warning(warning, strings);
+    // Told by nobody else: this device found its own signature under something newer.
+    let own = Alarm::SetBack {
+        noticed_by: group.me.get_untracked(),
+    };
+    let hint = match warning {
+        Warning::Alarm(alarm) if alarm == own => strings.set_back_proven_hint().into(),
+        _ => hint,
+    };
     let name = untrack(|| about.map(|member| author_name(group, &member, strings)));
     let names = [name.unwrap_or_default()];
     let danger = matches!(warning, Warning::Alarm(_) | Warning::CardChanged(_));

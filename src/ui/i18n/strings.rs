@@ -468,7 +468,12 @@ texts! {
     rosters_differ_hint: Words = "That should never happen, so nothing of yours is sent. Compare your lists of members over another channel, and go on only if they are the same.";
     set_back: Words = "This device knows less than it should";
     /// Who noticed it.
-    set_back_hint: Phrase = "{0} has seen later things of yours than are stored here: this browser's data may have been restored or copied, so nothing is sent. The safe way out is to leave this group and come back with a new invite.";
+    set_back_hint: Phrase = "{0} has seen later things of yours than are stored here: you go on elsewhere with a backup, or this browser's data was set back. Nothing is sent from here. Use the other device, or stop here and join again with a new invite.";
+    /// What this device noticed itself, by its own signature.
+    set_back_proven_hint: Phrase = "Newer keys of yours are in use than are stored here: you go on elsewhere with a backup, or this browser's data was set back. Nothing is sent from here. Use the other device, or stop here and join again with a new invite.";
+    step_aside: Words = "Stop here";
+    state_aside: Words = "You go on elsewhere";
+    state_aside_hint: Words = "The keys of this group are deleted here, and you stay a member on the other device. To use this one, too, ask for an invite link and join as a new member; what you have read stays here.";
     go_on_anyway: Words = "Go on anyway";
     keys_changed: Phrase = "{0} has other keys now";
     keys_changed_hint: Phrase = "You have compared safety numbers with {0} before. Compare them again before you trust what is written under this name.";

@@ -202,6 +202,7 @@ fn Ended(group: GroupModel) -> impl IntoView {
                 strings.state_removed_hint().text(&[&by]),
             ))
         }
+        GroupState::Aside => Some((strings.state_aside(), strings.state_aside_hint().to_owned())),
         GroupState::Forked => Some((
             strings.state_forked(),
             strings.state_forked_hint().to_owned(),

@@ -268,8 +268,12 @@ impl GroupModel {
     /// Whether one is out: left, or was removed.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.state
-            .with(|state| matches!(state, GroupState::Left | GroupState::Removed { .. }))
+        self.state.with(|state| {
+            matches!(
+                state,
+                GroupState::Left | GroupState::Removed { .. } | GroupState::Aside
+            )
+        })
     }
 
     /// A present member.
