@@ -663,9 +663,9 @@ mod tests {
             (GroupState::Member, RelayState::Connecting),
             (GroupState::Left, RelayState::Online),
             (GroupState::Removed { by: MEMBER }, RelayState::Closed),
+            (GroupState::Aside, RelayState::Closed),
             (
                 GroupState::Forked,
-                GroupState::Aside,
                 RelayState::Offline {
                     reason: RelayProblem::TakenOver,
                     retry_at: Timestamp(8),
