@@ -1,7 +1,7 @@
 //! Links outside of calls, and what they are for: files too large for mailboxes, and who writes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use discordopus_core::chat::{Attached, Body};
+use discordopus_core::chat::{Attached, Body, Delivery};
 use discordopus_core::file::{CHUNK, CHUNK_TAG, FileKey, Look, chunks_of};
 use discordopus_core::ids::{GroupId, MILLIS_PER_HOUR, MILLIS_PER_MINUTE};
 use discordopus_core::io::{
@@ -418,6 +418,42 @@ fn with_the_relay_gone_messages_go_over_links_that_are_open() {
         let texts = world.devices[device].texts(group);
         assert!(texts.contains(&"over links".to_owned()), "{texts:?}");
     }
+}
+
+fn delivery(world: &World, device: usize, group: GroupId, text: &str) -> Option<Delivery> {
+    let rows = world.devices[device].log(group).into_iter();
+    let mut rows = rows.filter(|row| row.text() == Some(text));
+    rows.next().map(|row| row.delivery)
+}
+
+#[test]
+fn what_one_got_over_a_link_is_not_called_sent_while_it_waits_here_for_another() {
+    let mut world = World::new(80, 3);
+    let group = world.group_of_all();
+    world.write(0, group, "brings its key to everybody");
+    world.run_for(2_000);
+    let typing = true;
+    world.command(0, Command::SetTyping { group, typing });
+    world.run_for(3_000);
+    world.switch_off(2);
+    world.run_for(2_000);
+    world.set_relay(false);
+    world.run_for(1_000);
+    world.write(0, group, "for both");
+    world.run_for(3_000);
+    assert!(
+        world.devices[1]
+            .texts(group)
+            .contains(&"for both".to_owned())
+    );
+    let state = |world: &World| delivery(world, 0, group, "for both");
+    assert_eq!(state(&world), Some(Delivery::Pending));
+    world.set_relay(true);
+    world.run_for(MILLIS_PER_MINUTE);
+    assert_eq!(state(&world), Some(Delivery::Sent));
+    world.switch_on(2);
+    world.run_for(5_000);
+    assert_eq!(state(&world), Some(Delivery::Delivered));
 }
 
 #[test]

@@ -87,8 +87,13 @@ impl Group {
         let before = entry.view.delivery;
         if everybody {
             entry.view.delivery = Delivery::Delivered;
-        } else if changed && before == Delivery::Pending && !entry.view.delivered_to.is_empty() {
-            // Somebody has it, so a relay had it, whether or not its word reached us.
+        } else if changed
+            && before == Delivery::Pending
+            && !entry.view.delivered_to.is_empty()
+            && self.uplink.is_up()
+        {
+            // Somebody has it, so a relay had it, whether or not its word reached us. Without a relay it went over a link,
+            // and for the others it still waits here.
             entry.view.delivery = Delivery::Sent;
         }
         if !changed && entry.view.delivery == before {
