@@ -92,6 +92,8 @@ struct End {
     figures: Option<Figures>,
     described: usize,
     failed: bool,
+    /// How often it was said that little is left of what was poured.
+    drained: u32,
     for_other: VecDeque<LinkCommand>,
 }
 
@@ -109,6 +111,7 @@ impl End {
             figures: None,
             described: 0,
             failed: false,
+            drained: 0,
             for_other: VecDeque::new(),
         }
     }
@@ -146,6 +149,7 @@ impl End {
                     LinkEvent::Received { bytes, .. } => self.messages.push(bytes),
                     LinkEvent::Measured { figures, .. } => self.figures = Some(figures),
                     LinkEvent::Failed { .. } => self.failed = true,
+                    LinkEvent::Drained { .. } => self.drained += 1,
                 },
             }
         }
@@ -328,6 +332,45 @@ async fn both_may_look_for_another_path_at_the_same_moment() {
         .await;
     pair.until("the tone again", |_| ears[1].hears(500.0)).await;
     assert!(!pair.ends.iter().any(|end| end.failed));
+}
+
+#[wasm_bindgen_test]
+async fn what_may_wait_arrives_whole_and_in_order_and_is_said_to_be_drained_once() {
+    let mut pair = Pair::connected(false).await;
+    for number in 0..100_u8 {
+        pair.ends[0].links.command(LinkCommand::Pour {
+            link: LINK,
+            bytes: vec![number; 15_000],
+            tell: number == 99,
+        });
+    }
+    pair.until("all of it", |it| it.ends[1].messages.len() == 100)
+        .await;
+    pair.until("drained", |it| it.ends[0].drained == 1).await;
+    let messages = pair.ends[1].messages.iter().enumerate();
+    for (number, bytes) in messages {
+        assert!(bytes.len() == 15_000 && bytes.iter().all(|it| usize::from(*it) == number));
+    }
+    // Little is left at once, which is told, too.
+    pair.ends[0].links.command(LinkCommand::Pour {
+        link: LINK,
+        bytes: vec![1],
+        tell: true,
+    });
+    pair.until("drained again", |it| it.ends[0].drained == 2)
+        .await;
+    assert_eq!(pair.ends[1].drained, 0);
+}
+
+#[wasm_bindgen_test]
+async fn sound_that_somebody_offers_on_a_link_without_any_is_not_heard() {
+    let ends = [End::new(), End::new()];
+    ends[1].open(false, false);
+    ends[0].open(true, true);
+    let mut pair = Pair { ends };
+    pair.until("connected", |it| it.ends.iter().all(End::is_connected))
+        .await;
+    assert!(pair.ends[1].stream.is_none());
 }
 
 #[wasm_bindgen_test]

@@ -21,6 +21,8 @@ mod long;
 mod machine;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(not(target_arch = "wasm32"))]
+mod transfer;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
@@ -41,6 +43,9 @@ fn main() {
     }
     if wanted("calls") {
         calls::measure();
+    }
+    if wanted("transfer") {
+        transfer::measure();
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn club() -> GroupView {
         unread: 0,
         timer: 0,
         pinned: Vec::new(),
+        absent_files: Vec::new(),
         relay: RelayState::Online,
         invite_policy: Role::Member,
         rights: Rights {

@@ -34,6 +34,8 @@ enum Part {
     App,
     /// Calls between browsers.
     Calls,
+    /// A large file between browsers, beside a bare data channel.
+    Transfer,
     /// Calls within one page, beside connections without an app.
     Mesh,
     /// A long history: to the first screen of it, and through it.
@@ -57,6 +59,7 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
         (Part::Calls, "calls"),
         (Part::Long, "long"),
         (Part::Busy, "busy"),
+        (Part::Transfer, "transfer"),
     ] {
         if wanted(part) {
             between_browsers(workspace, name)?;

@@ -5,6 +5,7 @@ use super::person::Person;
 use super::screen::{self, Name, Seen, until};
 use anyhow::{Context as _, Result, ensure};
 use std::path::Path;
+use thirtyfour::By;
 
 /// Whether the row with these words lies within what is seen of the log.
 const IN_VIEW: &str = "
@@ -122,6 +123,13 @@ impl Person {
         self.choose(names::DISAPPEARING, entry).await?;
         self.escape().await?;
         self.sees_no("dialog", names::GROUP_SETTINGS).await
+    }
+
+    /// Chooses a file in the system's own list, which no test can reach: the field gets what the person would have chosen.
+    pub(crate) async fn attaches(&self, file: &Path) -> Result<()> {
+        let field = self.browser()?.find(By::Css("input[type=file]")).await?;
+        let path = file.to_str().context("a path in UTF-8")?;
+        Ok(field.send_keys(path).await?)
     }
 
     /// From now on what is saved goes to this folder.

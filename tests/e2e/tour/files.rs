@@ -1,10 +1,8 @@
 //! The part of the walk past files: before they are sent, in the log, and where there is no microphone.
 
 use super::Guide;
-use crate::harness::{Name, Person, names};
-use anyhow::{Context as _, Result};
-use std::path::Path;
-use thirtyfour::By;
+use crate::harness::{Name, names};
+use anyhow::Result;
 
 /// The size of the picture that is sent.
 const WIDTH: u32 = 320;
@@ -41,15 +39,6 @@ pub(crate) fn evening() -> Vec<u8> {
         }
     }
     file
-}
-
-impl Person {
-    /// Chooses a file in the system's own list, which no test can reach: the field gets what the person would have chosen.
-    pub(crate) async fn attaches(&self, file: &Path) -> Result<()> {
-        let field = self.browser()?.find(By::Css("input[type=file]")).await?;
-        let path = file.to_str().context("a path in UTF-8")?;
-        Ok(field.send_keys(path).await?)
-    }
 }
 
 /// A picture and a plain file, and a voice message that nobody can record.
