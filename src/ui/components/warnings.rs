@@ -60,7 +60,7 @@ fn Told(group: GroupModel, warning: Warning) -> impl IntoView {
         noticed_by: group.me.get_untracked(),
     };
     let hint = match warning {
-        Warning::Alarm(alarm) if alarm == own => strings.set_back_proven_hint().into(),
+        Warning::Alarm(alarm) if alarm == own => strings.set_back_proven_hint(),
         _ => hint,
     };
     let name = untrack(|| about.map(|member| author_name(group, &member, strings)));
