@@ -68,6 +68,34 @@ async fn every_alarm_is_told_in_plain_words_and_can_be_put_away() {
 }
 
 #[wasm_bindgen_test]
+async fn a_device_that_was_left_behind_can_stop_here_and_is_told_how_to_come_back() {
+    let stage = Stage::running(&club_page(), [told(club())]);
+    let mut view = club();
+    view.alarms = vec![Alarm::SetBack { noticed_by: ME }];
+    view.rights.send = false;
+    stage.bridge.on_event(told(view));
+    stage.see("Newer keys of yours are in use").await;
+    stage.press("button", "Stop here").await;
+    let group = stage
+        .command(|command| match command {
+            Command::StepAside { group } => Some(group),
+            _ => None,
+        })
+        .await;
+    assert_eq!(group, CLUB);
+    let mut aside = club();
+    aside.state = GroupState::Aside;
+    aside.alarms = vec![Alarm::SetBack { noticed_by: ME }];
+    aside.rights = discordopus_core::io::Rights::default();
+    stage.bridge.on_event(told(aside));
+    stage
+        .see("ask for an invite link and join as a new member")
+        .await;
+    assert!(!stage.has("textbox", "Message"));
+    assert!(!stage.has("button", "Go on anyway"), "it is over");
+}
+
+#[wasm_bindgen_test]
 async fn a_group_that_has_split_is_founded_anew_in_one_step() {
     let mut forked = club();
     forked.state = GroupState::Forked;

@@ -94,3 +94,46 @@ fn a_backup_brings_a_person_to_another_browser() {
         new.sees_message("welcome", "Ben").await
     });
 }
+
+#[test]
+fn the_old_device_is_told_that_its_backup_goes_on_elsewhere_and_comes_back_as_a_new_member() {
+    story("left-behind", async |world| {
+        let (ada, ben) = tokio::try_join!(world.person("Ada"), world.person("Ben"))?;
+        ada.create_group(GROUP).await?;
+        let link = ada.invite_link(Uses::Several).await?;
+        ben.join(&link, GROUP).await?;
+        ben.writes("the map is in the drawer").await?;
+        ada.sees_message("the map is in the drawer", "Ben").await?;
+        let folder = tempfile::tempdir()?;
+        let file = exports(&ada, folder.path()).await?;
+        ada.close_browser().await?;
+        let new = world.person("Ada's new browser").await?;
+        new.open(&new.app()).await?;
+        new.click("button", names::RESTORE).await?;
+        restores(&new, &file, PASSPHRASE).await?;
+        new.choose_group(GROUP).await?;
+        new.sends("from the new one").await?;
+        ben.sees_message("from the new one", "Ada").await?;
+        new.close_browser().await?;
+
+        ada.open_browser().await?;
+        ada.open_group(GROUP).await?;
+        ada.sees("alert", "This device knows less than it should")
+            .await?;
+        ada.sees_no("textbox", names::MESSAGE).await?;
+        ada.click("button", "Stop here").await?;
+        says(&ada, "You go on elsewhere").await?;
+        ada.sees_message("the map is in the drawer", "Ben").await?;
+
+        // The stay goes on over there.
+        new.open_browser().await?;
+        new.open_group(GROUP).await?;
+        new.sends("still a member").await?;
+        ben.sees_message("still a member", "Ada").await?;
+
+        ada.join(&link, GROUP).await?;
+        ada.writes("here as well").await?;
+        ben.sees_message("here as well", "Ada").await?;
+        new.sees_message("here as well", "Ada").await
+    });
+}
