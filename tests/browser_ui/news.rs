@@ -81,7 +81,7 @@ async fn of_a_group_one_can_be_told_mentions_only_or_nothing() {
     say("`@Maya` is no call, and @Mayall is another").await;
     assert!(noted().is_empty(), "{:?}", noted());
     say("**look, @Maya!**").await;
-    let called = "Club: Ada: **look, @Maya!**";
+    let called = "Club: Ada: look, @Maya!";
     until_noted(&stage, &[called]).await;
     stage
         .bridge
