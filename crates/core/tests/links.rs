@@ -275,6 +275,52 @@ fn several_can_fetch_at_once_from_one() {
     }
 }
 
+fn named(world: &World, device: usize, group: GroupId) -> Vec<(u32, u64)> {
+    let rows = world.devices[device].log(group).into_iter();
+    let files = rows.filter_map(|row| match &row.body {
+        Body::Files { files, .. } => files.first(),
+        _ => None,
+    });
+    files.map(|it| (it.number, it.file.size)).collect()
+}
+
+#[test]
+fn several_files_come_from_one_after_each_other_and_one_that_is_stopped_holds_up_no_other() {
+    let mut world = World::new(81, 2);
+    let group = world.group_of_all();
+    world.run_for(2_000);
+    for upload in 1..=6_u8 {
+        let size = LARGE + usize::from(upload);
+        keep(&mut world, 0, group, upload.into(), &chunks(size, upload));
+        finish(&mut world, 0, group, upload.into(), size);
+    }
+    world.run_for(3_000);
+    let files = named(&world, 1, group);
+    assert_eq!(files.len(), 6);
+    for (number, _) in &files {
+        let number = *number;
+        world.command(1, Command::FetchFile { group, number });
+    }
+    world.run_for(700);
+    let (stopped, _) = files[0];
+    let stop = Command::StopFile {
+        group,
+        number: stopped,
+    };
+    world.command(1, stop);
+    world.run_for(3 * MILLIS_PER_MINUTE);
+    for (number, size) in &files[1..] {
+        let query = ChunkQuery {
+            group,
+            number: *number,
+            first: 0,
+            limit: usize::MAX,
+        };
+        let here = world.devices[1].store.chunks(query).len();
+        assert_eq!(here as u64, chunks_of(*size));
+    }
+}
+
 #[test]
 fn in_a_call_its_links_carry_files_too() {
     let (mut world, group) = sent(69, 2);

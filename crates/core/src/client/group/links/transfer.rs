@@ -21,8 +21,8 @@ use crate::wire;
 
 /// Segments asked for at once: one comes, and the next is read meanwhile.
 const AHEAD: usize = 2;
-/// Most segments that a member may ask for at once: [`AHEAD`] for two files.
-const MAX_WANTS: usize = 2 * AHEAD;
+/// Most segments that a member may ask for at once: [`AHEAD`] for more files than anybody fetches of one person.
+const MAX_WANTS: usize = 32 * AHEAD;
 /// Most members that something is read for at once: 4 MB each.
 const MAX_SERVED: usize = 4;
 /// Frames given to a link before it has to drain, 480 KB: what is underway on a fast path.
@@ -65,8 +65,9 @@ struct Segment {
 pub(super) struct Serving {
     wants: VecDeque<Want>,
     reading: Option<Want>,
-    /// Frames to be sent.
+    /// Frames to be sent, of one file.
     loaded: VecDeque<Vec<u8>>,
+    loaded_of: Option<FileId>,
     /// The link has as much as it takes.
     is_full: bool,
 }
@@ -358,12 +359,18 @@ impl Group {
             return self.lose_source(file, step);
         }
         incoming.arrived.insert(index, bytes);
-        incoming.due = step.now.plus(PIECE_PATIENCE);
         let through = incoming.is_through(held, segment);
         if through {
             incoming.segments.retain(|it| it.index != segment);
         }
-        if through || incoming.arrived.len() >= BATCH {
+        let is_full = incoming.arrived.len() >= BATCH;
+        // Other files from there wait for their turn.
+        let due = step.now.plus(PIECE_PATIENCE);
+        let others = self.links.incoming.values_mut();
+        for incoming in others.filter(|it| it.from == Some(from)) {
+            incoming.due = incoming.due.max(due);
+        }
+        if through || is_full {
             self.store_arrived(file, step);
         }
         if through && self.links.incoming.contains_key(&file) {
@@ -423,8 +430,9 @@ impl Group {
         if let Some(serving) = self.links.serving.get_mut(&from) {
             serving.wants.retain(|want| want.file != file);
             serving.reading.take_if(|want| want.file == file);
-            // What is loaded may be of another file, which is asked for anew then.
-            serving.loaded.clear();
+            if serving.loaded_of == Some(file) {
+                serving.loaded.clear();
+            }
         }
     }
 
@@ -477,6 +485,7 @@ impl Group {
                 lacking.push((*member, want.file));
                 continue;
             }
+            serving.loaded_of = Some(want.file);
             serving.loaded.push_back(wire::encode(&LinkFrame::List {
                 file: want.file,
                 segment: want.segment,
