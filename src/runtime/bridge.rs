@@ -5,6 +5,7 @@ use discordopus_core::io::{Event, GroupView, JoinState, JoinView};
 use leptos::prelude::{GetUntracked as _, Owner, Set as _, Update as _, WithUntracked as _};
 
 use super::portrait::Portrait;
+use super::uploads;
 use super::{Boot, SoundEvent};
 use crate::ui::view_model::{AppModel, GroupModel, MadeInvite, Refused};
 
@@ -62,6 +63,7 @@ impl Bridge {
     /// The client has news.
     pub fn on_event(&self, event: Event) {
         let model = &self.model;
+        uploads::hear(&event);
         match event {
             Event::Ready => model.ready.set(true),
             Event::Group(view) => self.take_group(*view),

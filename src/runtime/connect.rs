@@ -249,7 +249,6 @@ impl Screen {
                     });
                 }
                 self.tell_sound(&event);
-                uploads::hear(&event);
                 (self.on_event)(event);
             }
             FromClient::History { number, answer } => self.answer(number, Ok(answer)),

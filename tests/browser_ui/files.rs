@@ -3,7 +3,8 @@
 use discordopus::runtime::{HistoryRequest, Query, Reply};
 use discordopus_core::chat::{Attached, Body, Delivery, MessageView};
 use discordopus_core::file::{CHUNK, CHUNK_TAG, File, FileKey, Look, segment_hash};
-use discordopus_core::io::{Command, Event, NewFile};
+use discordopus_core::io::{Command, Event, FetchState, FileProgress, GroupView, NewFile};
+use discordopus_core::store::StoreError;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -183,15 +184,141 @@ async fn a_file_can_be_taken_out_again() {
     assert_eq!(names, ["b.txt"]);
 }
 
-#[wasm_bindgen_test]
-async fn a_file_that_is_too_large_is_named_with_the_reason_and_nothing_is_sent() {
-    let stage = conversation().await;
-    let large = vec![7; 300_000];
-    choose(&stage, &[file("film.bin", "video/mp4", &large)]).await;
+/// Chunks that are handed over before their message, and under which number.
+async fn handed_over(stage: &Stage) -> (u64, usize) {
     stage
-        .see("film.bin is too large: files of up to 256 kB can be sent.")
+        .command(|command| match command {
+            Command::KeepChunks { upload, chunks, .. } => Some((upload, chunks.len())),
+            _ => None,
+        })
+        .await
+}
+
+fn kept(upload: u64, count: u32) -> Event {
+    Event::ChunksKept {
+        group: CLUB,
+        upload,
+        count,
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_large_file_is_handed_over_as_fast_as_it_is_stored_and_then_sent() {
+    let stage = conversation().await;
+    let large = vec![7; 1_500_000];
+    choose(&stage, &[file("film.bin", "video/mp4", &large)]).await;
+    stage.find("button", "Remove film.bin").await;
+    stage.press("button", "Send").await;
+    let (upload, first) = handed_over(&stage).await;
+    assert_eq!(first, 64);
+    stage.find("button", "Cancel").await;
+    stage.bridge.on_event(kept(upload, 64));
+    assert_eq!(handed_over(&stage).await, (upload, 36));
+    stage.bridge.on_event(kept(upload, 100));
+    let (_, files) = sent(&stage).await;
+    assert_eq!((files[0].size, files[0].upload), (1_500_000, Some(upload)));
+    assert!(files[0].chunks.is_empty());
+    stage.gone("button", "Remove film.bin").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_large_file_that_is_called_off_or_finds_no_room_stays_in_the_tray_and_is_let_go_of() {
+    let stage = conversation().await;
+    let large = vec![7; 1_500_000];
+    choose(&stage, &[file("film.bin", "video/mp4", &large)]).await;
+    stage.find("button", "Remove film.bin").await;
+    let dropped = async || {
+        stage
+            .command(|command| match command {
+                Command::DropUpload { upload, .. } => Some(upload),
+                _ => None,
+            })
+            .await
+    };
+    stage.press("button", "Send").await;
+    let (upload, _) = handed_over(&stage).await;
+    stage.press("button", "Cancel").await;
+    stage.bridge.on_event(kept(upload, 64));
+    assert_eq!(dropped().await, upload);
+    stage.find("button", "Remove film.bin").await;
+
+    stage.press("button", "Send").await;
+    let (upload, _) = handed_over(&stage).await;
+    stage
+        .bridge
+        .on_event(Event::Storage(Some(StoreError::Full)));
+    assert_eq!(dropped().await, upload);
+    stage
+        .see("There is not enough room on this device to send film.bin")
         .await;
-    assert!(!stage.has("button", "Remove film.bin"));
+    stage.find("button", "Remove film.bin").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_large_file_is_fetched_when_it_is_wanted_says_how_far_it_is_and_can_be_stopped() {
+    let stage = conversation().await;
+    let new = NewFile {
+        name: "film.bin".to_owned(),
+        media_type: "video/mp4".to_owned(),
+        size: 1_500_000,
+        key: FileKey([1; 32]),
+        look: Look::Plain,
+        chunks: Vec::new(),
+        upload: None,
+    };
+    let absent = |files: &[u32]| {
+        let absent_files = files.to_vec();
+        told(GroupView {
+            absent_files,
+            ..club()
+        })
+    };
+    stage.bridge.on_event(absent(&[9]));
+    stage
+        .bridge
+        .on_event(Event::Message(Box::new(parcel(&new, 9))));
+    stage.press("button", "Download film.bin").await;
+    stage
+        .command(|command| match command {
+            Command::FetchFile { number: 9, .. } => Some(()),
+            _ => None,
+        })
+        .await;
+    let progress = |here, state| Event::FileProgress {
+        group: CLUB,
+        progress: FileProgress {
+            number: 9,
+            here,
+            state,
+        },
+    };
+    let from = ADA;
+    for (state, words) in [
+        (FetchState::Looking, "Looking for somebody who has it…"),
+        (FetchState::Connecting { from }, "Connecting to Ada…"),
+        (FetchState::Coming { from }, "32%, from Ada"),
+        (FetchState::NoPath { from }, "no direct connection to them"),
+        (FetchState::Nobody, "Nobody who is here has it; Ada sent it"),
+    ] {
+        stage.bridge.on_event(progress(32, state));
+        stage.see(words).await;
+    }
+    stage.press("button", "Stop downloading film.bin").await;
+    stage
+        .command(|command| match command {
+            Command::StopFile { number: 9, .. } => Some(()),
+            _ => None,
+        })
+        .await;
+    stage.find("button", "Download film.bin").await;
+    let number = 9;
+    let here = Event::FileHere {
+        group: CLUB,
+        number,
+    };
+    stage.bridge.on_event(absent(&[]));
+    stage.bridge.on_event(here);
+    stage.find("button", "Save film.bin").await;
 }
 
 #[wasm_bindgen_test]

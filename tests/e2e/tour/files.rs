@@ -3,6 +3,7 @@
 use super::Guide;
 use crate::harness::{Name, names};
 use anyhow::Result;
+use std::path::Path;
 
 /// The size of the picture that is sent.
 const WIDTH: u32 = 320;
@@ -41,6 +42,28 @@ pub(crate) fn evening() -> Vec<u8> {
     file
 }
 
+/// One that is fetched when it is wanted.
+async fn large_file(
+    guide: &Guide,
+    ben: &Guide,
+    folder: &Path,
+    stop: &mut impl AsyncFnMut(&Guide, &str) -> Result<()>,
+) -> Result<()> {
+    let film = folder.join("film.bin");
+    std::fs::write(&film, vec![7; 700_000])?;
+    ben.person.attaches(&film).await?;
+    let remove = ben.say_of("Remove {0}", "film.bin");
+    ben.person.sees("button", remove.as_str()).await?;
+    ben.click("button", names::SEND).await?;
+    let download = guide.say_of("Download {0}", "film.bin");
+    guide.person.sees("button", download.as_str()).await?;
+    stop(guide, "large-file").await?;
+    guide.person.click("button", download.as_str()).await?;
+    let save = guide.say_of("Save {0}", "film.bin");
+    guide.person.sees("button", save.as_str()).await?;
+    stop(guide, "large-file-here").await
+}
+
 /// A picture and a plain file, and a voice message that nobody can record.
 pub(super) async fn files(
     guide: &Guide,
@@ -66,6 +89,7 @@ pub(super) async fn files(
     guide.person.sees("button", saves.as_str()).await?;
     guide.person.sees("image", Name::Begins("evening.")).await?;
     stop(guide, "files").await?;
+    large_file(guide, ben, folder.path(), stop).await?;
     guide.click("button", "Record a voice message").await?;
     guide
         .person
