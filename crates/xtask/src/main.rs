@@ -55,7 +55,7 @@ enum Task {
     Screenshots,
     /// Run the simulation of the protocol on new seeds, and its model with 100,000 cases.
     Soak(soak::SoakOptions),
-    /// Run the decoders of the protocol under libFuzzer, 10 minutes each; needs cargo-fuzz.
+    /// Run the decoders of the protocol under libFuzzer, 10 minutes of a processor each; needs cargo-fuzz.
     Fuzz(fuzz::FuzzOptions),
     /// Measure in Chromium on this machine what the README tells, or only the named parts of it, and print a table.
     Bench(bench::BenchOptions),
