@@ -134,21 +134,6 @@ async fn until_drawn(stage: &Stage, what: &str, holds: impl Fn(u64, u64) -> bool
     stage.until(look, || what.to_owned()).await;
 }
 
-/// The same, scrolling on meanwhile: what arrives in the very frame of a movement puts the log back where it was.
-async fn until_scrolled(
-    stage: &Stage,
-    scroll: impl Fn(),
-    what: &str,
-    holds: impl Fn(u64, u64) -> bool,
-) {
-    let look = || {
-        scroll();
-        let (first, last) = drawn()?;
-        holds(first, last).then_some(())
-    };
-    stage.until(look, || what.to_owned()).await;
-}
-
 #[wasm_bindgen_test]
 async fn a_long_history_opens_at_its_end_and_is_walked_through_without_holding_it() {
     let stage = page_over(with_history("long", MANY).await);
@@ -159,8 +144,8 @@ async fn a_long_history_opens_at_its_end_and_is_walked_through_without_holding_i
     // Up, further than what is held in memory.
     let mut first = drawn().unwrap().0;
     while first > MANY - 1_500 {
-        let up = || log().set_scroll_top(0);
-        until_scrolled(&stage, up, "older messages", |now, _| now < first).await;
+        log().set_scroll_top(0);
+        until_drawn(&stage, "older messages", |now, _| now < first).await;
         settled().await;
         first = drawn().unwrap().0;
     }
@@ -170,8 +155,8 @@ async fn a_long_history_opens_at_its_end_and_is_walked_through_without_holding_i
     // And down again, to the end.
     let mut last = last;
     while last < MANY - 1 {
-        let down = || log().set_scroll_top(log().scroll_height());
-        until_scrolled(&stage, down, "newer messages", |_, now| now > last).await;
+        log().set_scroll_top(log().scroll_height());
+        until_drawn(&stage, "newer messages", |_, now| now > last).await;
         settled().await;
         last = drawn().unwrap().1;
     }

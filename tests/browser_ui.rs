@@ -16,6 +16,8 @@ mod hostile;
 mod looks;
 #[path = "browser_ui/messages.rs"]
 mod messages;
+#[path = "browser_ui/moving.rs"]
+mod moving;
 #[path = "browser_ui/news.rs"]
 mod news;
 #[path = "browser_ui/profile.rs"]

@@ -34,12 +34,12 @@ fn id(number: u64) -> MessageId {
 }
 
 /// Makes the log as high as a small window: there are no style sheets here.
-async fn small(stage: &Stage) {
+pub(crate) async fn small(stage: &Stage) {
     stage.find("log", "Messages").await;
     let frame = stage.element("#log");
     let document = frame.owner_document().unwrap();
     let style = document.create_element("style").unwrap();
-    let words = "#log { block-size: 300px; overflow-y: auto } #log svg { block-size: 1em }";
+    let words = "#log { block-size: 300px; overflow-y: auto; overflow-anchor: none } #log svg { block-size: 1em }";
     style.set_text_content(Some(words));
     frame
         .parent_element()

@@ -30,13 +30,48 @@ pub(super) struct LogScroll {
 
 struct State {
     sticks: Cell<bool>,
-    /// Heights of the content and of the frame when they were last looked at.
-    heights: Cell<(i32, i32)>,
+    /// How the log stood when it was last looked at.
+    seen: Cell<Stand>,
     placed: Cell<bool>,
     /// A message, by the id of its element, and how far below the frame's upper edge it begins.
     anchor: RefCell<Option<(String, f64)>>,
     near: Box<dyn Fn(Edge)>,
     observer: RefCell<Option<SizeWatch>>,
+}
+
+/// How a log stands, in CSS pixels.
+#[derive(Clone, Copy, Default)]
+struct Stand {
+    content: i32,
+    frame: i32,
+    top: i32,
+}
+
+impl Stand {
+    fn of(frame: &HtmlElement) -> Self {
+        Self {
+            content: frame.scroll_height(),
+            frame: frame.client_height(),
+            top: frame.scroll_top(),
+        }
+    }
+
+    fn has_sizes_of(self, other: Self) -> bool {
+        (self.content, self.frame) == (other.content, other.frame)
+    }
+
+    fn to_end(self) -> f64 {
+        f64::from(self.content - self.frame - self.top)
+    }
+
+    /// How far the person has moved since: rows that come or go move nothing by themselves, unless so many went that the
+    /// browser had to.
+    fn moved_since(self, before: Self) -> i32 {
+        match before.top > self.content - self.frame {
+            true => 0,
+            false => self.top - before.top,
+        }
+    }
 }
 
 /// A resize observer that ends with its owner.
@@ -58,7 +93,7 @@ impl LogScroll {
             at_end,
             state: StoredValue::new_local(Rc::new(State {
                 sticks: Cell::new(true),
-                heights: Cell::new((0, 0)),
+                seen: Cell::default(),
                 placed: Cell::new(false),
                 anchor: RefCell::new(None),
                 near: Box::new(near),
@@ -94,7 +129,9 @@ impl LogScroll {
             let _ = row.class_list().remove_1("sought");
             let _ = row.offset_width();
             let _ = row.class_list().add_1("sought");
-            self.moved();
+            if let Some(state) = self.state() {
+                self.stay(&state, &frame);
+            }
         });
     }
 
@@ -103,74 +140,80 @@ impl LogScroll {
         let (Some(state), Some(frame)) = (self.state(), dom::element(FRAME)) else {
             return;
         };
-        let heights = (frame.scroll_height(), frame.client_height());
-        if state.heights.replace(heights) != heights && state.sticks.get() {
-            // Not the person has moved, but what is shown, or the window around it.
-            return self.keep();
+        if Stand::of(&frame).has_sizes_of(state.seen.get()) {
+            self.stay(&state, &frame);
+        } else {
+            // Not the person alone has moved, but also what is shown, or the window around it.
+            self.keep();
         }
-        let distance = f64::from(heights.0 - heights.1 - frame.scroll_top());
-        let at_end = distance < NEAR_END;
-        state.sticks.set(at_end);
-        self.tell_at_end(at_end);
-        let anchor = (!at_end).then(|| self.find_anchor(&frame)).flatten();
-        state.anchor.replace(anchor);
-        self.look_at_edges(&frame, distance);
     }
 
-    /// Rows or sizes changed: puts what was seen back where it was.
+    /// Takes where the log is for where the person wants it.
+    fn stay(self, state: &State, frame: &HtmlElement) {
+        let at_end = Stand::of(frame).to_end() < NEAR_END;
+        state.sticks.set(at_end);
+        let anchor = (!at_end).then(|| self.find_anchor(frame)).flatten();
+        state.anchor.replace(anchor);
+        self.look(state, frame);
+    }
+
+    /// Rows or sizes changed: puts what was seen back where it was, but for what the person has moved in the same frame.
     pub(super) fn keep(self) {
         let (Some(state), Some(frame)) = (self.state(), dom::element(FRAME)) else {
             return;
         };
-        if !state.placed.get() && self.place_first(&frame) {
-            state.placed.set(true);
+        if !state.placed.get() && self.place_first(&state, &frame) {
             return;
         }
-        let heights = (frame.scroll_height(), frame.client_height());
-        state.heights.set(heights);
-        if state.sticks.get() {
-            frame.set_scroll_top(heights.0);
+        let now = Stand::of(&frame);
+        let by_person = now.moved_since(state.seen.get());
+        if state.sticks.get() && (by_person >= 0 || now.to_end() < NEAR_END) {
+            frame.set_scroll_top(now.content);
         } else {
-            self.hold(&state, &frame);
+            state.sticks.set(false);
+            self.hold(&state, &frame, by_person);
         }
-        let distance =
-            f64::from(frame.scroll_height() - frame.client_height() - frame.scroll_top());
-        self.tell_at_end(distance < NEAR_END);
-        self.look_at_edges(&frame, distance);
+        self.look(&state, &frame);
     }
 
-    /// Puts the row that was held on to back where it was.
-    fn hold(self, state: &State, frame: &HtmlElement) {
+    /// Puts the row that was held on to back where it was, or as far from there as the person has moved.
+    fn hold(self, state: &State, frame: &HtmlElement, by_person: i32) {
         let held = state.anchor.borrow().clone();
         let held = held.and_then(|(id, offset)| Some((dom::element(&id)?, offset)));
+        let is_held = held.is_some();
         if let Some((row, offset)) = held {
-            let shift = offset_in(&row, frame) - offset;
+            let shift = offset_in(&row, frame) - offset + f64::from(by_person);
             if shift.abs() >= 1.0 {
                 frame.set_scroll_top(frame.scroll_top() + shift.round() as i32);
             }
-            return;
         }
-        // It was let go of: another one, or every page that comes would fetch the next.
-        state.anchor.replace(self.find_anchor(frame));
+        // It was let go of, or may go out of sight: another one, or every page that comes would fetch the next.
+        if !is_held || by_person != 0 {
+            state.anchor.replace(self.find_anchor(frame));
+        }
     }
 
     /// The first time there are rows: where reading goes on, which is the line above what is new, if there is one.
-    fn place_first(self, frame: &HtmlElement) -> bool {
+    fn place_first(self, state: &State, frame: &HtmlElement) -> bool {
         let Some(line) = dom::element("new-messages") else {
             return false;
         };
         let above = offset_in(&line, frame) - f64::from(frame.client_height()) / 4.0;
         frame.set_scroll_top(frame.scroll_top() + above.round() as i32);
-        self.moved();
+        state.placed.set(true);
+        self.stay(state, frame);
         true
     }
 
-    fn look_at_edges(self, frame: &HtmlElement, to_end: f64) {
-        let Some(state) = self.state() else { return };
-        if f64::from(frame.scroll_top()) < NEAR_EDGE {
+    /// Remembers how the log stands now, and says what follows from it.
+    fn look(self, state: &State, frame: &HtmlElement) {
+        let now = Stand::of(frame);
+        state.seen.set(now);
+        self.tell_at_end(now.to_end() < NEAR_END);
+        if f64::from(now.top) < NEAR_EDGE {
             (state.near)(Edge::Top);
         }
-        if to_end < NEAR_EDGE {
+        if now.to_end() < NEAR_EDGE {
             (state.near)(Edge::Bottom);
         }
     }
