@@ -12,6 +12,8 @@ mod files;
 mod help;
 #[path = "browser_ui/hostile.rs"]
 mod hostile;
+#[path = "browser_ui/keys.rs"]
+mod keys;
 #[path = "browser_ui/looks.rs"]
 mod looks;
 #[path = "browser_ui/messages.rs"]
@@ -89,6 +91,30 @@ async fn the_first_page_asks_for_a_name_and_founds_a_group() {
     stage.bridge.on_event(Event::GroupCreated(CLUB));
     stage.find("textbox", "Message").await;
     assert_eq!(fragment(), club_page());
+}
+
+#[wasm_bindgen_test]
+async fn whoever_is_alone_in_a_group_is_told_to_invite_people() {
+    let mut group = club();
+    group.members.truncate(1);
+    let stage = Stage::running(&club_page(), [told(group)]);
+    stage.see("You are alone here so far.").await;
+    stage.press("button", "Invite friends").await;
+    stage.find("dialog", "Invite people").await;
+    stage.press("button", "Close").await;
+    stage.bridge.on_event(told(club()));
+    stage.gone("button", "Invite friends").await;
+}
+
+#[wasm_bindgen_test]
+async fn what_the_app_is_is_told_to_whoever_has_no_group_yet() {
+    let stage = Stage::running("#/", []);
+    stage.see("End-to-end encrypted").await;
+    stage.find("button", "Restore a backup").await;
+    stage.bridge.on_event(told(club()));
+    stage.gone("button", "Restore a backup").await;
+    assert!(!stage.text().contains("End-to-end encrypted"));
+    stage.find("link", "Settings of this device").await;
 }
 
 #[wasm_bindgen_test]
@@ -616,6 +642,7 @@ async fn troubles_are_told_in_plain_words() {
     let stage = Stage::running(&club_page(), [told(away)]);
     stage.see("No connection to the relay").await;
     stage.see("sent as soon as the connection is back").await;
+    stage.find("link", "Test the connection").await;
     stage
         .bridge
         .on_event(Event::Storage(Some(StoreError::Full)));

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::call_watch::watch_calls;
 use super::components::{
     CrowdDialog, EmojiChoices, IncomingCalls, JumpDialog, Notices, ShareDialog, ShortcutsDialog,
-    Shown, effect,
+    Shown, effect, keep_page_when_dropped,
 };
 use super::context::{Ui, use_ui};
 use super::dom;
@@ -79,6 +79,7 @@ pub fn App(
     watch_calls(ui);
     watch_versions(ui);
     watch_idleness(ui);
+    keep_page_when_dropped();
     follow_look(ui);
     let language = follow_language(ui, language);
     view! { {move || view! { <Spoken ui language=language.get() /> }} }

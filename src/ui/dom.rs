@@ -222,6 +222,12 @@ pub(crate) fn set_language(tag: &str, direction: &str) {
     }
 }
 
+/// Whether the page is read from right to left.
+pub(crate) fn is_right_to_left() -> bool {
+    let root = document().document_element();
+    root.is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"))
+}
+
 /// Points the browser to what the app is called once it is installed, in this language.
 pub(crate) fn set_manifest(address: &str) {
     let link = document().query_selector("link[rel=manifest]");

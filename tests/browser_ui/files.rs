@@ -540,3 +540,39 @@ async fn a_discarded_recording_leaves_nothing() {
         .await;
     assert_eq!(text, "words");
 }
+
+/// Drags a file or words over the page and lets go. Says whether the page takes it.
+fn drags(what: &str, event: &str) -> bool {
+    let script = format!(
+        "(() => {{
+        const transfer = new DataTransfer();
+        if ('{what}' === 'file') transfer.items.add(new File(['gas, pot'], 'list.txt'));
+        else transfer.setData('text/plain', 'words');
+        const event = new DragEvent('{event}', {{ bubbles: true, cancelable: true, dataTransfer: transfer }});
+        document.querySelector('#log').dispatchEvent(event);
+        return event.defaultPrevented;
+        }})()"
+    );
+    js_sys::eval(&script).unwrap().is_truthy()
+}
+
+#[wasm_bindgen_test]
+async fn a_file_is_taken_wherever_it_is_dropped_and_words_are_left_to_the_fields() {
+    let stage = conversation().await;
+    assert!(!drags("words", "dragover"));
+    assert!(!drags("words", "drop"));
+    assert!(drags("file", "dragover"));
+    stage.see("Drop files here to send them").await;
+    assert!(drags("file", "drop"));
+    stage.find("button", "Remove list.txt").await;
+    assert!(!stage.text().contains("Drop files here"));
+}
+
+#[wasm_bindgen_test]
+async fn a_file_that_misses_its_place_does_not_take_the_app_away() {
+    let stage = Stage::running("#/settings", [told(club())]);
+    let main = stage.element("main");
+    main.set_id("log");
+    assert!(drags("file", "dragover"));
+    assert!(drags("file", "drop"));
+}

@@ -18,6 +18,7 @@ async fn a_question_mark_shows_the_shortcuts_unless_it_is_typed_into_a_field() {
     let is_open = || dialog.has_attribute("open").then_some(());
     stage.until(is_open, || "an open dialog".to_owned()).await;
     stage.see("Begin a new line").await;
+    stage.see("Change your last message").await;
     stage.press("button", "Close").await;
     stage.gone("dialog", "Keyboard shortcuts").await;
 }

@@ -49,8 +49,8 @@ async fn choose(stage: &Stage, list: &str, place: usize) {
     select.dispatch_event(&event).unwrap();
 }
 
-/// A relay that serves the Arabic words, or nothing.
-fn serving(words: Option<&str>) -> StandIn {
+/// A relay that serves these words, or nothing.
+pub(crate) fn serving(words: Option<&str>) -> StandIn {
     let words = words.map_or(JsValue::NULL, JsValue::from);
     Reflect::set(&window().unwrap(), &"servedWords".into(), &words).unwrap();
     StandIn::new(

@@ -135,6 +135,23 @@ async fn the_last_own_message_is_edited_with_the_up_key_and_the_draft_comes_back
 }
 
 #[wasm_bindgen_test]
+async fn the_info_tells_who_has_reacted_how_for_whoever_cannot_point_at_a_reaction() {
+    let (stage, question, _) = conversation().await;
+    let react = |emoji: &str| Deed::React {
+        emoji: emoji.to_owned(),
+        on: true,
+    };
+    let view = changed(&question, ADA, 7, react("👍"));
+    let view = changed(&view, ME, 8, react("👍"));
+    let view = changed(&view, ADA, 9, react("❤️"));
+    tell(&stage, view);
+    choose(&stage, 0, "Info").await;
+    stage.find("heading", "Reactions").await;
+    stage.see("👍Ada, Maya").await;
+    stage.see("❤️Ada").await;
+}
+
+#[wasm_bindgen_test]
 async fn a_reaction_is_added_and_taken_back_by_pressing_it() {
     let (stage, question, _) = conversation().await;
     let deed = Deed::React {

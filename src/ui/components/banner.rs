@@ -5,12 +5,20 @@ use leptos::prelude::*;
 
 use super::{Icon, IconName, Shown, condition};
 use crate::ui::context::use_ui;
+use crate::ui::route::Route;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words::{self, Trouble};
 
 /// A headline and what it means.
 #[component]
-fn Banner(trouble: Trouble, #[prop(optional)] danger: bool) -> impl IntoView {
+fn Banner(
+    trouble: Trouble,
+    #[prop(optional)] danger: bool,
+    /// It is about a connection, which can be looked at more closely.
+    #[prop(optional)]
+    testable: bool,
+) -> impl IntoView {
+    let strings = use_ui().strings;
     view! {
         <p class="banner" class:danger=danger>
             <Icon name=IconName::Warning />
@@ -18,6 +26,14 @@ fn Banner(trouble: Trouble, #[prop(optional)] danger: bool) -> impl IntoView {
                 <strong>{trouble.0}</strong>
                 " "
                 {trouble.1}
+                {testable
+                    .then(|| {
+                        view! {
+                            " "
+                            <a href=Route::Connection.href()>{strings.test_connection()}</a>
+                        }
+                            .into_any()
+                    })}
             </span>
         </p>
     }
@@ -60,7 +76,7 @@ pub(crate) fn RelayBanner(group: GroupModel) -> impl IntoView {
     });
     view! {
         <div class="banners" role="status">
-            {move || trouble.get().map(|trouble| view! { <Banner trouble /> }.into_any())}
+            {move || trouble.get().map(|trouble| view! { <Banner trouble testable=true /> }.into_any())}
             <Shown when=connecting>
                 <p class="connecting">
                     <span class="spinner" aria-hidden="true"></span>

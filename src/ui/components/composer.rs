@@ -2,7 +2,7 @@
 
 use discordopus_core::io::NewFile;
 use discordopus_core::wire::limits::MAX_TEXT;
-use leptos::ev::{ClipboardEvent, DragEvent, Event, KeyboardEvent, SubmitEvent};
+use leptos::ev::{ClipboardEvent, Event, KeyboardEvent, SubmitEvent};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +10,7 @@ use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlTextAreaElement;
 
 use super::emoji::EmojiDialog;
-use super::files::{AttachButton, Recorder, Tray, take, taken_from, why_not};
+use super::files::{AttachButton, DropPlace, Recorder, Tray, take, taken_from, why_not};
 use super::mention::{LIST, Mentions, Offer, byte_at, entry_id, units};
 use super::quote::Quote;
 use super::typing::{Typing, TypingLine};
@@ -359,17 +359,9 @@ pub(crate) fn Composer(group: GroupModel) -> impl IntoView {
             take(group, strings, files, problem);
         }
     };
-    let dropped = move |event: DragEvent| {
-        event.prevent_default();
-        take(group, strings, taken_from(event.data_transfer()), problem);
-    };
     view! {
-        <form
-            class="composer"
-            on:submit=act(submit)
-            on:dragover=act(|event: DragEvent| event.prevent_default())
-            on:drop=act(dropped)
-        >
+        <form class="composer" class:empty=nothing on:submit=act(submit)>
+            <DropPlace group problem />
             <TypingLine group />
             <Shown when=too_long>
                 <p class="problem" role="alert">

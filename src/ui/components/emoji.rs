@@ -2,8 +2,11 @@
 //! recent ones first. The list is a file that is fetched when the picker is first opened.
 
 use discordopus_core::io::MAX_RECENT_EMOJI;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlElement;
 
 use super::{Dialog, Field, act, effect};
 use crate::ui::context::use_ui;
@@ -155,6 +158,17 @@ pub(crate) fn EmojiDialog(
         }
         .into_any()
     };
+    // Enter takes the first that was found.
+    let first = move |event: SubmitEvent| {
+        event.prevent_default();
+        let words = words.get_untracked();
+        let found = choices
+            .groups
+            .with_untracked(|groups| found(groups, &words));
+        if let Some(line) = found.first().filter(|_| !words.trim().is_empty()) {
+            choose(apart(line).0.to_owned());
+        }
+    };
     let names = [
         strings.emoji_smileys(),
         strings.emoji_people(),
@@ -191,11 +205,57 @@ pub(crate) fn EmojiDialog(
             on_close=move |()| open.set(false)
             title=Signal::stored(strings.emoji().to_owned())
         >
-            <Field label=strings.search_emoji() value=words />
-            <div class="emoji-groups" tabindex="-1">
-                {move || content()}
+            <div class="stack" on:keydown=act(|event| walk(&event))>
+                <form on:submit=act(first)>
+                    <Field label=strings.search_emoji() value=words />
+                </form>
+                <div class="emoji-groups" tabindex="-1">
+                    {move || content()}
+                </div>
             </div>
         </Dialog>
+    }
+}
+
+/// Arrows go through the emoji as they stand: from the search to the first, sideways, and to the row above or below.
+fn walk(event: &KeyboardEvent) {
+    let Ok(all) = document().query_selector_all("dialog[open] .emoji") else {
+        return;
+    };
+    let all = (0..all.length()).filter_map(|index| all.item(index));
+    let all: Vec<HtmlElement> = all.filter_map(|one| one.dyn_into().ok()).collect();
+    let focused = document().active_element();
+    let here = all.iter().position(|one| focused.as_ref() == Some(one));
+    let place = |one: &HtmlElement| {
+        let place = one.get_bounding_client_rect();
+        (place.left() as i32, place.top() as i32)
+    };
+    // In the column, or at the end of a row that is shorter.
+    let row = |here: usize, down: bool| {
+        let (left, top) = place(all.get(here)?);
+        let beside = |one: &&HtmlElement| {
+            let other = place(one);
+            other.0 == left && (other.1 > top) == down && other.1 != top
+        };
+        match down {
+            true => all.iter().skip(here).find(beside),
+            false => all.iter().take(here).rev().find(beside),
+        }
+    };
+    let to_left = event.key() == "ArrowLeft";
+    let next = match (event.key().as_str(), here) {
+        ("ArrowDown", None) => all.first(),
+        ("ArrowDown", Some(here)) => row(here, true),
+        ("ArrowUp", Some(here)) => row(here, false),
+        ("ArrowLeft" | "ArrowRight", Some(here)) if to_left != dom::is_right_to_left() => {
+            here.checked_sub(1).and_then(|before| all.get(before))
+        }
+        ("ArrowLeft" | "ArrowRight", Some(here)) => all.get(here + 1),
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(next) = next {
+        let _ = next.focus();
     }
 }
 

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use super::message::{author_name, plain_text};
 use super::quote::in_short;
-use super::{Dialog, Field, Icon, IconName, Shown, act, condition, effect};
+use super::{Dialog, Field, Icon, IconName, Shown, act, condition, effect, walk_in_list};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
 use crate::ui::view_model::GroupModel;
@@ -103,6 +103,7 @@ fn Finder(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
             .collect_view()
     };
     view! {
+        <div class="stack" on:keydown=act(|event| walk_in_list(&event, "input, .hit"))>
         <form class="search" on:submit=act(search)>
             <Field label=strings.search_messages() hint=strings.search_hint() value=words />
             <button type="submit" class="button primary">
@@ -114,6 +115,7 @@ fn Finder(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
             {move || said()}
         </p>
         <ul class="hits">{move || list()}</ul>
+        </div>
     }
 }
 
@@ -190,6 +192,6 @@ fn Pinned(group: GroupModel, open: RwSignal<bool>) -> impl IntoView {
         <Shown when=none>
             <p class="muted">{strings.pinned_none()}</p>
         </Shown>
-        <ul class="hits">{move || list()}</ul>
+        <ul class="hits" on:keydown=act(|event| walk_in_list(&event, ".hit"))>{move || list()}</ul>
     }
 }

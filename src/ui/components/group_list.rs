@@ -5,7 +5,7 @@ use discordopus_core::io::JoinView;
 use leptos::prelude::*;
 
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Icon, IconName, Shown, act, condition};
+use super::{Avatar, Icon, IconName, Shown, act, condition, walk_in_list};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::{Strings, numbers};
 use crate::ui::route::Route;
@@ -28,7 +28,11 @@ pub(crate) fn GroupList() -> impl IntoView {
             .with(|groups| groups.iter().copied().map(link).collect())
     };
     view! {
-        <nav class="groups" aria-label=strings.groups()>
+        <nav
+            class="groups"
+            aria-label=strings.groups()
+            on:keydown=act(|event| walk_in_list(&event, "a"))
+        >
             <p class="groups-head" aria-hidden="true">
                 {strings.app_name()}
             </p>

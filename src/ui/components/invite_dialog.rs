@@ -101,7 +101,7 @@ fn Choices(group: GroupModel) -> impl IntoView {
                 on_choose=move |index| uses.set(index)
             />
         </div>
-        <div>
+        <div class="check-field">
             <label class="check">
                 <input
                     type="checkbox"

@@ -4,7 +4,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
 use super::rows::{ListRow, RowKey, rows};
-use super::{Avatar, Dialog, Field, Shown, act};
+use super::{Avatar, Dialog, Field, Shown, act, walk_in_list};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::letters;
 use crate::ui::route::Route;
@@ -76,12 +76,14 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
         )
     };
     view! {
-        <form on:submit=act(submit)>
-            <Field label=strings.group_name() hint=strings.jump_hint() value=wanted />
-        </form>
-        <ul class="found">
-            {rows(move || found().into_iter().map(row).collect())}
-        </ul>
+        <div class="stack" on:keydown=act(|event| walk_in_list(&event, "input, a"))>
+            <form on:submit=act(submit)>
+                <Field label=strings.group_name() hint=strings.jump_hint() value=wanted />
+            </form>
+            <ul class="found">
+                {rows(move || found().into_iter().map(row).collect())}
+            </ul>
+        </div>
         <Shown when=Signal::derive(move || found().is_empty())>
             <p class="muted">{strings.no_group_matches()}</p>
         </Shown>

@@ -5,6 +5,7 @@ use discordopus_core::store::MessageQuery;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::log_keys;
 use super::log_scroll::{FRAME, LogScroll, ROWS};
 use super::log_seen::LogSeen;
 use super::message::{Message, Waiting, element_id};
@@ -38,7 +39,11 @@ pub(super) struct LogContext {
 
 /// The log.
 #[component]
-pub(crate) fn Log(group: GroupModel) -> impl IntoView {
+pub(crate) fn Log(
+    group: GroupModel,
+    /// Whether the dialog for inviting people is open.
+    inviting: RwSignal<bool>,
+) -> impl IntoView {
     let ui = use_ui();
     let strings = ui.strings;
     let context = LogContext {
@@ -98,6 +103,8 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                 // New messages are told by the line below: older ones that are paged in must not be read out.
                 aria-live="off"
                 tabindex="0"
+                on:focusin=act(|event| log_keys::entered(&event))
+                on:keydown=act(|event| log_keys::pressed(&event))
                 on:scroll=act(move |_| {
                     scroll.moved();
                     seen.moved();
@@ -107,6 +114,7 @@ pub(crate) fn Log(group: GroupModel) -> impl IntoView {
                     <LogHead group />
                     {rows(lines)}
                     <WaitingTexts group />
+                    <Alone group inviting />
                 </div>
             </div>
             <Shown when=away>
@@ -265,7 +273,15 @@ fn LogHead(group: GroupModel) -> impl IntoView {
             {move || match paging.get() {
                 Paging::Untouched | Paging::More => ().into_any(),
                 Paging::Loading => {
-                    view! { <p class="muted late">{strings.older_loading()}</p> }.into_any()
+                    view! {
+                        <p class="visually-hidden">{strings.older_loading()}</p>
+                        <div class="skeletons late" aria-hidden="true">
+                            <span></span>
+                            <span></span>
+                            <span></span>
+                        </div>
+                    }
+                        .into_any()
                 }
                 Paging::Whole => view! { <p class="muted">{move || begins()}</p> }.into_any(),
                 Paging::Failed => {
@@ -315,6 +331,31 @@ fn Line(item: Item) -> impl IntoView {
         .into_any(),
         Item::Message { row, opens } => view! { <Message row opens /> }.into_any(),
         Item::Note(row) => view! { <Note row /> }.into_any(),
+    }
+}
+
+/// Whoever is alone in a group is told what comes next.
+#[component]
+fn Alone(group: GroupModel, inviting: RwSignal<bool>) -> impl IntoView {
+    let strings = use_ui().strings;
+    let alone = condition(move || {
+        let may_invite = group.is_member() && group.rights.get().invite;
+        may_invite && group.members.with(Vec::len) == 1
+    });
+    view! {
+        <Shown when=alone>
+            <div class="alone">
+                <p class="muted">{strings.alone_here()}</p>
+                <button
+                    type="button"
+                    class="button primary"
+                    on:click=act(move |_| inviting.set(true))
+                >
+                    <Icon name=IconName::PersonAdd />
+                    {strings.invite_friends()}
+                </button>
+            </div>
+        </Shown>
     }
 }
 

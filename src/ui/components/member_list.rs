@@ -2,20 +2,28 @@
 
 use discordopus_core::ids::MemberId;
 use discordopus_core::io::{MemberView, Presence, Role};
+use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::Element;
 
 use super::confirm::Confirm;
 use super::group_settings::LeaveConfirm;
+use super::jump::another_dialog;
 use super::menu::{Menu, MenuButton, MenuItem};
 use super::rows::{ListRow, RowKey, rows};
 use super::safety::SafetyDialog;
-use super::{Face, Icon, IconName, Shown, act, condition};
+use super::{Face, Icon, IconName, Shown, act, condition, walk_in_list};
 use crate::ui::context::use_ui;
+use crate::ui::dom;
 use crate::ui::view_model::GroupModel;
 use crate::ui::words;
 
 /// The id of the one menu that all members share.
 const MENU: &str = "member-menu";
+
+/// The id of the button that shows the members where there is no column for them.
+pub(crate) const SHOW_MEMBERS: &str = "show-members";
 
 /// The column of members; where there is no room for it, a panel over the conversation.
 #[component]
@@ -25,7 +33,31 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
     let menu_of: RwSignal<Option<MemberId>> = RwSignal::new(None);
     let chosen: RwSignal<Option<MemberView>> = RwSignal::new(None);
     let asked = RwSignal::new(None);
-    let close = move |_| ui.members_open.set(false);
+    let close = move || {
+        ui.members_open.set(false);
+        dom::focus(SHOW_MEMBERS);
+    };
+    let escape = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        let is_free =
+            !event.default_prevented() && !another_dialog() && menu_of.get_untracked().is_none();
+        if event.key() == "Escape" && is_free && ui.members_open.get_untracked() {
+            event.prevent_default();
+            close();
+        }
+    });
+    let beside = window_event_listener(leptos::ev::pointerdown, move |event: PointerEvent| {
+        let target = event.target();
+        let target = target.and_then(|target| target.dyn_into::<Element>().ok());
+        let around = format!(".members, .dialog, .menu, #{SHOW_MEMBERS}");
+        let is_beside = target.is_some_and(|it| it.closest(&around).is_ok_and(|it| it.is_none()));
+        if is_beside && ui.members_open.get_untracked() {
+            ui.members_open.set(false);
+        }
+    });
+    on_cleanup(move || {
+        escape.remove();
+        beside.remove();
+    });
     let row = move |id: MemberId| {
         let press = move |()| {
             menu_of.set(Some(id));
@@ -43,12 +75,12 @@ pub(crate) fn MemberList(group: GroupModel) -> impl IntoView {
                     type="button"
                     class="icon-button only-no-column"
                     aria-label=strings.close()
-                    on:click=act(close)
+                    on:click=act(move |_| close())
                 >
                     <Icon name=IconName::Close />
                 </button>
             </header>
-            <ul class="people">
+            <ul class="people" on:keydown=act(|event| walk_in_list(&event, ".menu-button"))>
                 {rows(move || ids(group).into_iter().map(row).collect())}
             </ul>
         <Menu

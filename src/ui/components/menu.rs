@@ -8,6 +8,9 @@ use leptos::web_sys::HtmlElement;
 use super::{Icon, IconName, act};
 use crate::ui::dom;
 
+/// What a menu is walked through by.
+const ITEMS: &str = "[role=menuitem]";
+
 /// A button that opens the menu with the id `menu`.
 #[component]
 pub(crate) fn MenuButton(
@@ -22,6 +25,9 @@ pub(crate) fn MenuButton(
     /// The button was pressed: says what the menu is about.
     #[prop(into)]
     on_press: Callback<()>,
+    /// It is one of many, and Tab stops here only once the list says so.
+    #[prop(optional)]
+    in_list: bool,
 ) -> impl IntoView {
     let press = move |event: MouseEvent| {
         on_press.run(());
@@ -37,6 +43,7 @@ pub(crate) fn MenuButton(
             aria-haspopup="menu"
             aria-label=move || label.get()
             aria-expanded=move || Some(if expanded.get() { "true" } else { "false" })
+            tabindex=in_list.then_some("-1")
             popovertarget=menu
             on:click=act(press)
         >
@@ -71,7 +78,7 @@ pub(crate) fn Menu(
     let toggled = move |_: Event| {
         let Some(menu) = dom::element(id) else { return };
         if menu.matches(":popover-open").unwrap_or_default() {
-            focus_item(&menu, 0);
+            focus_nth(&menu, ITEMS, 0);
         } else {
             on_close.run(());
         }
@@ -150,31 +157,48 @@ fn place_below(button: &HtmlElement, menu: &str) {
     place("right", right_half.then_some(width - at.right()));
 }
 
-/// Arrow keys, Home and End walk through the items.
+/// Arrow keys, Home and End walk through the items of a menu.
 fn step(id: &str, event: &KeyboardEvent) {
-    let Some(menu) = dom::element(id) else { return };
-    let Ok(items) = menu.query_selector_all("[role=menuitem]") else {
+    if let Some(menu) = dom::element(id) {
+        walk(&menu, ITEMS, event);
+    }
+}
+
+/// Arrow keys walk through what fits a selector in the list that hears of the key.
+pub(crate) fn walk_in_list(event: &KeyboardEvent, items: &str) {
+    let list = event.current_target();
+    if let Some(list) = list.and_then(|list| list.dyn_into::<HtmlElement>().ok()) {
+        walk(&list, items, event);
+    }
+}
+
+fn walk(list: &HtmlElement, selector: &str, event: &KeyboardEvent) {
+    let Ok(items) = list.query_selector_all(selector) else {
         return;
     };
     let count = items.length();
+    let focused = document().active_element();
     let here = (0..count).find(|index| {
-        let focused = document().active_element();
+        let focused = focused.as_ref();
         focused.is_some_and(|focused| items.get(*index).as_ref() == Some(focused.as_ref()))
     });
+    // In a field, Home and End are for its text.
+    let is_field = focused.is_some_and(|focused| focused.tag_name() == "INPUT");
     let next = match (event.key().as_str(), here) {
         _ if count == 0 => return,
         ("ArrowDown", Some(here)) => (here + 1) % count,
         ("ArrowUp", Some(here)) => (here + count - 1) % count,
+        ("Home" | "End", _) if is_field => return,
         ("ArrowDown" | "Home", _) => 0,
         ("ArrowUp" | "End", _) => count - 1,
         _ => return,
     };
     event.prevent_default();
-    focus_item(&menu, next);
+    focus_nth(list, selector, next);
 }
 
-fn focus_item(menu: &HtmlElement, index: u32) {
-    let items = menu.query_selector_all("[role=menuitem]").ok();
+fn focus_nth(list: &HtmlElement, selector: &str, index: u32) {
+    let items = list.query_selector_all(selector).ok();
     let item = items.and_then(|items| items.get(index));
     if let Some(item) = item.and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
         let _ = item.focus();

@@ -120,6 +120,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
         <article
             id=element_id(&id)
             class="message"
+            tabindex="-1"
             class:own=own
             class:opens=opens
             class:calls-me=calls_me
@@ -165,6 +166,7 @@ pub(super) fn Message(row: Row, opens: bool) -> impl IntoView {
                 menu=MENU
                 label=Signal::stored(strings.message_actions().to_owned())
                 expanded
+                in_list=true
                 on_press=move |()| {
                     menu_of.set(Some(id));
                     chosen.set_value(Some(id));

@@ -1,4 +1,4 @@
-//! Who has a message.
+//! Who has a message, and how they have reacted to it.
 
 use discordopus_core::chat::{Body, Delivery, MessageView};
 use discordopus_core::ids::{MemberId, Timestamp};
@@ -7,9 +7,13 @@ use leptos::prelude::*;
 
 use super::log::LogContext;
 use super::message::author_name;
+use super::reactions::named;
 use super::{Dialog, Face, Icon, IconName};
 use crate::ui::context::use_ui;
 use crate::ui::i18n::format;
+
+/// Most kinds of reactions that are told: more than anybody reads.
+const MAX_KINDS: usize = 50;
 
 /// The dialog about the message that was chosen.
 #[component]
@@ -46,9 +50,13 @@ fn Details(view: MessageView) -> impl IntoView {
     let edits = view
         .is_edited()
         .then(|| view! { <Wordings view=view.clone() /> }.into_any());
+    let reactions = view.reactions();
+    let reactions =
+        (!reactions.is_empty()).then(|| view! { <Reacted view=view.clone() /> }.into_any());
     view! {
         <p class="muted">{written}</p>
         {edits}
+        {reactions}
         {about}
     }
 }
@@ -81,6 +89,27 @@ fn Wordings(view: MessageView) -> impl IntoView {
     view! {
         <h3>{strings.info_edits()}</h3>
         <ul class="wordings">{wordings.into_iter().map(line).collect_view()}</ul>
+    }
+}
+
+/// Who has reacted: under the message, only whoever points at a reaction is told.
+#[component]
+fn Reacted(view: MessageView) -> impl IntoView {
+    let strings = use_ui().strings;
+    let LogContext { group, .. } = expect_context();
+    let line = |(emoji, members): (&str, Vec<MemberId>)| {
+        view! {
+            <li class="reacted">
+                <span>{emoji.to_owned()}</span>
+                <span>{named(group, members.iter(), strings)}</span>
+            </li>
+        }
+        .into_any()
+    };
+    let lines = view.reactions().into_iter().take(MAX_KINDS).map(line);
+    view! {
+        <h3>{strings.info_reactions()}</h3>
+        <ul class="wordings">{lines.collect_view()}</ul>
     }
 }
 

@@ -39,11 +39,14 @@ impl Draw {
             Block::List { from, entries } => {
                 let entries: Vec<_> = entries
                     .iter()
-                    .map(|entry| view! { <li dir="auto">{self.all(entry)}</li> }.into_any())
+                    .map(|entry| view! { <li>{self.all(entry)}</li> }.into_any())
                     .collect();
+                // The marks stand where the list begins: one direction for all of it.
                 match from {
-                    Some(from) => view! { <ol start=from.to_string()>{entries}</ol> }.into_any(),
-                    None => view! { <ul>{entries}</ul> }.into_any(),
+                    Some(from) => {
+                        view! { <ol dir="auto" start=from.to_string()>{entries}</ol> }.into_any()
+                    }
+                    None => view! { <ul dir="auto">{entries}</ul> }.into_any(),
                 }
             }
             Block::Code(code) => {

@@ -7,8 +7,8 @@ use super::act;
 use super::log::LogContext;
 use super::message::author_name;
 use crate::ui::context::use_ui;
-use crate::ui::i18n::numbers;
-use crate::ui::view_model::Row;
+use crate::ui::i18n::{Strings, numbers};
+use crate::ui::view_model::{GroupModel, Row};
 
 /// Most kinds of reactions that are drawn; behind them only the count of the rest.
 const MAX_DRAWN: usize = 20;
@@ -51,6 +51,17 @@ pub(super) fn Reactions(row: Row) -> impl IntoView {
     view! { {move || drawn()} }
 }
 
+/// The names of members, one after the other.
+pub(super) fn named<'a>(
+    group: GroupModel,
+    members: impl Iterator<Item = &'a MemberId>,
+    strings: Strings,
+) -> String {
+    let names = members.map(|member| untrack(|| author_name(group, member, strings)));
+    let all = names.reduce(|before, name| strings.both().text(&[&before, &name]));
+    all.unwrap_or_default()
+}
+
 #[component]
 fn Reaction(message: MessageId, one: Standing) -> impl IntoView {
     let ui = use_ui();
@@ -59,15 +70,9 @@ fn Reaction(message: MessageId, one: Standing) -> impl IntoView {
     let Standing { emoji, members } = one;
     let own = members.contains(&group.me.get_untracked());
     let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-    let names: Vec<String> = members
-        .iter()
-        .take(MAX_NAMES)
-        .map(|member| untrack(|| author_name(group, member, strings)))
-        .collect();
+    let names = named(group, members.iter().take(MAX_NAMES), strings);
     let number = numbers::number(count);
-    let label = strings
-        .reacted()
-        .text(&[&emoji, &number, &names.join(", ")]);
+    let label = strings.reacted().text(&[&emoji, &number, &names]);
     let shown = emoji.clone();
     let press = move |_| {
         let emoji = emoji.clone();
@@ -78,6 +83,8 @@ fn Reaction(message: MessageId, one: Standing) -> impl IntoView {
         <button
             type="button"
             class="reaction"
+            // Tab stops here only in the message that has the focus.
+            tabindex="-1"
             aria-pressed=if own { "true" } else { "false" }
             aria-label=label.clone()
             title=label

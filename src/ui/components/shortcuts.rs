@@ -57,6 +57,7 @@ fn Shortcuts() -> impl IntoView {
     let keys = [
         (vec!["Enter"], strings.key_send()),
         (vec!["Shift", "Enter"], strings.key_line()),
+        (vec!["\u{2191}"], strings.key_edit()),
         (vec!["Ctrl", "K"], strings.key_jump()),
         (vec!["\u{2191}", "\u{2193}"], strings.key_move()),
         (vec!["Esc"], strings.key_close()),

@@ -204,7 +204,7 @@ texts! {
     joining: Words = "Joining...";
     joining_hint: Words = "Asking the group to let you in.";
     waiting_for_member: Words = "Waiting for a member to come online";
-    waiting_hint: Words = "Your request is kept at the relay. You can close this page: the app goes on when you open it again, and you are in as soon as somebody of the group is there.";
+    waiting_hint: Words = "Your request waits for them. You can close this page: the app goes on when you open it again, and you are in as soon as somebody of the group is there.";
     waiting_for_approval: Words = "Waiting for approval";
     approval_hint: Words = "The creator or an admin has to let you in. Read them this code over a channel you trust, so that they know it is you:";
     stop_waiting: Words = "Stop waiting";
@@ -253,6 +253,8 @@ texts! {
     older_loading: Words = "Reading older messages...";
     older_failed: Words = "Older messages could not be read.";
     log_begins: Phrase = "This is the beginning of {0} on this device.";
+    alone_here: Words = "You are alone here so far.";
+    invite_friends: Words = "Invite friends";
     today: Words = "Today";
     yesterday: Words = "Yesterday";
     you: Words = "You";
@@ -292,6 +294,7 @@ texts! {
     delete_here: Words = "Delete on this device";
     attach_file: Words = "Attach a file";
     files_to_send: Words = "Files to send";
+    drop_files_here: Words = "Drop files here to send them";
     remove_file: Phrase = "Remove {0}";
     bare_pictures: Words = "Remove place and camera data from pictures";
     preparing_files: Words = "Making the files ready…";
@@ -362,9 +365,10 @@ texts! {
     search_many: Words = "There are more than these: say more of what you are looking for.";
     hits: Counted = "{0} message found | {0} messages found";
     info_edits: Words = "Earlier words";
+    info_reactions: Words = "Reactions";
     timer: Words = "Disappearing messages";
     timer_off: Words = "Off";
-    timer_hint: Words = "New messages go from each device this long after they were seen there. Whoever wants to keep one still can.";
+    timer_hint: Words = "New messages disappear from each device this long after they were seen there. Whoever wants to keep one still can.";
     disappears: Phrase = "Disappears {0} after it was seen";
     note_timer: Phrase = "{0} set messages to disappear {1} after they were seen";
     note_timer_off: Phrase = "{0} set messages to stay";
@@ -386,7 +390,7 @@ texts! {
     info_not_yet: Words = "Not yet";
     info_none: Words = "Nobody else is in this group.";
     info_incoming: Phrase = "Written by {0}. Only the author knows who has it.";
-    info_unknown_hint: Words = "The relay no longer keeps this message, and not everybody has said that it arrived.";
+    info_unknown_hint: Words = "It may not have reached everybody: some have not said that it arrived, and the server that passes it on keeps it no longer.";
 
     note_founded: Phrase = "{0} created the group";
     note_founded_you: Words = "You created the group";
@@ -540,7 +544,7 @@ texts! {
 
     connecting: Words = "Connecting...";
     relay_away: Words = "No connection to the relay";
-    relay_away_hint: Words = "What you write is kept here and sent as soon as the connection is back. The app keeps trying.";
+    relay_away_hint: Words = "The relay is the server that passes messages on. What you write is kept here and sent as soon as the connection is back. The app keeps trying.";
     relay_refused: Words = "The relay does not answer as it should";
     relay_refused_hint: Words = "What you write is kept here. If this lasts, tell the person who runs this app's server.";
     relay_taken: Words = "Another window is using this connection";
@@ -621,7 +625,7 @@ texts! {
     link_no_answer: Phrase = "No answer from {0}";
     link_no_answer_hint: Phrase = "{0}'s device may be asleep or without a connection. It is tried again as soon as something changes.";
     link_needs_turn: Phrase = "No path to {0}: a TURN server is needed";
-    link_needs_turn_hint: Phrase = "Your network and {0}'s let no direct connection through. Whoever runs this page can set up a TURN server, or you add one in the settings.";
+    link_needs_turn_hint: Phrase = "Your network and {0}'s let no direct connection through. A TURN server passes calls on: whoever runs this page can set one up, or you add one in the settings.";
     link_turn_only_hint: Words = "Your settings let calls go over TURN servers only, and there is none. Add one there, or allow direct connections.";
     link_no_path: Phrase = "No path to {0}, not even over a TURN server";
     link_no_path_hint: Phrase = "A firewall between you may forbid calls. Try another network, a phone's hotspot for example, or ask {0} to.";
@@ -724,7 +728,7 @@ texts! {
     share_nowhere: Words = "There is no group yet. Create one or join one, then share again.";
     network: Words = "Network";
     relay_only: Words = "Calls over TURN servers only";
-    relay_only_hint: Words = "The others don't learn your network address. Sound takes a longer way, and where there is no TURN server, no call comes about.";
+    relay_only_hint: Words = "A TURN server passes calls on, so that the others don't learn your network address. Sound takes a longer way, and where there is no such server, no call comes about.";
     own_servers: Words = "Own STUN and TURN servers";
     own_servers_hint: Words = "They help calls through where two networks let no direct connection through. They are used beside those that come with this page.";
     server_address: Words = "Server address";
@@ -756,8 +760,9 @@ texts! {
     shortcuts: Words = "Keyboard shortcuts";
     key_send: Words = "Send the message";
     key_line: Words = "Begin a new line";
+    key_edit: Words = "Change your last message, in an empty field";
     key_jump: Words = "Jump to a group (on a Mac with the Command key)";
-    key_move: Words = "Go from message to message in the log, or from entry to entry in a menu";
+    key_move: Words = "Go from message to message in the log, or from entry to entry in a list or menu";
     key_close: Words = "Close what is open";
     key_talk: Words = "Talk while held, with push to talk";
     key_shortcuts: Words = "Show this list, outside of text fields";

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::ui::components::{
     CallRegion, Composer, Deed, DeedButton, ForgetButton, GroupSettings, Icon, IconButton,
     IconName, InviteDialog, Log, MemberList, Menu, MenuButton, MenuItem, PinnedDialog, RelayBanner,
-    SearchDialog, Shown, StartButton, Warnings, act, author_name, condition,
+    SHOW_MEMBERS, SearchDialog, Shown, StartButton, Warnings, act, author_name, condition,
 };
 use crate::ui::context::use_ui;
 use crate::ui::route::Route;
@@ -47,7 +47,7 @@ fn Conversation(group: GroupModel) -> impl IntoView {
             <RelayBanner group />
             <Warnings group />
             <CallRegion group />
-            <Log group />
+            <Log group inviting />
             {move || {
                 if may_write.get() {
                     view! { <Composer group /> }.into_any()
@@ -122,6 +122,7 @@ fn Head(
             <button
                 type="button"
                 class="icon-button only-no-column"
+                id=SHOW_MEMBERS
                 aria-label=strings.show_members()
                 title=strings.show_members()
                 aria-expanded=move || Some(if ui.members_open.get() { "true" } else { "false" })

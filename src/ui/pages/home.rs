@@ -45,11 +45,11 @@ pub(crate) fn Home() -> impl IntoView {
         }
         Some(Wish::Share(_)) | None => {}
     });
-    let is_empty = condition(move || {
-        !ui.model.is_in_memory()
-            && ui.model.groups.with(Vec::is_empty)
-            && ui.model.joins.with(Vec::is_empty)
+    // Whoever is in a group knows what this is.
+    let is_new = condition(move || {
+        ui.model.groups.with(Vec::is_empty) && ui.model.joins.with(Vec::is_empty)
     });
+    let is_empty = condition(move || is_new.get() && !ui.model.is_in_memory());
     view! {
         <main class="page home">
             <section class="card">
@@ -78,15 +78,19 @@ pub(crate) fn Home() -> impl IntoView {
                         {strings.join_with_link()}
                     </button>
                 </div>
-                <Promises />
-                <Shown when=is_empty>
-                    <RestoreButton />
+                <Shown when=is_new>
+                    <Promises />
                 </Shown>
                 <InstallButton />
-                <Limits />
-                <a class="small" href=Route::Settings.href()>
-                    {strings.device_settings()}
-                </a>
+                <div class="quiet-actions">
+                    <Shown when=is_empty>
+                        <RestoreButton />
+                    </Shown>
+                    <Limits />
+                    <a class="button" href=Route::Settings.href()>
+                        {strings.device_settings()}
+                    </a>
+                </div>
             </section>
             <CreateDialog open=creating your_name />
             <PasteDialog open=joining />

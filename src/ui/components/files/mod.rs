@@ -1,5 +1,6 @@
 //! Files: those that are to be sent, those of messages, and voice messages.
 
+mod dropping;
 mod large;
 mod picture;
 mod recorder;
@@ -7,6 +8,8 @@ mod shown;
 mod sound;
 mod tray;
 
+pub(super) use dropping::DropPlace;
+pub(crate) use dropping::keep_page_when_dropped;
 pub(super) use recorder::Recorder;
 pub(super) use shown::Files;
 pub(super) use tray::{AttachButton, Tray, problem as why_not, take, taken_from};

@@ -83,7 +83,12 @@ pub(in crate::ui::components) fn Recorder(
     on_cleanup(move || drop(take()));
     let idle = move || {
         view! {
-            <IconButton icon=IconName::Microphone label=strings.record() on_press=begin />
+            <IconButton
+                icon=IconName::Microphone
+                label=strings.record()
+                class="record"
+                on_press=begin
+            />
         }
         .into_any()
     };
