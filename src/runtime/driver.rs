@@ -1,7 +1,8 @@
 //! The driver: one task that feeds the client its inputs and carries out its outputs, strictly in order.
 //!
 //! What stands behind a [`Output::Persist`] runs only once that batch is stored. A message key that was used in a frame
-//! but never written down would be used again after a reload, so this order is the one thing that must not break.
+//! but never written down would be used again after a reload, so this order is the one thing that must not break. What uses
+//! no key runs at once.
 
 use std::rc::Rc;
 
@@ -137,6 +138,7 @@ where
             while let Some(output) = self.machine.poll_output() {
                 match output {
                     Output::Persist(more) => changes.list.extend(more.list),
+                    now if now.runs_at_once() => self.execute(now),
                     other => after.push(other),
                 }
             }

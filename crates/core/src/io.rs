@@ -1,7 +1,7 @@
 //! Everything that crosses the boundary between the client and the world.
 //!
 //! Inputs come from the person ([`Command`]), the relay adapter and the clock. Outputs are executed **in order**: an
-//! output behind a [`Output::Persist`] may run only once that batch is stored.
+//! output behind a [`Output::Persist`] may run only once that batch is stored, unless it [runs at once](Output::runs_at_once).
 
 mod call;
 mod encoding;
@@ -531,7 +531,7 @@ pub struct MemberLink {
     pub path: Option<Path>,
 }
 
-/// Something to be done, strictly in order.
+/// Something to be done, strictly in order but for what [`Output::runs_at_once`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     /// Write this batch in one transaction, and only then go on with the next output. If it fails: drop the outputs
@@ -572,6 +572,19 @@ pub enum Output {
     FetchIce,
     /// Tell the interface.
     Event(Event),
+}
+
+impl Output {
+    /// Whether it is carried out as soon as it is there, before the batches in front of it are stored, and whatever becomes of
+    /// those: no key is used for it, and a client that is started anew knows nothing of it. A call comes up that much sooner.
+    #[must_use]
+    pub const fn runs_at_once(&self) -> bool {
+        match self {
+            Self::Link(command) => command.is_preparation(),
+            Self::FetchIce => true,
+            _ => false,
+        }
+    }
 }
 
 /// What the relay adapter does to connections.

@@ -2,8 +2,9 @@
 //!
 //! **The driver's contract: give [`Client`] one [`io::Input`], drain [`Client::poll_output`] to `None`, and carry the
 //! outputs out strictly in order; only then give it the next. An output behind an [`io::Output::Persist`] runs after that
-//! batch is stored, and not at all if storing failed ([`io::Input::StorageFailed`]). Ask [`Client::poll_timeout`] after
-//! every drain, and give it [`io::Input::Timeout`] then. Time and randomness are arguments.**
+//! batch is stored, and not at all if storing failed ([`io::Input::StorageFailed`]); only what [`io::Output::runs_at_once`]
+//! does so in any case. Ask [`Client::poll_timeout`] after every drain, and give it [`io::Input::Timeout`] then. Time and
+//! randomness are arguments.**
 //!
 //! What travels, and what it means:
 //!

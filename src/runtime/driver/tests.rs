@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use discordopus_core::ids::{GroupId, Mailbox, MessageId, TransmitId};
+use discordopus_core::ids::{GroupId, LinkId, Mailbox, MessageId, TransmitId};
 use discordopus_core::io::Command;
 use discordopus_core::store::{
     Changes, ChunkQuery, MemoryStore, MessageQuery, Record, RecordKey, Snapshot, StoreName,
@@ -276,6 +276,39 @@ fn nothing_leaves_before_the_batch_it_depends_on_is_stored() {
             Done::Commanded
         ]
     );
+}
+
+fn restart(number: u32) -> Output {
+    let link = LinkId(number);
+    Output::Link(LinkCommand::RestartIce { link })
+}
+
+fn last_words(number: u32) -> Output {
+    let link = LinkId(number);
+    Output::Link(LinkCommand::Close { link })
+}
+
+#[test]
+fn what_uses_no_key_does_not_wait_and_is_done_once_whatever_the_storage_does() {
+    for outcome in [Ok(()), Err(StoreError::Full)] {
+        let outputs = vec![
+            persist(1),
+            send(1),
+            restart(1),
+            last_words(1),
+            Output::FetchIce,
+        ];
+        let mut bench = Bench::new(1, vec![outputs]);
+        assert_eq!(
+            bench.after(Input::Wake),
+            [Done::Handled("wake"), Done::Told, Done::Told]
+        );
+        let then = match outcome {
+            Ok(()) => vec![Done::Stored(1), Done::Sent(1), Done::Told],
+            Err(_) => vec![Done::Handled("storage full")],
+        };
+        assert_eq!(bench.open_gate(outcome), then);
+    }
 }
 
 #[test]

@@ -260,9 +260,10 @@ impl Client {
     /// Storage refused the last batch: keep it and everything behind it until it is accepted.
     fn storage_failed(&mut self, error: StoreError, now: Timestamp) {
         let mut batch = core::mem::take(&mut self.last);
-        batch
-            .after
-            .retain(|output| *output != Output::Event(Event::Storage(None)));
+        batch.after.retain(|output| {
+            // What runs at once has done so.
+            !output.runs_at_once() && *output != Output::Event(Event::Storage(None))
+        });
         self.outputs.clear();
         self.stalled = Some((batch, error, now.plus(STORAGE_RETRY)));
         self.outputs

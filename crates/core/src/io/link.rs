@@ -82,6 +82,21 @@ pub enum LinkCommand {
     },
 }
 
+impl LinkCommand {
+    /// Whether it brings nobody anything that this client has sealed, and takes nothing from anybody.
+    pub(super) const fn is_preparation(&self) -> bool {
+        match self {
+            Self::Open { .. }
+            | Self::SetVoice { .. }
+            | Self::Describe { .. }
+            | Self::AddCandidate { .. }
+            | Self::RestartIce { .. } => true,
+            // The last words have to be sent before.
+            Self::Send { .. } | Self::Pour { .. } | Self::Close { .. } => false,
+        }
+    }
+}
+
 /// Something that happened to a link. Of links that were closed, or never opened, nothing is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkEvent {
