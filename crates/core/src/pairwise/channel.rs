@@ -100,6 +100,8 @@ pub struct Opened {
     pub group: GroupId,
     /// The sender's count of its frames to us.
     pub counter: u64,
+    /// It opened a session: the device has changed, too.
+    pub opens_session: bool,
     /// The content.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -339,8 +341,8 @@ impl Channel {
         Ok((session, one_time))
     }
 
-    /// Decrypts a frame and takes its effects on the sessions in. The caller stores channel and device together with
-    /// whatever the frame causes.
+    /// Decrypts a frame and takes its effects on the sessions in. The caller stores the channel, and the device if it has
+    /// changed ([`Opened::opens_session`]), together with whatever the frame causes.
     ///
     /// # Errors
     /// [`OpenError`]; neither channel nor device has changed then.
@@ -485,6 +487,7 @@ impl Channel {
     fn keep(&mut self, device: &mut Device, change: Change) -> Opened {
         let mut inner = change.inner;
         let counter = inner.counter;
+        let opens_session = change.account.is_some();
         if let Some((account, key)) = change.account {
             device.keep_account(account, &key);
         }
@@ -513,6 +516,7 @@ impl Channel {
             kind: change.kind,
             group: inner.route.group,
             counter,
+            opens_session,
             body: Zeroizing::new(core::mem::take(&mut inner.body)),
         }
     }

@@ -64,7 +64,9 @@ impl Group {
             return;
         };
         self.touch(Touched::Channel(from));
-        self.touch(Touched::Device);
+        if opened.opens_session {
+            self.touch(Touched::Device);
+        }
         let present = self.roster().members.contains_key(&from);
         match opened.kind {
             PairwiseKind::Sync => self.on_sync(from, &opened.body, step),
