@@ -104,6 +104,14 @@ impl Link {
         &self.peer
     }
 
+    /// It has found a path, now or before.
+    pub(super) fn has_connected(&self) -> bool {
+        !matches!(
+            self.peer.connection_state(),
+            RtcPeerConnectionState::New | RtcPeerConnectionState::Connecting
+        )
+    }
+
     pub(super) fn carries_sound(&self) -> bool {
         self.voice.get()
     }

@@ -191,7 +191,8 @@ async fn measure(shared: Weak<Shared>) {
             return;
         };
         let links: Vec<Rc<Link>> = shared.links.borrow().values().cloned().collect();
-        for link in links {
+        // Before it has found a path there is nothing to measure, and most to do.
+        for link in links.into_iter().filter(|link| link.has_connected()) {
             let heard = shared.heard.clone();
             spawn_local(async move {
                 if let Some(figures) = figures::measure(link.peer()).await {
