@@ -43,9 +43,13 @@ const BARE: &str = "
     window.take = (name, answer) => peers[name].setRemoteDescription(answer);
 ";
 
-/// Measures it and prints it.
-pub(crate) fn measure() {
+/// Measures how soon everybody is heard, and prints it.
+pub(crate) fn measure_joining() {
     story("joining_calls", joining);
+}
+
+/// Measures what calls cost, and prints it.
+pub(crate) fn measure_cost() {
     let page = tempfile::tempdir().expect("a folder");
     std::fs::write(page.path().join("index.html"), PAGE).expect("a page");
     for people in [4, 5] {

@@ -41,8 +41,11 @@ fn main() {
     if wanted("busy") {
         busy::measure();
     }
+    if wanted("calls") || wanted("joining") {
+        calls::measure_joining();
+    }
     if wanted("calls") {
-        calls::measure();
+        calls::measure_cost();
     }
     if wanted("transfer") {
         transfer::measure();

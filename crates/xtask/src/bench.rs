@@ -32,8 +32,10 @@ enum Part {
     Lighthouse,
     /// Cryptography, delivery and joining a group.
     App,
-    /// Calls between browsers.
+    /// Calls between browsers: how soon everybody is heard, and what that costs.
     Calls,
+    /// The first half of that, which takes a minute.
+    Joining,
     /// A large file between browsers, beside a bare data channel.
     Transfer,
     /// Calls within one page, beside connections without an app.
@@ -64,6 +66,9 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
         if wanted(part) {
             between_browsers(workspace, name)?;
         }
+    }
+    if options.parts.contains(&Part::Joining) && !wanted(Part::Calls) {
+        between_browsers(workspace, "joining")?;
     }
     if wanted(Part::Mesh) {
         say("Building clients that call each other in one page (a few minutes the first time)");
