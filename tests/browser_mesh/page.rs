@@ -298,6 +298,8 @@ impl Page {
                     }
                 }
             }
+            // It is always there.
+            RelayCommand::Probe { .. } => {}
             RelayCommand::Close { connection, .. } => {
                 for of_mailbox in self.relay.subscribers.values_mut() {
                     of_mailbox.remove(&(person, connection));

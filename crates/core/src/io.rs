@@ -618,6 +618,12 @@ pub enum RelayCommand {
         /// The mailboxes.
         mailboxes: Vec<Mailbox>,
     },
+    /// There is reason to believe that an open connection leads nowhere: find out soon, and answer with
+    /// [`Input::RelayClosed`] if it does.
+    Probe {
+        /// Which.
+        connection: ConnectionId,
+    },
     /// Close a connection; `forget` also ends the persistent session at the relay.
     Close {
         /// Which.

@@ -26,6 +26,9 @@ const OPENING_MILLIS: u64 = 15_000;
 const PING_MILLIS: u64 = 30_000;
 /// How long a relay may take to answer a ping.
 const PONG_MILLIS: u64 = 10_000;
+/// The same where there is reason to doubt that it is still reached. An answer that takes longer than the slowest mobile
+/// networks is not worth waiting for: a new connection is there sooner.
+const PROBE_MILLIS: u64 = 4_000;
 /// Unacknowledged messages that we take at once. An acknowledgement waits for a write to disk, and one write takes many
 /// messages: a large window empties a long queue quickly.
 const RECEIVE_MAXIMUM: u16 = 256;
@@ -219,11 +222,17 @@ impl Session {
         self.end(problem);
     }
 
-    /// Something happened that often breaks connections (sleep, another network): ask the relay now.
+    /// Something happened that often breaks connections (sleep, another network), or follows from a broken one: ask the relay
+    /// now, and wait less for its answer.
     pub(super) fn probe(&mut self, now: Timestamp) {
-        if self.phase == Phase::Open && self.pong_by.is_none() {
+        if self.phase != Phase::Open {
+            return;
+        }
+        if self.pong_by.is_none() {
             self.ping(now);
         }
+        let soon = now.plus(PROBE_MILLIS);
+        self.pong_by = self.pong_by.map(|by| by.min(soon));
     }
 
     /// Looks at the clock.

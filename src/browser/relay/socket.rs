@@ -78,6 +78,9 @@ impl Relays {
             } => self
                 .0
                 .with(connection, |session| session.unsubscribe(&mailboxes, now)),
+            RelayCommand::Probe { connection } => {
+                self.0.with(connection, |session| session.probe(now));
+            }
             RelayCommand::Close { connection, forget } => {
                 self.0
                     .with(connection, |session| session.close(forget, now));

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use super::batch::Step;
 use super::group::{Group, Keys, Known, Meta};
-use super::uplink::{Outgoing, Uplink};
+use super::uplink::{Outgoing, Pace, Uplink};
 use crate::identity::{Card, IdentityKey, SignedCard, SignedPrekeys, approval_code};
 use crate::ids::{
     ClientId, ConnectionId, InviteId, MILLIS_PER_MINUTE, MILLIS_PER_SECOND, Mailbox, MemberId,
@@ -234,7 +234,7 @@ impl PendingJoin {
         reason: RelayProblem,
         step: &mut Step<'_>,
     ) {
-        self.uplink.closed(connection, reason, step);
+        self.uplink.closed(connection, reason, Pace::Usual, step);
         self.tell(step);
     }
 
@@ -268,7 +268,7 @@ impl PendingJoin {
     }
 
     pub(crate) fn timeout(&mut self, step: &mut Step<'_>) {
-        if self.uplink.timeout([0; 16], step) {
+        if self.uplink.timeout([0; 16], Pace::Usual, step) {
             self.tell(step);
         }
         if self.waiting_at.is_some_and(|at| at <= step.now) {
@@ -287,7 +287,7 @@ impl PendingJoin {
         let repeat = self.uplink.is_up().then_some(self.repeat_at);
         let believed = self.turned_away.map(|(_, at)| at);
         [
-            self.uplink.next_timeout(),
+            self.uplink.next_timeout(Pace::Usual),
             self.waiting_at,
             repeat,
             believed,

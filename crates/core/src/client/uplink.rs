@@ -12,6 +12,34 @@ const FIRST_PAUSE: u64 = 500;
 const LONGEST_PAUSE: u64 = 60 * MILLIS_PER_SECOND;
 /// An attempt that takes longer than this is given up, in milliseconds.
 const ATTEMPT_LIMIT: u64 = 15 * MILLIS_PER_SECOND;
+/// The same for one who is in a hurry, in milliseconds. What gets lost of an attempt is repeated after 1, 3 and 7 seconds
+/// (RFC 6298), so that one begun anew finds a network that is back sooner than one that goes on.
+const HURRIED_LIMIT: u64 = 2 * MILLIS_PER_SECOND;
+/// Of so many hurried attempts one may take longer, in milliseconds: a network may be slow instead of gone.
+const PATIENT_EVERY: u32 = 4;
+const PATIENT_LIMIT: u64 = 6 * MILLIS_PER_SECOND;
+/// So many attempts may be hurried, about a minute of them: a relay that is down or overrun for longer isn't pressed.
+const MAX_HURRIED: u32 = 24;
+
+/// How soon a connection is wanted back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    Usual,
+    /// One is in a call, which may have lost its paths with the connection and finds new ones through it.
+    Hurried,
+}
+
+impl Pace {
+    /// How long an attempt may take after so many that failed.
+    const fn limit(self, failures: u32) -> u64 {
+        match self {
+            Self::Hurried if failures >= MAX_HURRIED => ATTEMPT_LIMIT,
+            Self::Hurried if failures % PATIENT_EVERY == PATIENT_EVERY - 1 => PATIENT_LIMIT,
+            Self::Hurried => HURRIED_LIMIT,
+            Self::Usual => ATTEMPT_LIMIT,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -135,7 +163,13 @@ impl Uplink {
         self.subscribe(step);
     }
 
-    pub(crate) fn closed(&mut self, id: ConnectionId, reason: RelayProblem, step: &mut Step<'_>) {
+    pub(crate) fn closed(
+        &mut self,
+        id: ConnectionId,
+        reason: RelayProblem,
+        pace: Pace,
+        step: &mut Step<'_>,
+    ) {
         let jitter = u64::from(step.rng.next_u32());
         let Some(connection) = self
             .connections
@@ -147,8 +181,12 @@ impl Uplink {
         if connection.phase == Phase::Closed {
             return;
         }
+        let doublings = match pace {
+            Pace::Hurried => connection.failures.saturating_sub(MAX_HURRIED),
+            Pace::Usual => connection.failures,
+        };
         let pause = FIRST_PAUSE
-            .saturating_mul(1 << connection.failures.min(16))
+            .saturating_mul(1 << doublings.min(16))
             .min(LONGEST_PAUSE);
         connection.failures = connection.failures.saturating_add(1);
         // Between half and the whole of the pause, so that a group doesn't come back in one instant.
@@ -160,7 +198,7 @@ impl Uplink {
     }
 
     /// Tries again where a pause or an attempt is over. True when anything changed.
-    pub(crate) fn timeout(&mut self, token: [u8; 16], step: &mut Step<'_>) -> bool {
+    pub(crate) fn timeout(&mut self, token: [u8; 16], pace: Pace, step: &mut Step<'_>) -> bool {
         let mut changed = false;
         for index in 0..self.connections.len() {
             let Some(connection) = self.connections.get(index) else {
@@ -171,13 +209,15 @@ impl Uplink {
                     self.open(index, token, step);
                     changed = true;
                 }
-                Phase::Opening { since } if step.now.since(since) >= ATTEMPT_LIMIT => {
+                Phase::Opening { since }
+                    if step.now.since(since) >= pace.limit(connection.failures) =>
+                {
                     let id = connection.id;
                     step.after.push(Output::Relay(RelayCommand::Close {
                         connection: id,
                         forget: false,
                     }));
-                    self.closed(id, RelayProblem::Unreachable, step);
+                    self.closed(id, RelayProblem::Unreachable, pace, step);
                     changed = true;
                 }
                 _ => {}
@@ -213,7 +253,18 @@ impl Uplink {
                 connection: id,
                 forget: false,
             }));
-            self.closed(id, RelayProblem::Unreachable, step);
+            self.closed(id, RelayProblem::Unreachable, Pace::Usual, step);
+        }
+    }
+
+    /// Nothing comes any more from where something should: looks whether the open connections still lead anywhere.
+    pub(crate) fn probe(&self, step: &mut Step<'_>) {
+        for connection in &self.connections {
+            if connection.phase == Phase::Open {
+                step.after.push(Output::Relay(RelayCommand::Probe {
+                    connection: connection.id,
+                }));
+            }
         }
     }
 
@@ -322,11 +373,11 @@ impl Uplink {
         state
     }
 
-    pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
+    pub(crate) fn next_timeout(&self, pace: Pace) -> Option<Timestamp> {
         self.connections
             .iter()
             .filter_map(|connection| match connection.phase {
-                Phase::Opening { since } => Some(since.plus(ATTEMPT_LIMIT)),
+                Phase::Opening { since } => Some(since.plus(pace.limit(connection.failures))),
                 Phase::Pausing { until, .. } => Some(until),
                 Phase::Open | Phase::Closed => None,
             })

@@ -148,6 +148,8 @@ pub(crate) struct Pair {
     answered: bool,
     /// How many connections the browser has refused since then.
     refused: u32,
+    /// The connection can't come back by itself or through another path: an end of it is closed, or refused.
+    is_over: bool,
     /// Looked at whether a TURN server is missing, and found that it is.
     turn_looked_at: bool,
     turn_is_missed: bool,
@@ -172,6 +174,7 @@ impl Pair {
             next: None,
             answered: false,
             refused: 0,
+            is_over: false,
             turn_looked_at: false,
             turn_is_missed: false,
             is_paused: false,
@@ -254,7 +257,28 @@ impl Pair {
             return;
         }
         self.look(now);
-        self.next = Some(self.due(now, FAILED_WAIT));
+        if self.is_unheard() {
+            // It may be on its way still, from where the relay has kept it meanwhile.
+            self.repeat(now);
+            self.next = Some(self.due(now, ANSWER_WAIT));
+        } else {
+            self.next = Some(self.due(now, FAILED_WAIT));
+        }
+    }
+
+    /// Another path was asked for, and the other side hasn't answered: a new connection would be answered no sooner, and
+    /// this one may still come back.
+    fn is_unheard(&self) -> bool {
+        let is_unanswered = self.attempt.as_ref().is_some_and(Try::is_unanswered);
+        self.phase == Phase::Restarting && is_unanswered && !self.is_over
+    }
+
+    /// What is unanswered will be said again, as often as at first.
+    fn repeat(&mut self, now: Timestamp) {
+        if let Some(attempt) = self.attempt.as_mut() {
+            attempt.repeat = Some(now.plus(ANSWER_WAIT));
+            attempt.repeats = 0;
+        }
     }
 
     fn look(&mut self, now: Timestamp) {
@@ -285,6 +309,7 @@ impl Pair {
     fn replace(&mut self, attempt: Try, now: Timestamp, acts: &mut Vec<Act>) {
         self.close(acts);
         self.attempt = Some(attempt);
+        self.is_over = false;
         self.phase = Phase::Connecting;
         self.since.get_or_insert(now);
         self.next = Some(self.due(now, ATTEMPT_LIMIT));
@@ -337,10 +362,17 @@ impl Pair {
             }
             return;
         }
-        attempt.repeat = None;
-        attempt.is_answered = true;
+        // Of later offers that cross, the higher member's counts: the other side takes its own back, and answers.
+        if description.answer || !self.is_higher || !attempt.is_unanswered() {
+            attempt.repeat = None;
+            attempt.is_answered = true;
+        }
         attempt.remote = Some(description.clone());
         acts.push(Act::Describe(description));
+        if self.phase == Phase::Restarting && !self.is_over {
+            // Now there are paths to try.
+            self.next = Some(self.due(now, ATTEMPT_LIMIT));
+        }
         let early = core::mem::take(&mut self.early);
         for (of, candidate) in early {
             if of == id {
@@ -459,6 +491,7 @@ impl Pair {
 
     /// The connection is of no use any more.
     fn lose(&mut self, now: Timestamp) {
+        self.is_over = true;
         if self.since.is_none() {
             self.look(now);
         }
@@ -511,7 +544,12 @@ impl Pair {
             self.next = None;
             self.since = None;
         } else if self.next.is_some_and(|at| at <= now) {
-            self.attempt(now, rng, acts);
+            if self.is_unheard() {
+                self.repeat(now);
+                self.next = Some(self.due(now, ATTEMPT_LIMIT));
+            } else {
+                self.attempt(now, rng, acts);
+            }
         }
     }
 

@@ -67,9 +67,14 @@ impl Pulse {
         self.spared_until = now.plus(PING_AFTER);
     }
 
+    /// Nothing came although it was asked for: something is wrong, here, there or between.
+    pub(crate) fn is_faint(&self, now: Timestamp) -> bool {
+        now.since(self.heard) >= 2 * PING_AFTER
+    }
+
     /// Something came lately, and nothing speaks against more.
     pub(crate) fn is_strong(&self, now: Timestamp) -> bool {
-        self.probe.is_none() && !self.is_weak && now.since(self.heard) < 2 * PING_AFTER
+        self.probe.is_none() && !self.is_weak && !self.is_faint(now)
     }
 
     /// What is due.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::relay::Arrival;
 use crate::Client;
 use crate::chat::{Body, MessageView};
-use crate::ids::{ConnectionId, GroupId, InviteId, MemberId, MessageId};
+use crate::ids::{ConnectionId, GroupId, InviteId, MemberId, MessageId, Timestamp};
 use crate::io::{
-    Alarm, CallView, Event, FileProgress, GroupView, Input, JoinView, MemberLink, Refusal,
-    RequestView, Settings,
+    Alarm, CallView, Event, FileProgress, GroupView, Input, JoinView, MemberLink, Output, Refusal,
+    RelayCommand, RequestView, Settings,
 };
 use crate::store::{MemoryStore, StoreError};
 
@@ -71,6 +72,25 @@ pub struct SimDevice {
     /// Milliseconds by which this device's clock is ahead.
     pub clock_ahead: u64,
     pub(super) connections: BTreeSet<ConnectionId>,
+    /// What it sends and is sent vanishes on the way, and nothing tells it so.
+    pub(super) swallowed: bool,
+    /// What its connections have to repeat, and since when.
+    pub(super) stalled: Vec<(Timestamp, Stalled)>,
+    /// When all of that has been repeated.
+    pub(super) stalled_until: Option<Timestamp>,
+    /// Counts its connections to the relay: what belongs to an earlier one is repeated no more.
+    pub(super) attempt: u32,
+}
+
+/// Something on its way between a device and the relay.
+#[derive(Debug, Clone)]
+pub(super) enum Stalled {
+    /// The device opens a connection.
+    Open(RelayCommand),
+    /// From the device to the relay.
+    Up(Output),
+    /// From the relay to the device.
+    Down(ConnectionId, Arrival),
 }
 
 impl SimDevice {

@@ -3,6 +3,7 @@
 //! Nothing here waits: time is a number that jumps to the next thing that is due, so a simulated week takes
 //! milliseconds, and the same seed gives the same schedule.
 
+mod cut;
 pub mod decoders;
 mod device;
 mod relay;

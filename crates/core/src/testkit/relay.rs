@@ -104,6 +104,11 @@ impl SimRelay {
             .find(|session| session.connected == Some(endpoint))
     }
 
+    /// The connection that has a client's session now.
+    pub(super) fn connected(&self, client: ClientId) -> Option<Endpoint> {
+        self.sessions.get(&client)?.connected
+    }
+
     pub(super) fn open(
         &mut self,
         endpoint: Endpoint,
@@ -115,9 +120,6 @@ impl SimRelay {
         let mut arrivals = Vec::new();
         let session_present = self.sessions.contains_key(&client);
         let session = self.sessions.entry(client).or_default();
-        if let Some(old) = session.connected.take() {
-            arrivals.push((old, Arrival::Closed));
-        }
         session.connected = Some(endpoint);
         session.will = will;
         session.mailboxes.extend(mailboxes.iter().copied());
@@ -145,7 +147,7 @@ impl SimRelay {
 
     pub(super) fn command(&mut self, endpoint: Endpoint, command: &RelayCommand) {
         match command {
-            RelayCommand::Open { .. } => {}
+            RelayCommand::Open { .. } | RelayCommand::Probe { .. } => {}
             RelayCommand::Subscribe { mailboxes, .. } => {
                 if let Some(session) = self.session_of(endpoint) {
                     session.mailboxes.extend(mailboxes.iter().copied());

@@ -53,6 +53,8 @@ struct Link {
     stuck: Vec<Vec<u8>>,
     /// Messages arrive in order: not before this.
     last_message: Timestamp,
+    /// And so does what it says of itself.
+    last_description: Timestamp,
     figures: Figures,
 }
 
@@ -135,7 +137,7 @@ impl SimRtc {
                 };
                 self.links.insert(end, new);
                 if offers {
-                    self.describe(end, false, delay)
+                    self.describe(end, false, now, delay)
                 } else {
                     Vec::new()
                 }
@@ -160,7 +162,7 @@ impl SimRtc {
                 };
                 this.generation += 1;
                 this.offered = true;
-                self.describe(end, false, delay)
+                self.describe(end, false, now, delay)
             }
             LinkCommand::Send { link, bytes } => {
                 let Some(this) = self.links.get_mut(&(device, link)) else {
@@ -223,19 +225,23 @@ impl SimRtc {
         happenings
     }
 
-    fn describe(&self, end: End, answer: bool, delay: u64) -> Happenings {
-        let Some(link) = self.links.get(&end) else {
+    fn describe(&mut self, end: End, answer: bool, now: Timestamp, delay: u64) -> Happenings {
+        let Some(link) = self.links.get_mut(&end) else {
             return Vec::new();
         };
+        let at = now.plus(delay).max(link.last_description.plus(1));
+        link.last_description = at;
+        let delay = at.since(now);
+        let generation = link.generation;
         let description = Description {
             answer,
-            sdp: sdp(end, link.generation),
+            sdp: sdp(end, generation),
         };
         let candidate = |number: u32| Candidate {
             candidate: format!("candidate:{number} 1 udp 1 192.0.2.{number} 9 typ host"),
             mid: Some("0".into()),
             line: Some(0),
-            fragment: Some(fragment(end, link.generation)),
+            fragment: Some(fragment(end, generation)),
         };
         let (device, link) = end;
         let described = LinkEvent::Described { link, description };
@@ -284,7 +290,7 @@ impl SimRtc {
         this.generation += u32::from(restarts || this.offered);
         this.offered = false;
         this.remote = Some(remote);
-        let mut happenings = self.describe(end, true, delay);
+        let mut happenings = self.describe(end, true, now, delay);
         happenings.extend(self.try_from(end, now, delay));
         happenings
     }

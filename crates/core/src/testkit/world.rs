@@ -8,14 +8,19 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::device::Stalled;
 use super::relay::{Arrival, Arrivals, Endpoint};
 use super::rtc::{Happening, Happenings};
 use super::{Network, SimDevice, SimRelay, SimRtc};
 use crate::Client;
 use crate::chat::decode_record;
-use crate::ids::{ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp};
+use crate::ids::{
+    ClientId, ConnectionId, GroupId, MILLIS_PER_DAY, Mailbox, MemberId, ReceiptId, Timestamp,
+};
 use crate::invite::Link;
-use crate::io::{Command, Config, IceServer, Input, Output, RelayCommand, RelayProblem};
+use crate::io::{
+    Command, Config, IceServer, Input, LinkCommand, Output, RelayCommand, RelayProblem, Transmit,
+};
 use crate::store::ChunkQuery;
 use crate::testing::SeededRng;
 
@@ -26,10 +31,14 @@ const MAX_STEPS: u64 = 2_000_000;
 
 /// Something that happens later.
 #[derive(Debug)]
-enum Due {
+pub(super) enum Due {
     Relay(Endpoint, Arrival),
     Link(Happening),
     IceServers(usize),
+    /// Something of a device's connection that got lost comes after all, if that is still the same one.
+    Repeated(usize, u32, Stalled),
+    /// An answer of the relay hasn't come.
+    Silence(usize, u32, ConnectionId),
 }
 
 /// Devices, one relay, one clock.
@@ -215,7 +224,7 @@ impl World {
                 Output::Persist(changes) => {
                     let this = &mut self.devices[device];
                     if let Some(error) = this.store_fails {
-                        while this.client.as_mut().and_then(Client::poll_output).is_some() {}
+                        self.void(device);
                         return self.input(device, Input::StorageFailed(error));
                     }
                     this.batches += 1;
@@ -229,26 +238,15 @@ impl World {
                     }
                 }
                 Output::Relay(command) => self.relay_command(device, &command),
-                Output::Send(transmit) => {
-                    let endpoint = (device, transmit.connection);
-                    let arrivals = self.relay.publish(
-                        endpoint,
-                        &transmit,
-                        self.now,
-                        &self.network,
-                        &mut self.rng,
-                    );
-                    self.schedule(arrivals);
-                }
+                Output::Send(_) | Output::Acknowledge { .. }
+                    if self.loses(device, || Stalled::Up(output.clone())) => {}
+                Output::Send(transmit) => self.publish(device, transmit),
                 Output::Acknowledge {
                     connection,
                     receipt,
                 } => self.relay.acknowledge((device, connection), receipt),
                 Output::Event(event) => self.devices[device].see(event),
-                Output::Link(command) => {
-                    let happenings = self.rtc.command(device, command, self.now, &mut self.rng);
-                    self.happen_later(happenings);
-                }
+                Output::Link(command) => self.link_command(device, command),
                 Output::Recall { group, message } => {
                     let found = self.devices[device].store.find(group, message);
                     let view = found.and_then(|record| decode_record(&record.value).ok());
@@ -294,19 +292,51 @@ impl World {
         }
     }
 
-    fn relay_command(&mut self, device: usize, command: &RelayCommand) {
+    /// The rest of a drain whose batch was not stored: only what runs at once does.
+    fn void(&mut self, device: usize) {
+        while let Some(output) = self.devices[device]
+            .client
+            .as_mut()
+            .and_then(Client::poll_output)
+        {
+            match output {
+                output if !output.runs_at_once() => {}
+                Output::Link(command) => self.link_command(device, command),
+                Output::FetchIce => self.due_in(5, Due::IceServers(device)),
+                _ => {}
+            }
+        }
+    }
+
+    fn link_command(&mut self, device: usize, command: LinkCommand) {
+        let happenings = self.rtc.command(device, command, self.now, &mut self.rng);
+        self.happen_later(happenings);
+    }
+
+    pub(super) fn publish(&mut self, device: usize, transmit: Transmit) {
+        let endpoint = (device, transmit.connection);
+        let arrivals =
+            self.relay
+                .publish(endpoint, &transmit, self.now, &self.network, &mut self.rng);
+        self.schedule(arrivals);
+    }
+
+    pub(super) fn relay_command(&mut self, device: usize, command: &RelayCommand) {
         let (RelayCommand::Open { connection, .. }
+        | RelayCommand::Probe { connection }
         | RelayCommand::Subscribe { connection, .. }
         | RelayCommand::Unsubscribe { connection, .. }
         | RelayCommand::Close { connection, .. }) = command;
         let endpoint = (device, *connection);
         match command {
+            RelayCommand::Open { .. } if self.open_in_vain(device, command) => {}
             RelayCommand::Open {
                 client,
                 mailboxes,
                 will,
                 ..
             } => {
+                let mut over = self.take_over(endpoint, *client);
                 let arrivals = if self.relay_up && self.devices[device].network {
                     self.devices[device].connections.insert(*connection);
                     self.relay
@@ -314,16 +344,35 @@ impl World {
                 } else {
                     vec![(endpoint, Arrival::Closed)]
                 };
-                self.schedule(arrivals);
+                over.extend(arrivals);
+                self.schedule(over);
             }
+            RelayCommand::Probe { .. } => self.probe(device, *connection),
             RelayCommand::Close { .. } => {
                 self.devices[device].connections.remove(connection);
-                self.relay.command(endpoint, command);
+                self.give_up(device);
+                if !self.devices[device].swallowed {
+                    self.relay.command(endpoint, command);
+                }
             }
             RelayCommand::Subscribe { .. } | RelayCommand::Unsubscribe { .. } => {
                 self.relay.command(endpoint, command)
             }
         }
+    }
+
+    /// Ends the connection that still has a client's session when another one is opened.
+    fn take_over(&mut self, endpoint: Endpoint, client: ClientId) -> Arrivals {
+        let Some(old) = self.relay.connected(client).filter(|_| self.relay_up) else {
+            return Vec::new();
+        };
+        let mut arrivals = self
+            .relay
+            .broke(old, self.now, &self.network, &mut self.rng);
+        if old != endpoint {
+            arrivals.push((old, Arrival::Closed));
+        }
+        arrivals
     }
 
     fn schedule(&mut self, arrivals: Arrivals) {
@@ -342,7 +391,7 @@ impl World {
         }
     }
 
-    fn due_in(&mut self, delay: u64, due: Due) {
+    pub(super) fn due_in(&mut self, delay: u64, due: Due) {
         self.sequence += 1;
         self.due
             .push(Reverse((self.now.plus(delay), self.sequence)));
@@ -357,14 +406,22 @@ impl World {
 
     fn happen(&mut self, due: Due) {
         match due {
-            Due::Relay((device, connection), arrival) => self.arrive(device, connection, arrival),
+            Due::Relay((device, connection), arrival) => {
+                self.arrive_or_stall(device, connection, arrival);
+            }
+            Due::Repeated(device, attempt, stalled) => self.repeated(device, attempt, stalled),
+            Due::Silence(device, attempt, connection) => {
+                self.silence(device, attempt, connection);
+            }
             Due::Link(Happening::Event(device, event)) => {
                 if self.rtc.has(device, event.link()) {
                     self.input(device, Input::Link(event));
                 }
             }
             Due::Link(happening) => {
-                let up = |it: &SimDevice| it.network && it.client.is_some() && !it.frozen;
+                let up = |it: &SimDevice| {
+                    it.network && !it.swallowed && it.client.is_some() && !it.frozen
+                };
                 let reachable: Vec<_> = self.devices.iter().map(up).collect();
                 let follows = self
                     .rtc
@@ -426,7 +483,7 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, device: usize, connection: ConnectionId, arrival: Arrival) {
+    pub(super) fn arrive(&mut self, device: usize, connection: ConnectionId, arrival: Arrival) {
         let open = self.devices[device].connections.contains(&connection);
         let input = match arrival {
             Arrival::Closed => {

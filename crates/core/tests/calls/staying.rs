@@ -115,6 +115,34 @@ fn a_call_is_back_after_cuts_of_any_length() {
 }
 
 #[test]
+fn a_call_is_back_within_3_seconds_after_a_cut_that_nobody_was_told_of() {
+    for (seed, cut) in [
+        (78, 4_000),
+        (79, 12_000),
+        (80, 18_000),
+        (81, 25_000),
+        (84, 33_000),
+        (82, 40_000),
+        (83, 90_000),
+    ] {
+        let (mut world, group) = group_of(seed, 3);
+        for device in 0..3 {
+            join(&mut world, device, group);
+        }
+        world.run_for(5_000);
+        world.swallow(1);
+        world.run_for(cut);
+        assert_eq!(state(&world, 0, group, 2), LinkState::Connected);
+        assert!(call(&world, 1, group).unwrap().joined);
+        world.let_through(1);
+        world.run_for(3_000);
+        assert_connected(&world, group, &[0, 1, 2]);
+        world.run_for(60_000);
+        assert_connected(&world, group, &[0, 1, 2]);
+    }
+}
+
+#[test]
 fn a_cut_that_heals_by_itself_is_left_alone_for_5_seconds() {
     let (mut world, group) = group_of(70, 2);
     join(&mut world, 0, group);

@@ -487,7 +487,22 @@ fn a_probe_asks_at_once_but_not_twice() {
     pair.session.probe(START.plus(1));
     pair.session.probe(START.plus(2));
     assert!(matches!(pair.heard().as_slice(), [Packet::V5_0Pingreq(_)]));
-    pair.wait(10_001);
+    pair.wait(4_000);
+    assert_eq!(pair.reports(), []);
+    pair.wait(1);
+    assert_eq!(pair.reports(), ended(RelayProblem::Unreachable));
+}
+
+#[test]
+fn a_probe_shortens_the_wait_for_an_answer_that_is_due_anyway() {
+    let mut pair = Pair::open();
+    pair.wait(30_000);
+    assert!(matches!(pair.heard().as_slice(), [Packet::V5_0Pingreq(_)]));
+    pair.session.probe(START.plus(31_000));
+    assert!(pair.heard().is_empty());
+    pair.wait(4_999);
+    assert_eq!(pair.reports(), []);
+    pair.wait(1);
     assert_eq!(pair.reports(), ended(RelayProblem::Unreachable));
 }
 

@@ -48,7 +48,7 @@ use self::seen::Seen;
 use self::sponsor::Sponsoring;
 use self::uploads::Upload;
 use super::batch::Step;
-use super::uplink::Uplink;
+use super::uplink::{Pace, Uplink};
 use crate::chat::Amendment;
 use crate::file::FileId;
 use crate::identity::IdentityKey;
@@ -211,6 +211,15 @@ impl Group {
         self.uplink.open_all(self.token, step);
     }
 
+    /// How soon a relay connection is wanted back.
+    fn pace(&self) -> Pace {
+        if self.is_in_call() {
+            Pace::Hurried
+        } else {
+            Pace::Usual
+        }
+    }
+
     pub(crate) fn relay_opened(&mut self, connection: ConnectionId, step: &mut Step<'_>) {
         let was_up = self.uplink.is_up();
         self.uplink.opened(connection, step);
@@ -230,7 +239,7 @@ impl Group {
         reason: RelayProblem,
         step: &mut Step<'_>,
     ) {
-        self.uplink.closed(connection, reason, step);
+        self.uplink.closed(connection, reason, self.pace(), step);
         self.renew_token(step);
         if !self.uplink.is_up() {
             self.note_disconnected();
@@ -259,7 +268,7 @@ impl Group {
 
     pub(crate) fn timeout(&mut self, step: &mut Step<'_>) {
         self.renew_token(step);
-        if self.uplink.timeout(self.token, step) {
+        if self.uplink.timeout(self.token, self.pace(), step) {
             self.view_changed = true;
         }
         self.send_due_receipts(step);
@@ -284,7 +293,7 @@ impl Group {
             .filter(|due| *due > self.seen_at)
             .min();
         [
-            self.uplink.next_timeout(),
+            self.uplink.next_timeout(self.pace()),
             self.receipts_due,
             self.next_seen(),
             wanted,

@@ -45,7 +45,11 @@ impl Group {
                 self.with_pair(member, step, |pair, step, acts| {
                     pair.state(state, step.now, acts);
                 });
-                if self.line(member).is_some_and(|it| it.pair.is_connected()) {
+                if let Some(line) = self
+                    .line_mut(member)
+                    .filter(|line| line.pair.is_connected())
+                {
+                    line.revive(now);
                     self.return_person(member, step);
                 }
             }
@@ -191,7 +195,14 @@ impl Group {
             .line_mut(member)
             .and_then(|line| line.pulse.as_mut()?.timeout(now));
         match beat {
-            Some(Beat::Ping(number)) => self.ping(member, Way::Call, number, step),
+            Some(Beat::Ping(number)) => {
+                self.ping(member, Way::Call, number, step);
+                let pulse = self.line(member).and_then(|line| line.pulse.as_ref());
+                if pulse.is_some_and(|pulse| pulse.is_faint(now)) {
+                    // It may be one's own network, and a dead connection says nothing by itself for a long time.
+                    self.uplink.probe(step);
+                }
+            }
             // If nobody answers and there is no relay, it is this device that has gone.
             Some(Beat::Gone) if self.hears_anything(member, now) => self.person_gone(member, step),
             Some(Beat::Gone) => {

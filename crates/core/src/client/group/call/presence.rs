@@ -86,6 +86,10 @@ impl Group {
             && let Some(line) = person.line.as_mut()
         {
             line.pair.resume(now);
+            if !line.pair.is_connected() {
+                // How long nothing came over a path that is gone says nothing of somebody who is heard another way.
+                line.pulse = None;
+            }
         }
     }
 

@@ -89,6 +89,11 @@ impl Line {
         self.pair.set_channel(open, now);
     }
 
+    /// The connection has found a path: the other side answers, though what was said meanwhile may take a while to come.
+    pub(super) fn revive(&mut self, now: Timestamp) {
+        self.pulse = self.pair.is_open().then(|| Pulse::new(now));
+    }
+
     /// What came over the connection that has ended says nothing any more.
     pub(super) fn fall_silent(&mut self) {
         self.pulse = None;
