@@ -1,10 +1,11 @@
 //! How pairs connect, or say why they can't.
 
-use super::support::{assert_connected, assert_settled, call, group_of, join, state};
+use super::support::{assert_connected, assert_settled, call, group_of, join, leave, state};
 use discordopus_core::io::{
     Command, IceServer, Input, LinkProblem, LinkState, Output, Quality, Settings,
 };
 use discordopus_core::link::{ATTEMPT_LIMIT, PAIR_LIMIT};
+use discordopus_core::store::StoreError;
 use discordopus_core::testkit::World;
 
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +42,27 @@ fn without_a_path_a_turn_server_is_missed_within_20_seconds_and_nobody_else_is_d
     let opened = world.rtc.opened;
     world.run_for(300_000);
     assert_eq!(world.rtc.opened, opened, "given up is given up");
+}
+
+#[test]
+fn a_join_that_could_not_be_stored_comes_up_once_it_can_and_makes_no_connection_twice() {
+    let (mut world, group) = group_of(58, 2);
+    for _ in 0..2 {
+        join(&mut world, 1, group);
+        world.run_for(2_000);
+        leave(&mut world, 1, group);
+        join(&mut world, 0, group);
+        world.run_for(1_000);
+    }
+    let before = world.rtc.opened;
+    world.devices[1].store_fails = Some(StoreError::Full);
+    join(&mut world, 1, group);
+    world.run_for(2_000);
+    assert_eq!(world.rtc.opened, before + 1, "its own end is there");
+    world.devices[1].store_fails = None;
+    world.run_for(6_000);
+    assert_connected(&world, group, &[0, 1]);
+    assert_eq!(world.rtc.opened, before + 2);
 }
 
 #[test]
