@@ -1,5 +1,7 @@
 //! Whole clients in one page: each with the links of a real browser, and a relay between them that is a list.
 
+use core::pin::pin;
+use core::task::Poll;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use discordopus::browser::audio::Speakers;
@@ -14,13 +16,18 @@ use discordopus_core::io::{
 use discordopus_core::store::Snapshot;
 use discordopus_core::testing::SeededRng;
 use futures::channel::mpsc;
+use futures::future::{self, Either};
+use futures::{FutureExt, StreamExt};
 use web_sys::MediaStreamTrack;
 
 use crate::tone::Tone;
 
-/// How often a condition is looked at before the test gives up, and between two looks, in milliseconds.
-const LOOKS: u32 = 4_000;
+/// How long a condition may take before the test gives up, in milliseconds.
+const PATIENCE: u64 = 60_000;
+/// Between two looks at who is heard, in milliseconds.
 const PAUSE: u64 = 2;
+/// How long nothing may happen until a condition is looked at again all the same, in milliseconds.
+const LONGEST_WAIT: u64 = 50;
 /// From this loudness on somebody is heard, of 1: a tone is far above, silence far below.
 pub(crate) const LOUD: f64 = 0.01;
 
@@ -168,42 +175,57 @@ impl Page {
 
     /// Until a condition holds.
     pub(crate) async fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
-        for _ in 0..LOOKS {
+        let give_up = clock::now().plus(PATIENCE);
+        loop {
             self.carry();
             if condition(self) {
                 return;
             }
-            clock::sleep_until(clock::now().plus(PAUSE)).await;
+            if clock::now() >= give_up {
+                self.give_up(what);
+            }
+            self.wait().await;
         }
-        self.give_up(what);
     }
 
     /// Until every one of these hears every other one of them, by the loudness of what was decoded.
     pub(crate) async fn until_all_hear_all(&mut self, people: &[usize]) {
-        let mut missing: BTreeSet<(usize, usize)> = people
-            .iter()
-            .flat_map(|one| people.iter().map(move |other| (*one, *other)))
-            .filter(|(one, other)| one != other)
-            .collect();
-        for _ in 0..LOOKS {
+        let ears = people.iter().map(|one| {
+            let others = people.iter().filter(|other| *other != one);
+            let others = others.map(|other| self.people[*other].me.unwrap());
+            (self.people[*one].links.clone(), others.collect())
+        });
+        let heard = pin!(all_heard(ears.collect()));
+        let mut heard = heard.fuse();
+        let give_up = clock::now().plus(PATIENCE);
+        loop {
             self.carry();
-            let listening: BTreeSet<usize> = missing.iter().map(|(one, _)| *one).collect();
-            for one in listening {
-                let heard = self.people[one].links.loudness().await;
-                let hears = |other: &usize| {
-                    let other = self.people[*other].me.unwrap();
-                    heard
-                        .iter()
-                        .any(|(_, it, level)| *it == other && *level > LOUD)
-                };
-                missing.retain(|(it, other)| *it != one || !hears(other));
+            if clock::now() >= give_up {
+                self.give_up("all hear all");
             }
-            if missing.is_empty() {
+            // What happens is carried out while the ears are busy, as in the app.
+            if let Either::Left(_) = future::select(&mut heard, pin!(self.wait())).await {
                 return;
             }
-            clock::sleep_until(clock::now().plus(PAUSE)).await;
         }
-        self.give_up(&format!("heard by whom: {missing:?}"));
+    }
+
+    /// Until something may have happened: a link tells something, or somebody's time has come.
+    async fn wait(&mut self) {
+        let dues = self.people.iter().filter_map(|it| it.client.poll_timeout());
+        let due = dues.chain([clock::now().plus(LONGEST_WAIT)]).min();
+        let told = future::poll_fn(|context| {
+            for number in 0..self.people.len() {
+                if let Poll::Ready(Some(heard)) = self.people[number].heard.poll_next_unpin(context)
+                {
+                    self.people[number].hear(heard);
+                    return Poll::Ready(());
+                }
+            }
+            Poll::Pending
+        });
+        let due = pin!(clock::sleep_until(due.unwrap()));
+        future::select(told, due).await;
     }
 
     fn give_up(&self, what: &str) -> ! {
@@ -214,15 +236,7 @@ impl Page {
     fn listen(&mut self, number: usize) {
         let person = &mut self.people[number];
         while let Ok(heard) = person.heard.try_recv() {
-            match heard {
-                Heard::Event(event) => person.inputs.push_back(Input::Link(event)),
-                Heard::Sound {
-                    link,
-                    member,
-                    stream: Some(stream),
-                } => person.speakers.play(link, member, stream),
-                Heard::Sound { link, .. } => person.speakers.stop(link),
-            }
+            person.hear(heard);
         }
     }
 
@@ -315,6 +329,18 @@ impl Person {
         &self.tone.track
     }
 
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Event(event) => self.inputs.push_back(Input::Link(event)),
+            Heard::Sound {
+                link,
+                member,
+                stream: Some(stream),
+            } => self.speakers.play(link, member, stream),
+            Heard::Sound { link, .. } => self.speakers.stop(link),
+        }
+    }
+
     fn see(&mut self, event: Event) {
         match event {
             Event::Group(view) => {
@@ -327,5 +353,20 @@ impl Person {
             Event::Refused { reason, .. } => panic!("refused: {reason:?}"),
             _ => {}
         }
+    }
+}
+
+/// Until each of these has heard all whom it waits for.
+async fn all_heard(mut ears: Vec<(Links, BTreeSet<MemberId>)>) {
+    while !ears.is_empty() {
+        for (links, missing) in &mut ears {
+            for (_, member, level) in links.loudness().await {
+                if level > LOUD {
+                    missing.remove(&member);
+                }
+            }
+        }
+        ears.retain(|(_, missing)| !missing.is_empty());
+        clock::sleep_until(clock::now().plus(PAUSE)).await;
     }
 }
