@@ -1,5 +1,5 @@
-//! `cargo xtask soak`: the simulation on seeds that nobody has tried, and the model with many more cases and one op deeper, for as long as
-//! one likes.
+//! `cargo xtask soak`: the simulation on seeds that nobody has tried, and the models of the log with many more cases and one op deeper,
+//! for as long as one likes.
 
 use crate::process::{cargo, run, say};
 use crate::workspace::Workspace;
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const SEEDS_AT_ONCE: u64 = 10;
 /// Cases of the convergence test: what is asked of a long run.
 const MEMBERSHIP_CASES: &str = "100000";
-
-/// How deep the small model of the log goes in a long run.
+/// How deep the small model of the log goes in a long run: with ops of every kind, and with those that begin and end stays and rights.
+const MEMBERSHIP_MODEL_OPS: &str = "5";
 const MEMBERSHIP_DEEP_OPS: &str = "6";
 
 /// How long, and from where.
@@ -35,10 +35,11 @@ pub(crate) fn soak(workspace: &Workspace, options: &SoakOptions) -> Result<()> {
     if !options.simulation_only {
         let mut command = core_tests(
             workspace,
-            &["--lib", "--", "any_order_duplication", "however_stays"],
+            &["--lib", "--", "any_order_duplication", "all_replicas_agree"],
         );
         run(command
             .env("MEMBERSHIP_CASES", MEMBERSHIP_CASES)
+            .env("MEMBERSHIP_MODEL_OPS", MEMBERSHIP_MODEL_OPS)
             .env("MEMBERSHIP_DEEP_OPS", MEMBERSHIP_DEEP_OPS))?;
     }
     let first = match options.seed {

@@ -1,17 +1,21 @@
 //! Every set of ops that a creator, two admins and a member can write, up to a number of ops, each author knowing any
 //! part of the others' ops, and one admin free to write two histories: whatever the order in which the ops come, they
 //! mean the same, and the group keeps its rules.
+//!
+//! The sets are found depth first, and each of them once: a set comes from the one without its last op in the common
+//! order, and from no other. So nothing of what was seen has to be kept, however many sets there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::cast::{admission, invite, key, three};
 use crate::ids::{MemberId, OpId};
 use crate::io::Role;
 use crate::membership::entitle::check;
 use crate::membership::evaluate::evaluate;
-use crate::membership::graph::{Graph, OpSet};
+use crate::membership::graph::{Graph, OpSet, Place};
 use crate::membership::op::{Op, SignedOp, unsigned_op};
-use crate::membership::{Cut, Ending, OpBody, State, Verdict, Vouched};
+use crate::membership::{Cut, Ending, LastOp, OpBody, State, Verdict, Vouched};
 use crate::test_attr::test;
 
 /// What a model goes through.
@@ -19,19 +23,18 @@ use crate::test_attr::test;
 struct Scope {
     /// Ops beyond the foundation.
     most: usize,
-    /// Each author may have any part of the others' ops before it, and one of them writes two histories. Otherwise an
-    /// author has all that was written, or only what it had when it wrote last.
-    any_knowledge: bool,
-    /// Everything that anybody may want. Otherwise the creator removes an admin and revokes the other's right, admins remove
-    /// the member and let somebody in, and the member leaves.
+    /// Everything that anybody may want, and one author may write two histories. Otherwise the creator removes an admin and
+    /// revokes the other's right, admins remove the member and let somebody in, and the member leaves.
     all_wishes: bool,
+    /// The largest sets, too, are delivered in every order; otherwise with each of their ends last, and backwards.
+    largest_in_every_order: bool,
 }
 
 impl Scope {
     fn wishes(&self, seed: u8, body: &OpBody) -> bool {
         self.all_wishes
             || match body {
-                OpBody::Remove { member, .. } => (*member == key(2).member_id()) == (seed == 1),
+                OpBody::Remove { member, .. } => (*member == id_of(2)) == (seed == 1),
                 OpBody::RevokeAdmin { .. } => true,
                 OpBody::Admit(_) => seed == 2 || seed == 3,
                 OpBody::Leave { .. } => seed == 4,
@@ -40,52 +43,43 @@ impl Scope {
     }
 }
 
-/// Everything, three deep; the whole of six takes hours. `MEMBERSHIP_MODEL_OPS` asks for another number.
+/// Everything. `MEMBERSHIP_MODEL_OPS` asks for another number of ops: a long run goes five deep.
 const WIDE: Scope = Scope {
-    most: 3,
-    any_knowledge: true,
+    most: if IN_BROWSER { 3 } else { 4 },
     all_wishes: true,
+    largest_in_every_order: false,
 };
-/// What begins and ends stays and rights, five deep: every order of writing and every choice of who knew what, as far as
-/// [`Scope`] says. `MEMBERSHIP_DEEP_OPS` asks for another number; a long run goes six deep (16,568 sets, half a minute).
+/// What begins and ends stays and rights. `MEMBERSHIP_DEEP_OPS` asks for another number of ops: a long run goes six deep.
 const DEEP: Scope = Scope {
-    // A browser gives a test less time.
-    most: if cfg!(target_arch = "wasm32") { 4 } else { 5 },
-    any_knowledge: false,
+    most: if IN_BROWSER { 4 } else { 5 },
     all_wishes: false,
+    largest_in_every_order: true,
 };
+/// A browser gives a test less time.
+const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
 /// Who may write two ops of one number.
 const HOSTILE: u8 = 2;
 
-/// What was written, in the order in which it is known here.
-#[derive(Clone)]
-struct World {
-    ops: Vec<SignedOp>,
+thread_local! {
+    /// Made once: a key costs more than the state of a whole log.
+    static IDS: [MemberId; 5] = core::array::from_fn(|seed| key(seed as u8).member_id());
+}
+
+fn id_of(seed: u8) -> MemberId {
+    IDS.with(|ids| ids[usize::from(seed)])
 }
 
 /// The creator (1), the admins 2 and 3, the member 4.
-fn begin() -> Vec<SignedOp> {
+fn begin() -> Graph {
     let (mut ada, _, _) = three();
     ada.admits(1, 4);
     ada.grants(2);
     ada.grants(3);
-    let read = |bytes: &Vec<u8>| SignedOp::read(bytes).unwrap();
-    ada.log.all_ops().iter().map(read).collect()
-}
-
-fn graph_of<'a>(ops: impl IntoIterator<Item = &'a SignedOp>) -> Graph {
-    let mut graph = Graph::default();
-    let mut waiting: Vec<&SignedOp> = ops.into_iter().collect();
-    while !waiting.is_empty() {
-        let ready = |op: &&SignedOp| op.parents().all(|id| graph.contains(id));
-        let next = waiting.iter().position(ready).unwrap();
-        graph.add(waiting.remove(next).clone());
-    }
-    graph
+    ada.log.graph
 }
 
 fn vouched(state: &State, seed: u8) -> Option<OpBody> {
-    let member = key(seed).member_id();
+    let member = id_of(seed);
     let card_hash = state.member(&member)?.card_hash;
     Some(OpBody::GrantAdmin(Vouched { member, card_hash }))
 }
@@ -93,16 +87,16 @@ fn vouched(state: &State, seed: u8) -> Option<OpBody> {
 /// What anybody might want to write, entitled or not.
 fn wishes(graph: &Graph, view: &OpSet, state: &State, heads: &[OpId]) -> Vec<OpBody> {
     let last = |seed: u8| {
-        let member = key(seed).member_id();
+        let member = id_of(seed);
         let own = graph.ordered(view).filter(|(_, it)| it.op.author == member);
-        own.map(|(_, node)| crate::membership::LastOp {
+        own.map(|(_, node)| LastOp {
             seq: node.op.seq,
             id: node.place.op,
         })
         .max_by_key(|last| (last.seq, last.id))
     };
     let remove = |seed| OpBody::Remove {
-        member: key(seed).member_id(),
+        member: id_of(seed),
         cut: Cut {
             op: last(seed),
             message: None,
@@ -125,7 +119,7 @@ fn wishes(graph: &Graph, view: &OpSet, state: &State, heads: &[OpId]) -> Vec<OpB
         remove(2),
         remove(4),
         OpBody::RevokeAdmin {
-            member: key(3).member_id(),
+            member: id_of(3),
             cut: last(3),
         },
         OpBody::Checkpoint {
@@ -174,68 +168,6 @@ fn heads_of(graph: &Graph, view: &OpSet) -> Vec<OpId> {
     heads
 }
 
-/// Everything, and what each author had when it wrote last.
-fn few_views(graph: &Graph, base: usize) -> Vec<OpSet> {
-    let mut views = vec![OpSet::first(base), graph.all()];
-    for seed in 1..=4 {
-        let own = graph.chain(&key(seed).member_id());
-        if let Some(index) = own.and_then(|own| own.values().last()?.first()) {
-            let mut view = graph.node(*index).unwrap().past.clone();
-            view.insert(*index);
-            view.union(&OpSet::first(base));
-            views.push(view);
-        }
-    }
-    views.sort();
-    views.dedup();
-    views
-}
-
-/// Every op that an author can add to a world.
-fn next_ops(graph: &Graph, base: usize, scope: Scope) -> Vec<SignedOp> {
-    let mut next = Vec::new();
-    let all_views = if scope.any_knowledge {
-        views(graph, base)
-    } else {
-        few_views(graph, base)
-    };
-    for view in all_views {
-        let state = evaluate(graph, &view).unwrap();
-        let heads = heads_of(graph, &view);
-        let wishes = wishes(graph, &view, &state, &heads);
-        for seed in 1..=4 {
-            let identity = key(seed);
-            let author = identity.member_id();
-            let own: Vec<_> = graph.chain(&author).into_iter().flatten().collect();
-            let known =
-                |(_, twins): &&(&u32, &Vec<usize>)| twins.iter().all(|index| view.contains(*index));
-            let knows_all = own.iter().filter(known).count() == own.len();
-            if !(knows_all || scope.any_knowledge && seed == HOSTILE) {
-                continue;
-            }
-            let in_view = graph
-                .ordered(&view)
-                .filter(|(_, it)| it.op.author == author);
-            let last = in_view.max_by_key(|(_, node)| (node.op.seq, node.place.op));
-            for body in wishes.iter().filter(|it| scope.wishes(seed, it)) {
-                let op = Op {
-                    group: state.group,
-                    author,
-                    seq: last.map_or(0, |(_, node)| node.op.seq + 1),
-                    prev: last.map(|(_, node)| node.place.op),
-                    deps: heads.clone(),
-                    body: body.clone(),
-                };
-                let signed = SignedOp::read(&unsigned_op(&op)).unwrap();
-                if check(graph, &view, &state, &signed).is_ok() {
-                    next.push(signed);
-                }
-            }
-        }
-    }
-    next
-}
-
 fn keeps_the_rules(graph: &Graph, state: &State) {
     let creators: Vec<&MemberId> = state
         .members
@@ -251,7 +183,7 @@ fn keeps_the_rules(graph: &Graph, state: &State) {
         assert_eq!(creators, [&state.creator], "one creator, and it is in");
     }
     let all = graph.all();
-    let hostile = key(HOSTILE).member_id();
+    let hostile = id_of(HOSTILE);
     let two_histories = graph.first_fork(&hostile, &all).is_some();
     assert!(two_histories || !state.forked);
     assert!(!state.forked || state.equivocators.iter().eq([&hostile]));
@@ -261,7 +193,7 @@ fn keeps_the_rules(graph: &Graph, state: &State) {
     for (_, node) in graph.ordered(&all) {
         match &node.op.body {
             // Whom the creator removes is out, unless somebody with two histories said so.
-            OpBody::Remove { member, .. } if node.op.author == key(1).member_id() => {
+            OpBody::Remove { member, .. } if node.op.author == id_of(1) => {
                 let as_creator = !graph
                     .ordered(&node.past)
                     .any(|(_, it)| matches!(it.op.body, OpBody::TransferCreator(_)));
@@ -273,6 +205,168 @@ fn keeps_the_rules(graph: &Graph, state: &State) {
                 assert_eq!(evaluate(graph, &past).unwrap().roster_hash(), *roster_hash);
             }
             _ => {}
+        }
+    }
+}
+
+/// An op that somebody could write upon a view.
+struct Draft {
+    seed: u8,
+    /// How many ops of its own the author has in that view.
+    own: usize,
+    signed: SignedOp,
+}
+
+/// Every op that anybody is entitled to write upon a view, knowing all of it and nothing else.
+fn drafts(graph: &Graph, view: &OpSet, scope: Scope) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let state = evaluate(graph, view).unwrap();
+    let heads = heads_of(graph, view);
+    let wishes = wishes(graph, view, &state, &heads);
+    for seed in 1..=4 {
+        let author = id_of(seed);
+        let own = graph.ordered(view).filter(|(_, it)| it.op.author == author);
+        let last = own.clone().max_by_key(|(_, it)| (it.op.seq, it.place.op));
+        for body in wishes.iter().filter(|it| scope.wishes(seed, it)) {
+            let op = Op {
+                group: state.group,
+                author,
+                seq: last.map_or(0, |(_, node)| node.op.seq + 1),
+                prev: last.map(|(_, node)| node.place.op),
+                deps: heads.clone(),
+                body: body.clone(),
+            };
+            let signed = SignedOp::read(&unsigned_op(&op)).unwrap();
+            if check(graph, view, &state, &signed).is_ok() {
+                let own = own.clone().count();
+                drafts.push(Draft { seed, own, signed });
+            }
+        }
+    }
+    drafts
+}
+
+/// A walk through all sets.
+struct Walk {
+    scope: Scope,
+    /// The foundation, which everybody knows.
+    base: Graph,
+    /// What can be written upon a view, by the ids of the ops in it beyond the foundation.
+    drafts: BTreeMap<Vec<OpId>, Rc<Vec<Draft>>>,
+    /// Sets of each size, and the orders in which they were delivered.
+    sets: Vec<u64>,
+    orders: u64,
+}
+
+impl Walk {
+    fn drafts(&mut self, graph: &Graph, view: &OpSet) -> Rc<Vec<Draft>> {
+        let scope = self.scope;
+        let beyond = graph.ordered(view).skip(self.base.len());
+        let ids: Vec<OpId> = beyond.map(|(_, node)| node.place.op).collect();
+        // Upon the largest ones nobody comes back to.
+        if ids.len() + 1 >= scope.most {
+            return Rc::new(drafts(graph, view, scope));
+        }
+        let made = || Rc::new(drafts(graph, view, scope));
+        Rc::clone(self.drafts.entry(ids).or_insert_with(made))
+    }
+
+    /// All sets that go on from one, whose ops beyond the foundation are these, in the common order.
+    fn go_on(&mut self, graph: &Graph, ops: &mut Vec<SignedOp>) {
+        let all = graph.all();
+        let last = graph.ordered(&all).last().map(|(_, node)| node.place);
+        let own = |seed: u8| {
+            let author = id_of(seed);
+            let all = graph.ordered(&all);
+            all.filter(|(_, it)| it.op.author == author).count()
+        };
+        let own: Vec<usize> = (0..=4).map(own).collect();
+        for view in views(graph, self.base.len()) {
+            for draft in self.drafts(graph, &view).iter() {
+                // Who is honest knows what it wrote itself.
+                let honest = draft.own == own[usize::from(draft.seed)];
+                let hostile = self.scope.all_wishes && draft.seed == HOSTILE;
+                if !(honest || hostile) || Some(place_in(graph, &draft.signed)) <= last {
+                    continue;
+                }
+                let mut grown = graph.clone();
+                grown.add(draft.signed.clone());
+                ops.push(draft.signed.clone());
+                self.look_at(&grown, ops);
+                if ops.len() < self.scope.most {
+                    self.go_on(&grown, ops);
+                }
+                ops.pop();
+            }
+        }
+    }
+
+    fn look_at(&mut self, graph: &Graph, ops: &[SignedOp]) {
+        let state = evaluate(graph, &graph.all()).unwrap();
+        keeps_the_rules(graph, &state);
+        let mut delivered = 0;
+        let mut check = |other: &Graph| {
+            assert_eq!(evaluate(other, &other.all()).unwrap(), state);
+            delivered += 1;
+        };
+        let mut left: Vec<&SignedOp> = ops.iter().collect();
+        if ops.len() < self.scope.most || self.scope.largest_in_every_order {
+            in_every_order(&self.base, &mut left, &mut check);
+        } else {
+            check(&grown_by(&self.base, left.iter().rev().copied()));
+            for place in 0..left.len() {
+                let end = left.remove(place);
+                let is_end = left.iter().all(|op| op.parents().all(|id| *id != end.id));
+                left.push(end);
+                if is_end && place + 1 < left.len() {
+                    check(&grown_by(&self.base, left.iter().copied()));
+                }
+                let end = left.pop().unwrap();
+                left.insert(place, end);
+            }
+        }
+        self.orders += delivered;
+        self.sets[ops.len()] += 1;
+    }
+}
+
+fn place_in(graph: &Graph, signed: &SignedOp) -> Place {
+    let depths = signed
+        .parents()
+        .map(|id| graph.by_id(id).unwrap().place.depth);
+    Place {
+        depth: depths.max().unwrap() + 1,
+        op: signed.id,
+    }
+}
+
+fn is_ready(graph: &Graph, signed: &SignedOp) -> bool {
+    signed.parents().all(|id| graph.contains(id))
+}
+
+/// The graph and these ops, added in this order as far as their parents allow.
+fn grown_by<'a>(graph: &Graph, ops: impl Iterator<Item = &'a SignedOp>) -> Graph {
+    let mut graph = graph.clone();
+    let mut waiting: Vec<&SignedOp> = ops.collect();
+    while !waiting.is_empty() {
+        let next = waiting.iter().position(|op| is_ready(&graph, op)).unwrap();
+        graph.add(waiting.remove(next).clone());
+    }
+    graph
+}
+
+/// Adds ops to a graph in every order in which their parents come first.
+fn in_every_order(graph: &Graph, left: &mut Vec<&SignedOp>, check: &mut impl FnMut(&Graph)) {
+    if left.is_empty() {
+        return check(graph);
+    }
+    for place in 0..left.len() {
+        if is_ready(graph, left[place]) {
+            let next = left.remove(place);
+            let mut grown = graph.clone();
+            grown.add(next.clone());
+            in_every_order(&grown, left, check);
+            left.insert(place, next);
         }
     }
 }
@@ -297,41 +391,17 @@ fn asked(scope: Scope, most: Option<&str>) -> Scope {
 }
 
 fn all_replicas_agree(scope: Scope) {
-    let most = scope.most;
     let base = begin();
-    let mut frontier = vec![World { ops: base.clone() }];
-    let mut seen = 0;
-    for _ in 0..most {
-        let mut next: BTreeMap<BTreeSet<OpId>, (World, State)> = BTreeMap::new();
-        for world in &frontier {
-            let graph = graph_of(&world.ops);
-            for op in next_ops(&graph, base.len(), scope) {
-                let mut ids: BTreeSet<OpId> =
-                    world.ops[base.len()..].iter().map(|op| op.id).collect();
-                if !ids.insert(op.id) {
-                    continue;
-                }
-                let mut grown = graph.clone();
-                grown.add(op.clone());
-                let state = evaluate(&grown, &grown.all()).unwrap();
-                // The same ops, last come in another order.
-                if let Some((_, before)) = next.get(&ids) {
-                    assert_eq!(*before, state);
-                    continue;
-                }
-                let mut ops = world.ops.clone();
-                ops.push(op);
-                let backwards = graph_of(ops.iter().rev());
-                let other = evaluate(&backwards, &backwards.all()).unwrap();
-                assert_eq!(other, state);
-                assert_eq!(other.roster_hash(), state.roster_hash());
-                keeps_the_rules(&grown, &state);
-                next.insert(ids, (World { ops }, state));
-            }
-        }
-        seen += next.len();
-        frontier = next.into_values().map(|(world, _)| world).collect();
-    }
-    println!("{seen} sets of up to {most} ops");
-    assert!(seen > 1_000, "only {seen}");
+    let mut walk = Walk {
+        scope,
+        base: base.clone(),
+        drafts: BTreeMap::new(),
+        sets: vec![0; scope.most + 1],
+        orders: 0,
+    };
+    walk.go_on(&base, &mut Vec::new());
+    let Walk { sets, orders, .. } = walk;
+    println!("sets by their number of ops: {sets:?}, delivered in {orders} orders");
+    let seen: u64 = sets.iter().sum();
+    assert!(seen > 2_000, "only {seen}");
 }
