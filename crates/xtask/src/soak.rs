@@ -11,8 +11,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const SEEDS_AT_ONCE: u64 = 10;
 /// Cases of the convergence test: what is asked of a long run.
 const MEMBERSHIP_CASES: &str = "100000";
-/// How deep the small model of the log goes in a long run: with ops of every kind, and with those that begin and end stays and rights.
-const MEMBERSHIP_MODEL_OPS: &str = "5";
+/// How deep the small models of the log go in a long run: with ops of every kind, with those about rights, and with those that begin
+/// and end stays and rights.
+const MEMBERSHIP_ALL_OPS: &str = "4";
+const MEMBERSHIP_WIDE_OPS: &str = "5";
 const MEMBERSHIP_DEEP_OPS: &str = "6";
 
 /// How long, and from where.
@@ -39,7 +41,8 @@ pub(crate) fn soak(workspace: &Workspace, options: &SoakOptions) -> Result<()> {
         );
         run(command
             .env("MEMBERSHIP_CASES", MEMBERSHIP_CASES)
-            .env("MEMBERSHIP_MODEL_OPS", MEMBERSHIP_MODEL_OPS)
+            .env("MEMBERSHIP_ALL_OPS", MEMBERSHIP_ALL_OPS)
+            .env("MEMBERSHIP_WIDE_OPS", MEMBERSHIP_WIDE_OPS)
             .env("MEMBERSHIP_DEEP_OPS", MEMBERSHIP_DEEP_OPS))?;
     }
     let first = match options.seed {

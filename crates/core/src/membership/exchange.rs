@@ -1,7 +1,6 @@
 //! What one replica tells another so that both end up with the same ops.
 
 use super::body::OpBody;
-use super::evaluate::evaluate;
 use super::few_heads::most_telling;
 use super::graph::{Graph, OpSet};
 use super::log::Log;
@@ -120,7 +119,8 @@ impl Log {
         // A removal that counts by the creator's ruling alone: with what the creator said up to there.
         let all = self.graph.all();
         let counts = |past: &OpSet| {
-            evaluate(&self.graph, past).is_some_and(|state| state.former.contains_key(member))
+            self.state_of(past)
+                .is_some_and(|state| state.former.contains_key(member))
         };
         let mut rulings = self.graph.ordered(&all).filter_map(|(_, node)| {
             matches!(node.op.body, OpBody::Ruling { op, .. } if op == removal)
@@ -167,7 +167,8 @@ impl Log {
             let matters = !matches!(node.op.body, OpBody::Rename { .. });
             if matters && let Some(past) = self.graph.closure([&node.place.op]) {
                 evidence.union(&past);
-                if evaluate(&self.graph, &evidence)
+                if self
+                    .state_of(&evidence)
                     .is_some_and(|state| state.void.contains_key(member))
                 {
                     break;

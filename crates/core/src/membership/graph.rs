@@ -69,6 +69,20 @@ impl OpSet {
         }
     }
 
+    /// Whether all of it is in another set.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        let mut words = self.words.iter().zip(self.full..);
+        self.full <= other.full + other.words.len()
+            && words.all(|(word, place)| word & !other.word(place) == 0)
+    }
+
+    fn word(&self, place: usize) -> u64 {
+        match place.checked_sub(self.full) {
+            None => u64::MAX,
+            Some(place) => self.words.get(place).copied().unwrap_or(0),
+        }
+    }
+
     /// Counts words that have become whole to the beginning.
     fn absorb(&mut self) {
         let whole = self.words.iter().take_while(|word| **word == u64::MAX);
@@ -153,10 +167,29 @@ impl Graph {
         &'a self,
         within: &'a OpSet,
     ) -> impl Iterator<Item = (usize, &'a Node)> + Clone + 'a {
-        self.order
+        self.nodes_of(&self.order, within)
+    }
+
+    fn nodes_of<'a>(
+        &'a self,
+        order: &'a [usize],
+        within: &'a OpSet,
+    ) -> impl Iterator<Item = (usize, &'a Node)> + Clone + 'a {
+        order
             .iter()
             .filter(|index| within.contains(**index))
             .filter_map(|index| Some((*index, self.nodes.get(*index)?)))
+    }
+
+    /// Those of them that come after a place.
+    pub(super) fn ordered_after<'a>(
+        &'a self,
+        place: Place,
+        within: &'a OpSet,
+    ) -> impl Iterator<Item = (usize, &'a Node)> + Clone + 'a {
+        let is_before = |index: &usize| self.node(*index).is_some_and(|it| it.place <= place);
+        let first = self.order.partition_point(is_before);
+        self.nodes_of(self.order.get(first..).unwrap_or_default(), within)
     }
 
     /// Every node.
@@ -190,10 +223,10 @@ impl Graph {
             .map(|(seq, _)| *seq)
     }
 
-    /// How many ops of one number an author has here.
-    pub(super) fn count_of(&self, author: &MemberId, seq: u32) -> usize {
+    /// All ops of one number that an author has here.
+    pub(super) fn twins(&self, author: &MemberId, seq: u32) -> &[usize] {
         let twins = self.chain(author).and_then(|chain| chain.get(&seq));
-        twins.map_or(0, Vec::len)
+        twins.map_or(&[], Vec::as_slice)
     }
 
     /// Authors that wrote two ops of one number, anywhere.

@@ -12,6 +12,7 @@ use crate::io::Role;
 use crate::sorted::Map;
 
 /// A time in which somebody is an admin.
+#[derive(Debug, Clone)]
 struct Tenure {
     /// The grant; of a former creator the transfer.
     since: usize,
@@ -20,6 +21,7 @@ struct Tenure {
 }
 
 /// A member that a creator vouched for.
+#[derive(Debug, Clone)]
 struct Vouching {
     by: usize,
     card_hash: [u8; 32],
@@ -28,6 +30,7 @@ struct Vouching {
 }
 
 /// All that the creator's line says.
+#[derive(Debug, Clone)]
 pub(super) struct Line {
     /// Who holds the role at the end of the line.
     pub(super) creator: MemberId,
@@ -44,6 +47,10 @@ pub(super) struct Line {
     checkpoints: Vec<usize>,
     /// In the line's order, beginning with the genesis.
     policies: Vec<(usize, Policy)>,
+    /// The transfer by which the creator came to its role; `None` for the founder.
+    transfer: Option<usize>,
+    /// A transfer led nowhere, which another op may change.
+    passed_over: bool,
 }
 
 /// The line of a set of ops.
@@ -77,10 +84,11 @@ pub(super) fn read(graph: &Graph, within: &OpSet) -> Option<Reading> {
         rulings: Map::new(),
         checkpoints: Vec::new(),
         policies: vec![(genesis, founding.policy())],
+        transfer: None,
+        passed_over: false,
     };
     line.ops.insert(genesis);
     let mut last = first.place.op;
-    let mut transfer = None;
     'creators: loop {
         let holder = line.creator;
         let fork = graph.first_fork(&holder, within);
@@ -93,8 +101,7 @@ pub(super) fn read(graph: &Graph, within: &OpSet) -> Option<Reading> {
             else {
                 break;
             };
-            // What the holder wrote before it had the role.
-            if transfer.is_some_and(|transfer| !node.past.contains(transfer)) {
+            if !line.goes_on_with(node) {
                 continue;
             }
             line.ops.insert(index);
@@ -103,9 +110,9 @@ pub(super) fn read(graph: &Graph, within: &OpSet) -> Option<Reading> {
                 OpBody::TransferCreator(to) => {
                     if takes_over(graph, within, to.member, index) {
                         line.hand_over(index, node, to);
-                        transfer = Some(index);
                         continue 'creators;
                     }
+                    line.passed_over = true;
                 }
                 _ => line.take(index, node),
             }
@@ -132,6 +139,25 @@ fn takes_over(graph: &Graph, within: &OpSet, member: MemberId, transfer: usize) 
 }
 
 impl Line {
+    /// Whether an op is the creator's, and not from before it had the role.
+    fn goes_on_with(&self, node: &Node) -> bool {
+        let had_it = |transfer| node.past.contains(transfer);
+        node.op.author == self.creator && self.transfer.is_none_or(had_it)
+    }
+
+    /// Goes on with an op that comes after all others and is neither a transfer nor a Leave. False if the line may be
+    /// another one with it.
+    pub(super) fn append(&mut self, index: usize, node: &Node) -> bool {
+        if self.passed_over {
+            return false;
+        }
+        if self.goes_on_with(node) {
+            self.ops.insert(index);
+            self.take(index, node);
+        }
+        true
+    }
+
     fn take(&mut self, index: usize, node: &Node) {
         let by = (node.place, node.op.author);
         match &node.op.body {
@@ -167,6 +193,7 @@ impl Line {
         self.vouch(to, index);
         self.ranked.insert(to.member, by);
         self.creator = to.member;
+        self.transfer = Some(index);
     }
 
     fn begin_tenure(&mut self, member: MemberId, since: usize, by: (Place, MemberId)) {

@@ -1,13 +1,13 @@
 //! The log of one group as one replica knows it.
 
-use core::cell::RefCell;
+use core::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::authority::Vouched;
 use super::body::{Cut, LastMessage, OpBody};
 use super::entitle::{Denied, check};
-use super::evaluate::evaluate;
+use super::evaluate::Evaluation;
 use super::genesis::Genesis;
 use super::graph::{Graph, OpSet};
 use super::held::Held;
@@ -18,8 +18,8 @@ use crate::ids::{GroupId, MemberId, OpId};
 use crate::order;
 use crate::wire::limits;
 
-/// How many past states are kept: senders that are a little behind are few.
-const CACHED_STATES: usize = 8;
+/// How many evaluations are kept, to go on from: as many branches as an op can tie together.
+const KEPT_EVALUATIONS: usize = limits::MAX_DEPS;
 
 /// Most ops of one number that are taken from one author. Two prove the fork; more are taken only where somebody else
 /// has built upon them. So what a member can make everybody store by forking stays bounded.
@@ -99,8 +99,12 @@ pub struct Log {
     group: GroupId,
     pub(super) graph: Graph,
     held: Held,
-    state: Arc<State>,
-    past_states: RefCell<VecDeque<(OpSet, Arc<State>)>>,
+    /// What all ops mean, once somebody has asked.
+    state: OnceCell<Arc<State>>,
+    /// What the first op means.
+    founded: Arc<State>,
+    /// Of the whole and of parts of it; whichever was used last is at the end.
+    evaluations: RefCell<VecDeque<Evaluation>>,
 }
 
 impl Log {
@@ -141,13 +145,14 @@ impl Log {
         let group = signed.op.group;
         let mut graph = Graph::default();
         graph.add(signed);
-        let state = evaluate(&graph, &graph.all()).ok_or(OpError::Sequence)?;
+        let evaluation = Evaluation::of(&graph, &graph.all()).ok_or(OpError::Sequence)?;
         Ok(Self {
             group,
             graph,
             held: Held::default(),
-            state: Arc::new(state),
-            past_states: RefCell::default(),
+            state: OnceCell::new(),
+            founded: Arc::clone(evaluation.state()),
+            evaluations: RefCell::new(VecDeque::from([evaluation])),
         })
     }
 
@@ -182,7 +187,7 @@ impl Log {
                 if let Some(missing) = missing {
                     log.held.keep(signed, missing);
                 } else {
-                    log.graph.add(signed);
+                    log.add(signed);
                     ready.extend(log.held.release(&id));
                 }
             }
@@ -190,7 +195,6 @@ impl Log {
         if !log.held.is_empty() {
             return Err(RestoreError::Gap);
         }
-        log.refresh();
         Ok(log)
     }
 
@@ -244,7 +248,7 @@ impl Log {
         let missing = signed.parents().find(|id| !self.graph.contains(id));
         if let Some(missing) = missing.copied() {
             // Where the author is known, junk need not be held.
-            let author = self.state.stay(&signed.op.author);
+            let author = self.state().stay(&signed.op.author);
             if author.is_some_and(|info| !signed.is_signed_by(&info.card.ik)) {
                 return Err(OpError::Signature);
             }
@@ -298,38 +302,37 @@ impl Log {
         }
         check(&self.graph, &past, &before, &signed)?;
         // A Leave is told to everybody, whatever its author wrote before.
-        let leaves = matches!(op.body, OpBody::Leave { .. }) && self.state.is_present(&op.author);
-        if self.graph.count_of(&op.author, op.seq) >= MAX_TWINS
+        let leaves = matches!(op.body, OpBody::Leave { .. }) && self.state().is_present(&op.author);
+        if self.graph.twins(&op.author, op.seq).len() >= MAX_TWINS
             && !leaves
             && !self.held.is_wanted_by_others(&signed)
         {
             return Err(OpError::TooManyTwins);
         }
         let id = signed.id;
-        self.graph.add(signed);
-        self.refresh();
+        self.add(signed);
         Ok(id)
     }
 
-    fn refresh(&mut self) {
-        if let Some(state) = evaluate(&self.graph, &self.graph.all()) {
-            self.state = Arc::new(state);
-        }
+    fn add(&mut self, signed: SignedOp) {
+        self.graph.add(signed);
+        self.state = OnceCell::new();
     }
 
-    fn state_of(&self, set: &OpSet) -> Option<Arc<State>> {
-        if set.len() == self.graph.len() {
-            return Some(Arc::clone(&self.state));
+    /// What a set of ops means: by going on from what is known of a smaller one if that is possible.
+    pub(super) fn state_of(&self, set: &OpSet) -> Option<Arc<State>> {
+        let mut known = self.evaluations.borrow_mut();
+        let same = known.iter().rposition(|it| it.within() == set);
+        let place = same.or_else(|| known.iter_mut().rposition(|it| it.go_on(&self.graph, set)));
+        let evaluation = match place.and_then(|place| known.remove(place)) {
+            Some(evaluation) => evaluation,
+            None => Evaluation::of(&self.graph, set)?,
+        };
+        let state = Arc::clone(evaluation.state());
+        if known.len() >= KEPT_EVALUATIONS {
+            known.pop_front();
         }
-        let mut cache = self.past_states.borrow_mut();
-        if let Some((_, state)) = cache.iter().find(|(known, _)| known == set) {
-            return Some(Arc::clone(state));
-        }
-        let state = Arc::new(evaluate(&self.graph, set)?);
-        if cache.len() >= CACHED_STATES {
-            cache.pop_front();
-        }
-        cache.push_back((set.clone(), Arc::clone(&state)));
+        known.push_back(evaluation);
         Some(state)
     }
 
@@ -380,13 +383,21 @@ impl Log {
     /// What all ops together mean.
     #[must_use]
     pub fn state(&self) -> &State {
-        &self.state
+        self.state_of_all()
+    }
+
+    fn state_of_all(&self) -> &Arc<State> {
+        self.state.get_or_init(|| {
+            let state = self.state_of(&self.graph.all());
+            // There is always one: a log begins with its genesis.
+            state.unwrap_or_else(|| Arc::clone(&self.founded))
+        })
     }
 
     /// The same, to be kept while the log goes on.
     #[must_use]
     pub fn shared_state(&self) -> Arc<State> {
-        Arc::clone(&self.state)
+        Arc::clone(self.state_of_all())
     }
 
     /// What the log meant to somebody who knew these heads and all before them; `None` if one of them is unknown here.
@@ -454,7 +465,7 @@ impl Log {
     /// What the creator writes to make a member an admin, or to hand the group over to it: who, and with which card.
     #[must_use]
     pub fn vouched(&self, member: &MemberId) -> Option<Vouched> {
-        let info = self.state.member(member)?;
+        let info = self.state().member(member)?;
         Some(Vouched {
             member: *member,
             card_hash: info.card_hash,
