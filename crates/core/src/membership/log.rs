@@ -185,7 +185,7 @@ impl Log {
                 let id = signed.id;
                 let missing = signed.parents().find(|id| !log.graph.contains(id)).copied();
                 if let Some(missing) = missing {
-                    log.held.keep(signed, missing);
+                    log.held.keep(signed, None, missing);
                 } else {
                     log.add(signed);
                     ready.extend(log.held.release(&id));
@@ -247,16 +247,7 @@ impl Log {
         }
         let missing = signed.parents().find(|id| !self.graph.contains(id));
         if let Some(missing) = missing.copied() {
-            // Where the author is known, junk need not be held.
-            let author = self.state().stay(&signed.op.author);
-            if author.is_some_and(|info| !signed.is_signed_by(&info.card.ik)) {
-                return Err(OpError::Signature);
-            }
-            if !self.held.make_room_for(&signed) {
-                return Err(OpError::TooManyHeld);
-            }
-            self.held.keep(signed, missing);
-            return Ok(Inserted::Held);
+            return self.hold(signed, missing);
         }
         let mut applied = vec![self.apply(signed)?];
         let mut next = 0;
@@ -265,7 +256,8 @@ impl Log {
             for waiting in self.held.release(&came) {
                 let missing = waiting.parents().find(|id| !self.graph.contains(id));
                 if let Some(missing) = missing.copied() {
-                    self.held.keep(waiting, missing);
+                    // Its author may be known by now, and the signature a bad one.
+                    let _ = self.hold(waiting, missing);
                 } else if !self.graph.contains(&waiting.id) {
                     // One that turns out bad is dropped; it was only ever held.
                     applied.extend(self.apply(waiting));
@@ -273,6 +265,21 @@ impl Log {
             }
         }
         Ok(Inserted::New { applied })
+    }
+
+    /// Keeps an op until one that it points to comes.
+    fn hold(&mut self, signed: SignedOp, missing: OpId) -> Result<Inserted, OpError> {
+        let author = self.state().stay(&signed.op.author);
+        // Where the author is known, junk need not be held.
+        if author.is_some_and(|info| !signed.is_signed_by(&info.card.ik)) {
+            return Err(OpError::Signature);
+        }
+        let by = author.map(|_| signed.op.author);
+        if !self.held.make_room_for(&signed, by) {
+            return Err(OpError::TooManyHeld);
+        }
+        self.held.keep(signed, by, missing);
+        Ok(Inserted::Held)
     }
 
     /// Checks an op whose parents are all here, and adds it.

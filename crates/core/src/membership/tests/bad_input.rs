@@ -454,6 +454,33 @@ fn what_waits_for_others_is_bounded() {
 }
 
 #[test]
+fn authors_that_somebody_makes_up_keep_no_members_op_out() {
+    let (mut ada, _, mut cyd) = three();
+    cyd.invites(50, None);
+    let waits = cyd.invites(51, None);
+    let bytes = cyd.log.op_bytes(&waits).unwrap();
+    assert_eq!(ada.log.insert(bytes), Ok(Inserted::Held));
+    let mut forged = Forged::next(&ada, &rename());
+    forged.deps = vec![OpId([0xee; 32])];
+    let mut refused = 0;
+    for number in 0..MAX_HELD_OPS as u32 + 500 {
+        let mut nobody = [0; 32];
+        nobody[..4].copy_from_slice(&u32::to_be_bytes(number));
+        forged.author = MemberId(nobody);
+        refused += usize::from(ada.log.insert(&forged.sign(&key(9))).is_err());
+    }
+    assert_eq!(refused, 501);
+    assert_eq!(ada.log.insert(bytes), Ok(Inserted::Duplicate), "it waits");
+    // And what comes now has room.
+    cyd.invites(52, None);
+    let last = cyd.invites(53, None);
+    let bytes = cyd.log.op_bytes(&last).unwrap();
+    assert_eq!(ada.log.insert(bytes), Ok(Inserted::Held));
+    ada.hears(&cyd);
+    assert!(ada.log.contains(&last));
+}
+
+#[test]
 fn a_plain_member_writes_a_thousand_ops_and_then_can_only_leave() {
     let (mut ada, ben, _) = three();
     let opens = OpBody::Invite(NewInvite::new(
