@@ -4,6 +4,8 @@
 
 #[path = "hostile/deviations.rs"]
 mod deviations;
+#[path = "hostile/floods.rs"]
+mod floods;
 #[path = "hostile/fork.rs"]
 mod fork;
 #[path = "hostile/former.rs"]

@@ -141,6 +141,8 @@ pub(crate) struct Group {
     wanted: Map<ChainId, Option<Timestamp>>,
     /// When each peer was last sent a vector because of something it wrote.
     asked: Map<MemberId, Timestamp>,
+    /// Until when each peer has to make up for what it was served.
+    served: Map<MemberId, Timestamp>,
     /// When each member's profile was asked for last.
     profiles_asked: Map<MemberId, Timestamp>,
     /// When each one that is out and still talks was last told so.

@@ -576,6 +576,7 @@ impl Group {
             profiles_asked: Map::new(),
             told: Map::new(),
             told_behind: Map::new(),
+            served: Map::new(),
             welcomed: Map::new(),
             sponsoring: Vec::new(),
             bad_frames: (Timestamp(0), 0),

@@ -25,6 +25,10 @@ const TELL_INTERVAL: u64 = MILLIS_PER_MINUTE;
 const MAX_SERVED_OPS: usize = 1024 * 1024;
 /// Most messages served in answer to one vector; the rest follows the next one.
 const MAX_SERVED: usize = 200;
+/// Most bytes of answers to one member's vectors that go out at once, and of more in every millisecond since: more than a
+/// whole log and every message that is kept. Whoever asks for the same again and again must not have one send it that often.
+const SERVED_AT_ONCE: u64 = 16 * 1024 * 1024;
+const SERVED_A_MILLISECOND: u64 = 128;
 /// Most chains named in one vector, newest first: more are older than any relay keeps.
 const MAX_VECTOR_CHAINS: usize = 200;
 
@@ -193,7 +197,7 @@ impl Group {
         }
     }
 
-    /// Sends a peer what its vector shows it lacks.
+    /// Sends a peer what its vector shows it lacks, unless it was sent too much already.
     fn serve(
         &mut self,
         to: MemberId,
@@ -202,6 +206,10 @@ impl Group {
         chains: &[ChainHave],
         step: &mut Step<'_>,
     ) {
+        let Some(paid) = paid_up(self.served.get(&to), step.now) else {
+            return;
+        };
+        let mut bytes = 0;
         let ops = self.log.newer_than(ops, MAX_SERVED_OPS);
         let newer: Vec<SignedPrekeys> = self
             .prekeys
@@ -217,6 +225,7 @@ impl Group {
         if !ops.is_empty() || !newer.is_empty() {
             for (ops, prekeys) in sync::parts(ops, newer) {
                 let body = wire::encode(&Sync::Data { ops, prekeys });
+                bytes += body.len();
                 self.send_pairwise(to, PairwiseKind::Sync, &body, Urgency::Live, step);
             }
         }
@@ -235,9 +244,12 @@ impl Group {
             .collect();
         if let Some(mailbox) = self.mailbox_of(to) {
             for frame in missing {
+                bytes += frame.len();
                 self.send_live(mailbox, &frame, step);
             }
         }
+        let cost = bytes as u64 / SERVED_A_MILLISECOND;
+        self.served.insert(to, paid.plus(cost));
     }
 
     /// Whether a chain was handed to a member: only then are its messages of any use to it.
@@ -475,6 +487,18 @@ impl Group {
         if !written.is_empty() {
             self.broadcast(written, Vec::new(), step);
         }
+    }
+}
+
+/// From when on what a member is sent next has to be made up for, if it is until `until` for what it was sent; `None` while
+/// that is too much. A clock that was set back counts as time that has passed.
+fn paid_up(until: Option<&Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    const LONGEST: u64 = SERVED_AT_ONCE / SERVED_A_MILLISECOND;
+    let until = until.copied().unwrap_or(now).max(now);
+    match until.since(now) {
+        // One answer takes less than what goes out at once.
+        ahead if ahead >= 2 * LONGEST => Some(now),
+        ahead => (ahead < LONGEST).then_some(until),
     }
 }
 
