@@ -506,6 +506,10 @@ async fn the_chosen_microphone_is_opened_and_another_one_when_it_is_gone() {
     let microphones = listed.iter().filter(|it| it.kind == Kind::Microphone);
     let other = microphones.clone().find(|it| it.name != chosen);
     let other = other.expect("the browser has several");
-    assert_eq!(open(&other.id).await.track().label(), other.name);
-    assert_eq!(open("gone").await.track().label(), chosen);
+    let taken = open(&other.id).await;
+    assert_eq!(taken.track().label(), other.name);
+    assert!(!taken.is_substitute());
+    let substitute = open("gone").await;
+    assert_eq!(substitute.track().label(), chosen);
+    assert!(substitute.is_substitute());
 }

@@ -5,7 +5,7 @@
 
 use std::pin::pin;
 
-use discordopus_core::ids::{GroupId, LinkId, MemberId, Timestamp};
+use discordopus_core::ids::{GroupId, LinkId, MILLIS_PER_SECOND, MemberId, Timestamp};
 use discordopus_core::io::{Microphone as Heard, Settings, Voice};
 use discordopus_core::sorted::Map;
 use futures::StreamExt;
@@ -27,6 +27,10 @@ const LOOK: u64 = 150;
 const PAUSE: u64 = 400;
 /// The least loudness that counts as speech, of 1: -40 dB, above the noise of a quiet room.
 const SPEECH: f64 = 0.01;
+/// How long a microphone may hear nobody before the browser is asked for its devices, and between two questions, in
+/// milliseconds. Chromium on Linux finds out only when it is asked that some of them have come or gone, those by radio for
+/// example; until then, a microphone that is gone is to it one that hears nothing.
+const ASK: u64 = 2 * MILLIS_PER_SECOND;
 /// The loudness at which a meter is full, of 1: speech into a microphone that is set well.
 const FULL_METER: f64 = 0.25;
 
@@ -103,6 +107,9 @@ struct PageSound {
     meter: Option<Meter>,
     testing: bool,
     watching: bool,
+    /// Those that were listed last, and when they were asked for.
+    devices: Devices,
+    devices_asked: Timestamp,
     last_speech: Map<MemberId, Timestamp>,
     last_own_speech: Option<Timestamp>,
     told: Told,
@@ -148,13 +155,15 @@ pub(super) async fn run(
         meter: None,
         testing: false,
         watching: false,
+        devices: Devices::default(),
+        devices_asked: clock::now(),
         last_speech: Map::new(),
         last_own_speech: None,
         told: Told::default(),
     };
     loop {
-        let next = if sound.call.is_some() || sound.testing {
-            let look = clock::sleep_until(clock::now().plus(LOOK));
+        let next = if let Some(pause) = sound.pause() {
+            let look = clock::sleep_until(clock::now().plus(pause));
             match future::select(happened.next(), pin!(look)).await {
                 Either::Left((next, _)) => next,
                 Either::Right(_) => {
@@ -174,6 +183,14 @@ pub(super) async fn run(
 }
 
 impl PageSound {
+    /// How long until something has to be looked at.
+    fn pause(&self) -> Option<u64> {
+        match self.needs_microphone() {
+            true => Some(LOOK),
+            false => self.watching.then_some(ASK),
+        }
+    }
+
     fn take(&mut self, happening: Happening) {
         match happening {
             Happening::Request(request) => self.request(request),
@@ -199,16 +216,15 @@ impl PageSound {
             Happening::Opened { number, opened } => self.opened(number, opened),
             Happening::TrackChanged => self.track_changed(),
             Happening::DevicesChanged => {
-                if self.watching {
+                if self.watching || self.needs_microphone() {
                     self.list_devices();
                 }
                 // What was missing may have been plugged in.
-                let missing = [MicrophoneProblem::Missing, MicrophoneProblem::Lost];
-                if self.needs_microphone() && self.problem.is_some_and(|it| missing.contains(&it)) {
+                if self.needs_microphone() && self.lacks_microphone() {
                     self.open_microphone();
                 }
             }
-            Happening::Listed(listed) => (self.on_sound)(SoundEvent::Devices(devices(listed))),
+            Happening::Listed(listed) => self.listed(devices(listed)),
             Happening::Blocked(blocked) => (self.on_sound)(SoundEvent::Blocked(blocked)),
         }
     }
@@ -342,9 +358,20 @@ impl PageSound {
         self.call.is_some() || self.testing
     }
 
+    /// There is none, but one that is plugged in could be taken.
+    fn lacks_microphone(&self) -> bool {
+        let problems = [
+            MicrophoneProblem::Missing,
+            MicrophoneProblem::Unusable,
+            MicrophoneProblem::Lost,
+        ];
+        self.problem.is_some_and(|it| problems.contains(&it))
+    }
+
     fn open_microphone(&mut self) {
         self.asked = self.asked.wrapping_add(1);
-        if self.microphone.is_none() {
+        // One that is gone, is so until there is another one.
+        if self.microphone.is_none() && self.problem != Some(MicrophoneProblem::Lost) {
             self.problem = Some(MicrophoneProblem::Asking);
         }
         let (number, wishes) = (self.asked, wishes(&self.settings));
@@ -371,12 +398,13 @@ impl PageSound {
                 self.switch_microphone();
                 self.hand_to_links();
                 // Only now the browser tells what the devices are called.
-                if self.watching {
+                if self.watching || self.has_substitute() {
                     self.list_devices();
                 }
             }
             // What one has is better than nothing.
             Err(_) if self.microphone.is_some() => {}
+            Err(OpenError::Missing) if self.problem == Some(MicrophoneProblem::Lost) => {}
             Err(error) => self.problem = Some(problem(error)),
         }
     }
@@ -417,6 +445,41 @@ impl PageSound {
         self.meter = None;
         if self.microphone.take().is_some() {
             self.links.set_microphone(None);
+        }
+    }
+
+    /// The chosen microphone was not there when it was opened, and another one was.
+    fn has_substitute(&self) -> bool {
+        let microphone = self.microphone.as_ref();
+        microphone.is_some_and(Microphone::is_substitute)
+    }
+
+    fn listed(&mut self, devices: Devices) {
+        let chosen = |devices: &Devices| {
+            let mut microphones = devices.microphones.iter();
+            microphones.any(|it| it.id == self.settings.microphone)
+        };
+        let has_come = self.devices.known && !chosen(&self.devices) && chosen(&devices);
+        if self.devices != devices {
+            self.devices.clone_from(&devices);
+            (self.on_sound)(SoundEvent::Devices(devices));
+        }
+        if has_come && self.has_substitute() && self.needs_microphone() {
+            self.open_microphone();
+        }
+    }
+
+    /// Asks for the devices where the browser may not have told that one has come or gone.
+    fn ask_for_devices(&mut self, now: Timestamp) {
+        let is_heard = self.microphone.as_ref().is_some_and(Microphone::is_heard);
+        let spoke = self.last_own_speech.is_some_and(|it| now.since(it) < ASK);
+        let is_doubtful = self.watching
+            || self.lacks_microphone()
+            || self.has_substitute()
+            || (is_heard && !spoke);
+        if is_doubtful && now.since(self.devices_asked) >= ASK {
+            self.devices_asked = now;
+            self.list_devices();
         }
     }
 
@@ -474,6 +537,7 @@ impl PageSound {
         if own >= SPEECH {
             self.last_own_speech = Some(now);
         }
+        self.ask_for_devices(now);
         let speaking = self
             .last_speech
             .iter()

@@ -37,6 +37,7 @@ pub enum OpenError {
 pub struct Microphone {
     stream: MediaStream,
     track: MediaStreamTrack,
+    is_substitute: bool,
     _listeners: [Listener; 3],
 }
 
@@ -55,16 +56,16 @@ impl Microphone {
             .and_then(|window| window.navigator().media_devices().ok())
             .filter(|devices| !devices.is_undefined())
             .ok_or(OpenError::Unusable)?;
-        let stream = match asked(&devices, wishes).await {
+        let (stream, is_substitute) = match asked(&devices, wishes).await {
             Err(OpenError::Missing) if !wishes.device.is_empty() => {
                 let device = String::new();
                 let any = Wishes {
                     device,
                     ..wishes.clone()
                 };
-                asked(&devices, &any).await?
+                (asked(&devices, &any).await?, true)
             }
-            opened => opened?,
+            opened => (opened?, false),
         };
         let track = stream
             .get_audio_tracks()
@@ -81,6 +82,7 @@ impl Microphone {
         Ok(Self {
             stream,
             track,
+            is_substitute,
             _listeners: listeners,
         })
     }
@@ -107,6 +109,12 @@ impl Microphone {
     #[must_use]
     pub fn is_heard(&self) -> bool {
         self.track.enabled() && !self.is_gone() && !self.track.muted()
+    }
+
+    /// It is the browser's choice, since the wished device was not there.
+    #[must_use]
+    pub fn is_substitute(&self) -> bool {
+        self.is_substitute
     }
 
     /// The device was taken away, or the permission.
