@@ -20,21 +20,30 @@
   class Channel extends EventTarget {
     readyState = "connecting";
     binaryType = "arraybuffer";
+    bufferedAmount = 0;
+    bufferedAmountLowThreshold = 0;
 
-    constructor(id) {
+    constructor(peer, id) {
       super();
+      this.peer = peer;
       this.id = id;
+      order(peer, { do: "channel", channel: id });
     }
 
     send(bytes) {
-      order(this.id, { do: "send", bytes: btoa(String.fromCharCode(...bytes)) });
+      order(this.peer, { do: "send", channel: this.id, bytes: btoa(String.fromCharCode(...bytes)) });
+    }
+
+    close() {
+      this.readyState = "closing";
+      order(this.peer, { do: "close channel", channel: this.id });
     }
   }
 
   class Transceiver {
     direction = "sendrecv";
     sender = { replaceTrack: async () => {} };
-    receiver = { track: { kind: "audio" }, getSynchronizationSources: () => [] };
+    receiver = { track: { kind: "audio" }, getStats: async () => new Map() };
   }
 
   class Peer extends EventTarget {
@@ -42,6 +51,7 @@
     connectionState = "new";
     localDescription = null;
     transceivers = [];
+    channels = new Map();
 
     constructor() {
       super();
@@ -49,9 +59,10 @@
       peers.set(this.id, this);
     }
 
-    createDataChannel() {
-      this.channel = new Channel(this.id);
-      return this.channel;
+    createDataChannel(_, { id }) {
+      const channel = new Channel(this.id, id);
+      this.channels.set(id, channel);
+      return channel;
     }
 
     addTransceiver() {
@@ -101,7 +112,7 @@
   window.bridge = {
     names: () => [...peers.keys()],
     orders: () => orders.splice(0),
-    take({ id, number, error, state, channel, message, ...rest }) {
+    take({ id, number, error, state, channel, open, message, ...rest }) {
       if (number !== undefined) {
         const { answer, refuse } = waiting.get(number);
         waiting.delete(number);
@@ -115,13 +126,14 @@
         peer.connectionState = state;
         peer.dispatchEvent(new Event("connectionstatechange"));
       }
-      if (channel !== undefined) {
-        peer.channel.readyState = channel ? "open" : "closed";
-        peer.channel.dispatchEvent(new Event(channel ? "open" : "close"));
+      const told = peer.channels.get(channel);
+      if (open !== undefined) {
+        told.readyState = open ? "open" : "closed";
+        told.dispatchEvent(new Event(open ? "open" : "close"));
       }
       if (message !== undefined) {
         const bytes = Uint8Array.from(atob(message), (letter) => letter.charCodeAt(0));
-        peer.channel.dispatchEvent(new MessageEvent("message", { data: bytes.buffer }));
+        told.dispatchEvent(new MessageEvent("message", { data: bytes.buffer }));
       }
     },
   };

@@ -2,7 +2,7 @@
 //! connections are carried by a program in Python (aiortc). What the core puts into descriptions, and what browsers make of
 //! its answers, has to hold for more than one library.
 
-use crate::harness::{Person, Profile, World, story, until};
+use crate::harness::{Person, Profile, World, names, story, until};
 use crate::voice::{call, gather};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -165,6 +165,29 @@ fn another_implementation_has_sound_both_ways_over_three_connections() {
         };
         foreigner.while_carried(joins).await?;
         foreigner.hears(&browsers).await?;
+        // Whoever comes back makes the offers: now it answers.
+        let comes_back = async {
+            ada.leaves_the_call().await?;
+            pia.sees_in_call(&[&pia, &ben, &cyn]).await?;
+            ada.joins_the_call().await?;
+            pia.is_connected_to_all(3).await?;
+            ada.hears(&[&pia, &ben, &cyn]).await
+        };
+        foreigner.while_carried(comes_back).await?;
+        foreigner.hears(&browsers).await?;
+        // What is said over the data channel arrives, too.
+        world.kill_relay().await?;
+        let is_muted = async {
+            ada.click("button", names::MUTE).await?;
+            pia.sees_mark(&ada, names::MUTED, true).await?;
+            pia.click("button", names::MUTE).await?;
+            ada.sees_mark(&pia, names::MUTED, true).await
+        };
+        foreigner.while_carried(is_muted).await?;
+        // Nothing that the page asks of a browser was missing.
+        let console = pia.console().await?;
+        let missed = console.iter().find(|line| line.contains("Uncaught"));
+        ensure!(missed.is_none(), "{missed:?}");
         foreigner.leaves().await;
         Ok(())
     });

@@ -11,7 +11,7 @@ import json
 import sys
 
 import numpy
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame
@@ -57,20 +57,26 @@ class Connection:
         self.name = name
         self.tell = tell
         self.heard = numpy.zeros(WINDOW)
-        self.peer = RTCPeerConnection()
+        # Without servers of its own choice: it would ask one far away, and wait for it before it describes itself.
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.tone = Tone(hertz)
-        self.channel = self.peer.createDataChannel("", negotiated=True, id=0)
-        self.channel.on("open", lambda: tell({"id": name, "channel": True}))
-        self.channel.on("close", lambda: tell({"id": name, "channel": False}))
-        self.channel.on("message", self.message)
+        self.channels = {}
         self.peer.on("track", lambda track: asyncio.ensure_future(self.listen(track)))
         self.peer.on(
             "connectionstatechange",
             lambda: tell({"id": name, "state": self.peer.connectionState}),
         )
 
-    def message(self, bytes_):
-        self.tell({"id": self.name, "message": base64.b64encode(bytes_).decode()})
+    def open_channel(self, number):
+        channel = self.peer.createDataChannel("", negotiated=True, id=number)
+        self.channels[number] = channel
+
+        def tell(**news):
+            self.tell({"id": self.name, "channel": number, **news})
+
+        channel.on("open", lambda: tell(open=True))
+        channel.on("close", lambda: tell(open=False))
+        channel.on("message", lambda it: tell(message=base64.b64encode(it).decode()))
 
     async def listen(self, track):
         while True:
@@ -105,8 +111,12 @@ class Connection:
                 candidate.sdpMid = order["mid"]
                 candidate.sdpMLineIndex = order["line"]
                 await self.peer.addIceCandidate(candidate)
+            case "channel":
+                self.open_channel(order["channel"])
             case "send":
-                self.channel.send(base64.b64decode(order["bytes"]))
+                self.channels[order["channel"]].send(base64.b64decode(order["bytes"]))
+            case "close channel":
+                self.channels[order["channel"]].close()
             case "close":
                 await self.peer.close()
             case "hear":
