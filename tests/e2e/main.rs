@@ -28,6 +28,7 @@ mod messages;
 mod mid_call;
 mod nat;
 mod offline;
+mod plugging;
 mod profile;
 mod screenshots;
 mod start;

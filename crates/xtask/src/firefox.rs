@@ -1,4 +1,5 @@
-//! What the stories of calls with Firefox need: Firefox itself, its driver, and a sound server for a speaker that nobody hears.
+//! What the stories of calls with Firefox need: Firefox itself, its driver, and a sound server for speakers that nobody hears
+//! and microphones that are plugged in and out, which is all that those of such devices need.
 
 use crate::process::{run, say, which};
 use crate::setup::tool_folder;
@@ -18,9 +19,7 @@ pub(crate) struct Programs {
 
 /// Looks for them, and installs what is missing. Says in one sentence why there can be no such stories here, if so.
 pub(crate) fn set_up() -> Result<Programs, &'static str> {
-    if !cfg!(target_os = "linux") {
-        return Err("only on Linux a speaker can be made up for Firefox");
-    }
+    let sound_server = sound_server()?;
     if which("firefox").is_none() && which("firefox-esr").is_none() {
         if system::is_ubuntu() {
             // There it comes as a snap, which no driver from elsewhere starts.
@@ -36,14 +35,17 @@ pub(crate) fn set_up() -> Result<Programs, &'static str> {
             "geckodriver is missing and could not be installed",
         )?,
     };
-    let sound_server = sound_server()?;
     Ok(Programs {
         driver,
         sound_server,
     })
 }
 
-fn sound_server() -> Result<PathBuf, &'static str> {
+/// Looks for the sound server, and installs it if it is missing.
+pub(crate) fn sound_server() -> Result<PathBuf, &'static str> {
+    if !cfg!(target_os = "linux") {
+        return Err("only on Linux microphones and speakers can be made up for a browser");
+    }
     if let Some(named) = std::env::var_os("DISCORDOPUS_PULSEAUDIO") {
         return Ok(named.into());
     }
@@ -52,7 +54,7 @@ fn sound_server() -> Result<PathBuf, &'static str> {
         if which("pipewire").is_some() {
             return Err("PulseAudio is not installed, and PipeWire is in its place");
         }
-        let what = "PulseAudio, which gives Firefox a speaker that nobody hears,";
+        let what = "PulseAudio, which gives browsers speakers that nobody hears,";
         let installed = system::install(what, &["pulseaudio"], &[], "pulseaudio");
         told(
             installed,

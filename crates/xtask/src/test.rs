@@ -18,7 +18,7 @@ pub(crate) struct TestOptions {
     /// Only these parts, in the order listed here; everything when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, firefox, foreign.
+    /// Leave out what needs a browser or the release build: wasm, browser, size, e2e, nat, sound, firefox, foreign.
     #[arg(long)]
     fast: bool,
     /// Passed on to `cargo test`, for example the name of one test.
@@ -53,6 +53,8 @@ enum Part {
     E2e,
     /// The same behind routers of their own, with STUN and TURN, where the kernel gives network namespaces.
     Nat,
+    /// Microphones and speakers that come and go during calls, where there is PulseAudio.
+    Sound,
     /// Chromium and Firefox in one call, where there is a Firefox.
     Firefox,
     /// Chromium and aiortc in one call, where there is Python.
@@ -68,6 +70,7 @@ impl Part {
                 | Self::Size
                 | Self::E2e
                 | Self::Nat
+                | Self::Sound
                 | Self::Firefox
                 | Self::Foreign
         )
@@ -121,7 +124,7 @@ pub(crate) fn test(workspace: &Workspace, options: TestOptions) -> Result<()> {
     }
     report(&summary);
     if options.fast {
-        say("--fast: wasm, browser, size, e2e, nat, firefox and foreign were left out");
+        say("--fast: wasm, browser, size, e2e, nat, sound, firefox and foreign were left out");
     }
     Ok(())
 }
@@ -140,6 +143,7 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
         Part::Browser,
         Part::E2e,
         Part::Nat,
+        Part::Sound,
         Part::Firefox,
         Part::Foreign,
     ]) {
@@ -148,6 +152,9 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     if any(&[Part::Nat]) {
         // Said again, and counted, when its turn comes.
         let _ = street::set_up();
+    }
+    if any(&[Part::Sound]) {
+        let _ = firefox::sound_server();
     }
     if any(&[Part::Firefox]) {
         let _ = firefox::set_up();
@@ -163,6 +170,7 @@ fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
         Part::Size,
         Part::E2e,
         Part::Nat,
+        Part::Sound,
         Part::Firefox,
         Part::Foreign,
     ]) {
@@ -209,6 +217,7 @@ impl Suite<'_> {
             Part::Size => size::check(&dist::build(self.workspace)?)?,
             Part::E2e => return self.e2e(),
             Part::Nat => return self.nat(),
+            Part::Sound => return self.sound(),
             Part::Firefox => return self.firefox(),
             Part::Foreign => return self.foreign(),
         }
@@ -320,6 +329,16 @@ impl Suite<'_> {
             return Ok(Outcome::Skipped(reason));
         }
         self.stories(&self.workspace.tests("e2e")?, &["nat::", "street::"], &[])?;
+        Ok(Outcome::Passed)
+    }
+
+    fn sound(&self) -> Result<Outcome> {
+        let sound_server = match firefox::sound_server() {
+            Ok(program) => program,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        let programs = [("DISCORDOPUS_PULSEAUDIO", sound_server)];
+        self.stories(&self.workspace.tests("e2e")?, &["plugging::"], &programs)?;
         Ok(Outcome::Passed)
     }
 

@@ -6,7 +6,7 @@ use super::hearing::{self, EAR, Voice};
 use super::names;
 use super::programs::line_with;
 use super::screen::until;
-use super::sink::Sink;
+use super::sound_server::SoundServer;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use std::process::Stdio;
@@ -27,19 +27,32 @@ pub(crate) struct Firefox {
     pitch: u32,
     browser: WebDriver,
     driver: Child,
-    _sink: Sink,
+    sound: SoundServer,
 }
 
 impl Firefox {
     /// Opens the browser; its microphone hears a tone of this pitch, and every site may use it.
     pub(crate) async fn open(name: &str, pitch: u32) -> Result<Self> {
+        Self::opened(name, pitch, SoundServer::start().await?, true).await
+    }
+
+    /// The same with what is plugged in at this sound server.
+    pub(crate) async fn open_at(sound: SoundServer, name: &str) -> Result<Self> {
+        Self::opened(name, 0, sound, false).await
+    }
+
+    /// What its sound comes from and goes to.
+    pub(crate) fn sound(&self) -> &SoundServer {
+        &self.sound
+    }
+
+    async fn opened(name: &str, pitch: u32, sound: SoundServer, made_up: bool) -> Result<Self> {
         let program = std::env::var_os("GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
-        let sink = Sink::start().await?;
         // It answers only those who ask for the port it was told, so it can't choose one itself.
         let free = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let mut driver = Command::new(&program)
             .args(["--port", &free.port().to_string()])
-            .env("PULSE_SERVER", sink.address())
+            .env("PULSE_SERVER", sound.address())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -50,7 +63,7 @@ impl Firefox {
         let mut wishes = DesiredCapabilities::firefox();
         wishes.set_headless()?;
         let mut preferences = FirefoxPreferences::new();
-        preferences.set("media.navigator.streams.fake", true)?;
+        preferences.set("media.navigator.streams.fake", made_up)?;
         preferences.set("media.navigator.audio.fake_frequency", pitch)?;
         preferences.set("media.navigator.permission.disabled", true)?;
         // Its autoplay is none of these stories' business.
@@ -67,7 +80,7 @@ impl Firefox {
             pitch,
             browser,
             driver,
-            _sink: sink,
+            sound,
         })
     }
 

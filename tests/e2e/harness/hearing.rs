@@ -93,7 +93,7 @@ impl Heard {
     }
 
     /// This pitch is played.
-    fn plays(&self, pitch: f64) -> bool {
+    pub(crate) fn plays(&self, pitch: f64) -> bool {
         self.played.iter().any(|peak| peak.is(pitch))
     }
 
@@ -160,6 +160,16 @@ impl Person {
         serde_json::from_value(through).context("what the page's sound goes through")
     }
 
+    /// Waits until negotiations have taken more turns than so many.
+    pub(crate) async fn negotiates_after(&self, turns: u32) -> Result<()> {
+        let what = format!("{} to negotiate anew", self.name());
+        until(&what, async || {
+            let now = self.sound_goes_through().await?.turns;
+            Ok((now > turns).then_some(()))
+        })
+        .await
+    }
+
     /// Waits until so many others get what this microphone hears.
     pub(crate) async fn sends_from(&self, microphone: &str, others: usize) -> Result<()> {
         let what = format!("{} to send from {microphone}", self.name());
@@ -217,10 +227,14 @@ impl Person {
 
     /// Waits until there is silence from somebody to whom there is a connection.
     pub(crate) async fn hears_silence_of(&self, other: &Person) -> Result<()> {
-        let what = format!("{} to hear silence of {}", self.name(), other.name());
+        self.hears_silence_where_was(other.voice()?).await
+    }
+
+    /// The same of whoever had this voice.
+    pub(crate) async fn hears_silence_where_was(&self, (name, pitch): Voice<'_>) -> Result<()> {
+        let what = format!("{} to hear silence of {name}", self.name());
         until(&what, async || {
             let heard = self.listens().await?;
-            let pitch = other.pitch()?;
             ensure!(
                 heard.is_silent(pitch),
                 "no silence at {pitch} Hz: {heard:?}"

@@ -7,10 +7,10 @@
 //! what arrives unasked is dropped without a word (an answer would take the mapping that the house is about to need), and
 //! only a house begins a conversation.
 
-use super::programs::{self, line_with};
+use super::person::Place;
+use super::programs::line_with;
 use anyhow::{Context as _, Result, ensure};
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::{Child, Command};
@@ -43,15 +43,6 @@ pub(crate) struct Lab {
     street: Namespace,
     houses: Vec<House>,
     turn: Option<(Namespace, Child)>,
-}
-
-/// Where a browser runs, and how it finds the relay there.
-#[derive(Clone)]
-pub(crate) struct Place {
-    /// Starts the browser in the house.
-    pub(crate) chromium: PathBuf,
-    /// The relay, as seen from there.
-    pub(crate) relay: SocketAddr,
 }
 
 /// A house and its router.
@@ -156,21 +147,15 @@ impl Lab {
             .await?;
         route(&router_place, router).await?;
 
-        let chromium = self.folder.join(format!("chromium-{number}"));
+        let script = self.folder.join(format!("chromium-{number}"));
         let enter = inside.entering().join(" ");
-        let browser = programs::chromium()?;
-        let script = format!("#!/bin/sh\nexec {enter} {} \"$@\"\n", browser.display());
-        std::fs::write(&chromium, script)?;
-        std::fs::set_permissions(&chromium, std::fs::Permissions::from_mode(0o755))?;
+        let place = Place::new(script, &enter, Some(self.relay(port)?))?;
         self.houses.push(House {
             name: name.to_owned(),
             router: router_place,
             inside,
         });
-        Ok(Place {
-            chromium,
-            relay: self.relay(port)?,
-        })
+        Ok(place)
     }
 
     /// Pulls the cable out of the computer: it notices.

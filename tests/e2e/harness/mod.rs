@@ -8,7 +8,8 @@
 //! - `stored`: what a profile holds
 //! - `deeds`, `messages`, `calls`: what people do with the app, in their words
 //! - `tone`, `speech`, `hearing`: what a fake microphone says, and what really arrives and is played of it
-//! - `firefox`, `sink`: somebody with another browser, and the speaker that one needs
+//! - `firefox`: somebody with another browser
+//! - `sound_server`: microphones and speakers that are plugged in and out
 //! - `processes`: the processes of a browser
 //! - `lab`: houses with routers of their own, a street between them, and a TURN server in it
 
@@ -24,16 +25,17 @@ mod person;
 mod processes;
 pub(crate) mod programs;
 mod screen;
-mod sink;
+mod sound_server;
 mod speech;
 mod stored;
 mod tone;
 pub(crate) mod world;
 
-pub(crate) use calls::all_hear_each_other;
+pub(crate) use calls::{KEY_T, SPACE, all_hear_each_other};
 pub(crate) use deeds::Uses;
 pub(crate) use firefox::Firefox;
 pub(crate) use lab::Router;
 pub(crate) use person::{Person, Profile};
 pub(crate) use screen::{Name, until};
+pub(crate) use sound_server::SoundServer;
 pub(crate) use world::{Help, World, story, story_at_a_street};

@@ -206,6 +206,8 @@ pub(crate) const MUTE: &str = "Mute";
 pub(crate) const DEAFEN: &str = "Deafen";
 /// Button that is down while the microphone is open only as long as a key is held.
 pub(crate) const PUSH_TO_TALK: &str = "Push to talk";
+/// Field of the settings that takes the key for it.
+pub(crate) const PUSH_TO_TALK_KEY: &str = "Push-to-talk key";
 /// Button that opens the microphone while it is pressed, in that mode.
 pub(crate) const HOLD_TO_TALK: &str = "Hold to talk";
 /// Mark of somebody in a call.
@@ -216,6 +218,12 @@ pub(crate) const MUTED: &str = "Muted";
 pub(crate) const DEAFENED: &str = "Deafened";
 /// Mark of somebody in a call without a microphone.
 pub(crate) const LISTENING_ONLY: &str = "Listening only";
+/// Button of a call whose sound the browser holds back.
+pub(crate) const TAP_TO_HEAR: &str = "Tap to hear";
+/// What whoever had a microphone reads when there is none any more.
+pub(crate) const MICROPHONE_IS_GONE: &str = "The microphone is gone";
+/// What whoever had none reads.
+pub(crate) const NO_MICROPHONE: &str = "No microphone was found";
 /// Quality of somebody to whom there is no connection.
 pub(crate) const NO_PATH: &str = "No path";
 /// Button that shows the table of who hears whom.

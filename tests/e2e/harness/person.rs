@@ -1,7 +1,6 @@
 //! A person: a name, a browser profile of their own, and a line to the relay.
 
 use super::hearing::EAR;
-use super::lab::Place;
 use super::network::Network;
 use super::processes::{self, Frozen};
 use super::programs::{self, LATE_CLIENT};
@@ -10,6 +9,7 @@ use super::{speech, tone};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -50,6 +50,31 @@ pub(crate) enum Profile {
     Talk(u8),
     /// Has a microphone and lets no site use it.
     MicrophoneRefused,
+    /// Has what is plugged in at a sound server, and lets every site use it.
+    Plugged,
+}
+
+/// Where a browser runs.
+#[derive(Clone)]
+pub(crate) struct Place {
+    /// Starts it there.
+    chromium: PathBuf,
+    /// The relay as seen from there, where the network is another one.
+    relay: Option<SocketAddr>,
+}
+
+impl Place {
+    /// The place that a program gets into by these words before its own; `script` is written to start the browser so.
+    pub(super) fn new(script: PathBuf, words: &str, relay: Option<SocketAddr>) -> Result<Self> {
+        let browser = programs::chromium()?;
+        let text = format!("#!/bin/sh\nexec {words} {} \"$@\"\n", browser.display());
+        std::fs::write(&script, text)?;
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
+        Ok(Self {
+            chromium: script,
+            relay,
+        })
+    }
 }
 
 /// Somebody at a browser. Cheap to clone.
@@ -133,8 +158,9 @@ impl Person {
         }
         wishes.add_arg(&format!("--user-data-dir={}", self.inner.folder.display()))?;
         // Every browser asks for the same address, as it does outside; each comes by its own line.
-        let line = match &self.inner.place {
-            Some(place) => Some(place.relay),
+        let there = self.inner.place.as_ref().and_then(|place| place.relay);
+        let line = match there {
+            Some(relay) => Some(relay),
             None if self.inner.profile == Profile::Direct => None,
             None => Some(self.inner.network.address()),
         };
@@ -142,7 +168,7 @@ impl Person {
             let relay = self.inner.relay;
             wishes.add_arg(&format!("--host-resolver-rules=MAP {relay} {line}"))?;
         }
-        if self.inner.place.is_some() {
+        if there.is_some() {
             // The driver's own way to the browser: there is no network between the two.
             wishes.add_arg("--remote-debugging-pipe")?;
         }
@@ -150,14 +176,16 @@ impl Person {
             wishes.add_arg(&flag)?;
         }
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        let forbidden = match self.inner.profile {
-            Profile::StorageBlocked => Some("cookies"),
-            Profile::MicrophoneRefused => Some("media_stream_mic"),
+        let (yes, no) = (1, 2);
+        let answered = match self.inner.profile {
+            Profile::StorageBlocked => Some(("cookies", no)),
+            Profile::MicrophoneRefused => Some(("media_stream_mic", no)),
+            Profile::Plugged => Some(("media_stream_mic", yes)),
             _ => None,
         };
-        if let Some(what) = forbidden {
+        if let Some((what, answer)) = answered {
             let setting = format!("profile.default_content_setting_values.{what}");
-            wishes.add_experimental_option("prefs", json!({ setting: 2 }))?;
+            wishes.add_experimental_option("prefs", json!({ setting: answer }))?;
         }
         let browser = WebDriver::new(&self.inner.driver, wishes)
             .await
@@ -173,7 +201,7 @@ impl Person {
     fn is_in_calls(&self) -> bool {
         matches!(
             self.inner.profile,
-            Profile::Voice(_) | Profile::Talk(_) | Profile::MicrophoneRefused
+            Profile::Voice(_) | Profile::Talk(_) | Profile::MicrophoneRefused | Profile::Plugged
         )
     }
 
@@ -222,6 +250,12 @@ impl Person {
         processes::signal("KILL", &[pid])?;
         let _ = browser.quit().await;
         Ok(())
+    }
+
+    /// Ends everything of the browser that runs pages, without warning. The rest of it goes on.
+    #[allow(dead_code, reason = "only measurements need it")]
+    pub(crate) fn kill_pages(&self) -> Result<()> {
+        processes::kill_pages(processes::browser(&self.inner.folder)?)
     }
 
     /// How long the processors have worked for this browser so far, in seconds.
@@ -503,10 +537,17 @@ impl Person {
 
     /// Says yes once and for all to the question whether the page may use the clipboard.
     pub(crate) async fn allow_clipboard(&self) -> Result<()> {
-        let wanted = json!({
-            "origin": self.app(),
-            "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"],
-        });
+        self.allow(&["clipboardReadWrite", "clipboardSanitizedWrite"])
+            .await
+    }
+
+    /// The same of notifications.
+    pub(crate) async fn allow_notifications(&self) -> Result<()> {
+        self.allow(&["notifications"]).await
+    }
+
+    async fn allow(&self, permissions: &[&str]) -> Result<()> {
+        let wanted = json!({ "origin": self.app(), "permissions": permissions });
         let cdp = self.browser()?.cdp();
         cdp.send_raw("Browser.grantPermissions", wanted).await?;
         Ok(())

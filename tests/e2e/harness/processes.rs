@@ -32,11 +32,7 @@ impl Frozen {
     /// Stops every process of this browser that runs pages. Its network goes on, as it does for a tab that the system has
     /// put to sleep: sockets stay open.
     pub(super) fn pages(browser: u32) -> Result<Self> {
-        let pids: Vec<u32> = descendants(browser)?
-            .into_iter()
-            .filter(|pid| runs_pages(*pid))
-            .collect();
-        ensure!(!pids.is_empty(), "the browser runs no pages");
+        let pids = pages(browser)?;
         signal("STOP", &pids)?;
         Ok(Self { pids })
     }
@@ -47,6 +43,21 @@ impl Drop for Frozen {
         // One that has ended meanwhile needs no waking.
         let _ = signal("CONT", &self.pids);
     }
+}
+
+/// Ends every process of this browser that runs pages.
+pub(super) fn kill_pages(browser: u32) -> Result<()> {
+    signal("KILL", &pages(browser)?)
+}
+
+/// Every process of this browser that runs pages.
+fn pages(browser: u32) -> Result<Vec<u32>> {
+    let pids: Vec<u32> = descendants(browser)?
+        .into_iter()
+        .filter(|pid| runs_pages(*pid))
+        .collect();
+    ensure!(!pids.is_empty(), "the browser runs no pages");
+    Ok(pids)
 }
 
 fn runs_pages(pid: u32) -> bool {

@@ -1,8 +1,9 @@
 //! Puts a story together, and tells what everybody saw when it fails.
 
 use super::lab::{self, Lab, Router};
-use super::person::{Person, Profile};
+use super::person::{Person, Place, Profile};
 use super::programs::{self, Driver, Relay};
+use super::sound_server::SoundServer;
 use anyhow::{Context as _, Result};
 use futures::FutureExt as _;
 use serde_json::json;
@@ -173,6 +174,19 @@ impl World {
         };
         let profile = Profile::Voice(pitch);
         let folder = self.folder.path();
+        let person = Person::new(name, profile, folder, &driver, relay, Some(place)).await?;
+        self.people().push(person.clone());
+        Ok(person)
+    }
+
+    /// Somebody new whose browser has what is plugged in at a sound server.
+    pub(crate) async fn person_at(&self, sound: &SoundServer, name: &str) -> Result<Person> {
+        let driver = self.driver.lock().await.address().to_owned();
+        let relay = self.relay.lock().await.address();
+        let folder = self.folder.path();
+        let enter = format!("env PULSE_SERVER={}", sound.address());
+        let place = Place::new(folder.join(format!("chromium-{name}")), &enter, None)?;
+        let profile = Profile::Plugged;
         let person = Person::new(name, profile, folder, &driver, relay, Some(place)).await?;
         self.people().push(person.clone());
         Ok(person)
