@@ -12,6 +12,7 @@
 mod harness;
 
 mod absence;
+mod around_calls;
 mod axe;
 mod backup;
 mod conversation;

@@ -1,7 +1,9 @@
 //! Calls: everybody hears everybody, proved by the sound that arrives and is played; silence is silence; and what goes on
 //! when people, pages and the relay come and go.
 
-use crate::harness::{Person, Profile, Uses, World, all_hear_each_other, names, story};
+use crate::harness::{
+    KEY_T, Person, Profile, SPACE, Uses, World, all_hear_each_other, names, story,
+};
 use anyhow::{Result, ensure};
 
 /// The group of these stories.
@@ -159,11 +161,28 @@ fn push_to_talk_is_heard_only_while_the_key_is_held() {
         ben.sees("button", names::HOLD_TO_TALK).await?;
         ada.hears_silence_of(&ben).await?;
         for _ in 0..2 {
-            ben.holds_space().await?;
+            ben.holds(SPACE).await?;
             ada.hears(&[&ben]).await?;
-            ben.lets_space_go().await?;
+            ben.lets_go(SPACE).await?;
             ada.hears_silence_of(&ben).await?;
         }
+        // Another key.
+        ben.goes_to_settings().await?;
+        ben.element("textbox", names::PUSH_TO_TALK_KEY)
+            .await?
+            .send_keys(KEY_T.1)
+            .await?;
+        ben.choose_group(GROUP).await?;
+        ben.sees("button", names::HOLD_TO_TALK).await?;
+        ben.element("log", names::MESSAGES).await?.focus().await?;
+        ben.holds(KEY_T).await?;
+        ada.hears(&[&ben]).await?;
+        ben.lets_go(KEY_T).await?;
+        ada.hears_silence_of(&ben).await?;
+        ben.holds(SPACE).await?;
+        let heard = ada.listens().await?;
+        ensure!(!heard.is_heard(ben.pitch()?), "{heard:?}");
+        ben.lets_go(SPACE).await?;
         // Without the mode all is as it was before.
         ben.click("button", names::PUSH_TO_TALK).await?;
         ben.sees_no("button", names::HOLD_TO_TALK).await?;
@@ -219,6 +238,12 @@ fn a_call_goes_on_when_the_relay_dies_and_what_people_do_in_it_is_seen() {
         for person in [&ada, &ben] {
             person.sees_in_call(&[&ada, &ben]).await?;
         }
+        // What has to be negotiated anew goes from one to the other.
+        let before = ben.sound_goes_through().await?.turns;
+        ben.go_offline().await?;
+        ben.go_online().await?;
+        ben.negotiates_after(before).await?;
+        all_hear_each_other(&[&ada, &ben]).await?;
         world.start_relay().await?;
         cyn.reads_no_more("status", names::RELAY_AWAY).await?;
         cyn.joins_the_call().await?;

@@ -93,7 +93,7 @@ impl Heard {
     }
 
     /// This pitch is played.
-    pub(crate) fn plays(&self, pitch: f64) -> bool {
+    fn plays(&self, pitch: f64) -> bool {
         self.played.iter().any(|peak| peak.is(pitch))
     }
 

@@ -218,8 +218,6 @@ pub(crate) const MUTED: &str = "Muted";
 pub(crate) const DEAFENED: &str = "Deafened";
 /// Mark of somebody in a call without a microphone.
 pub(crate) const LISTENING_ONLY: &str = "Listening only";
-/// Button of a call whose sound the browser holds back.
-pub(crate) const TAP_TO_HEAR: &str = "Tap to hear";
 /// What whoever had a microphone reads when there is none any more.
 pub(crate) const MICROPHONE_IS_GONE: &str = "The microphone is gone";
 /// What whoever had none reads.

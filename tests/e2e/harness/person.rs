@@ -537,17 +537,10 @@ impl Person {
 
     /// Says yes once and for all to the question whether the page may use the clipboard.
     pub(crate) async fn allow_clipboard(&self) -> Result<()> {
-        self.allow(&["clipboardReadWrite", "clipboardSanitizedWrite"])
-            .await
-    }
-
-    /// The same of notifications.
-    pub(crate) async fn allow_notifications(&self) -> Result<()> {
-        self.allow(&["notifications"]).await
-    }
-
-    async fn allow(&self, permissions: &[&str]) -> Result<()> {
-        let wanted = json!({ "origin": self.app(), "permissions": permissions });
+        let wanted = json!({
+            "origin": self.app(),
+            "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"],
+        });
         let cdp = self.browser()?.cdp();
         cdp.send_raw("Browser.grantPermissions", wanted).await?;
         Ok(())
