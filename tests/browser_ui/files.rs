@@ -444,23 +444,49 @@ async fn what_only_claims_to_be_a_picture_or_is_a_trap_is_a_plain_file() {
     assert!(!stage.selects("article img"));
 }
 
-#[wasm_bindgen_test]
-async fn a_voice_message_is_played_stopped_and_heard_faster() {
-    let stage = conversation().await;
-    let wave = wave();
-    let new = made_ready(&stage, "voice.wav", "audio/wav", &wave).await;
-    let mut view = parcel(&new, 130);
+/// A voice message that is here, under this number.
+async fn voice_message(stage: &Stage, number: u32) {
+    let new = made_ready(stage, "voice.wav", "audio/wav", &wave()).await;
+    let mut view = parcel(&new, number);
+    view.id.0[7] = number as u8;
     if let Body::Files { files, .. } = &mut view.body {
         files[0].file.look = Look::Sound {
             milliseconds: 2_000,
             waveform: vec![10, 200, 90],
         };
     }
-    tell(&stage, view);
-    answer_chunks(&stage, 130, &chunks(&new)).await;
+    tell(stage, view);
+    answer_chunks(stage, number, &chunks(&new)).await;
+    let players = || stage.all("button", "Play voice message").pop();
+    let ready = || players().filter(|it| !it.has_attribute("disabled"));
+    stage.until(ready, || "the sound".to_owned()).await;
+}
+
+#[wasm_bindgen_test]
+async fn one_voice_message_is_heard_at_a_time() {
+    let stage = conversation().await;
+    voice_message(&stage, 130).await;
+    stage.press("button", "Play voice message").await;
+    stage.find("button", "Pause").await;
+    let first: web_sys::HtmlAudioElement = stage.element("audio").unchecked_into();
+    // It would not end by itself.
+    first.set_loop(true);
+    voice_message(&stage, 131).await;
+    assert!(!first.paused());
+    stage.press("button", "Play voice message").await;
+    let stopped = || first.paused().then_some(());
+    stage
+        .until(stopped, || "silence of the first".to_owned())
+        .await;
+    let plays = || (stage.all("button", "Pause").len() == 1).then_some(());
+    stage.until(plays, || "the second alone".to_owned()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_voice_message_is_played_stopped_and_heard_faster() {
+    let stage = conversation().await;
+    voice_message(&stage, 130).await;
     stage.see("0:02").await;
-    let here = || stage.selects("audio[src]").then_some(());
-    stage.until(here, || "the sound".to_owned()).await;
     stage.press("button", "Play voice message").await;
     stage.find("button", "Pause").await;
     stage.press("button", "Speed 1").await;

@@ -3,6 +3,8 @@
 use leptos::ev::Event;
 use leptos::html::Audio;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlMediaElement;
 
 use super::shown::{Plain, State};
 use crate::runtime::files;
@@ -54,6 +56,7 @@ pub(super) fn Sound(
     let toggle = move |_| {
         let Some(player) = player.get() else { return };
         if player.paused() {
+            stop_others();
             // Where the browser refuses, it stays paused, and the button says so.
             let _ = player.play();
         } else {
@@ -136,6 +139,19 @@ pub(super) fn Sound(
         </div>
     }
     .into_any()
+}
+
+/// One is heard at a time.
+fn stop_others() {
+    let Ok(players) = document().query_selector_all(".sound audio") else {
+        return;
+    };
+    for index in 0..players.length() {
+        let player = players.item(index);
+        if let Some(player) = player.and_then(|it| it.dyn_into::<HtmlMediaElement>().ok()) {
+            let _ = player.pause();
+        }
+    }
 }
 
 /// How loud it is over its time.
