@@ -4,10 +4,13 @@
 
 #[path = "browser_mesh/page.rs"]
 mod page;
+#[path = "browser_mesh/pitch.rs"]
+mod pitch;
 #[path = "browser_mesh/tone.rs"]
 mod tone;
 
-use discordopus_core::io::{Command, LinkState};
+use discordopus_core::call::MAX_PEOPLE;
+use discordopus_core::io::{Command, LinkState, Refusal};
 use js_sys::Promise;
 use page::{LOUD, Page};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -69,14 +72,17 @@ async fn whoever_comes_late_hears_all_and_whoever_leaves_is_gone() {
 }
 
 #[wasm_bindgen_test]
-async fn six_who_press_at_once_all_hear_each_other() {
-    let mut page = Page::group_of(6).await;
-    for person in everyone(&page) {
-        page.join(person);
+async fn eight_who_press_at_once_all_hear_each_other_and_a_ninth_is_told_that_it_is_full() {
+    let mut page = Page::group_of(MAX_PEOPLE + 1).await;
+    let inside: Vec<usize> = (0..MAX_PEOPLE).collect();
+    for person in &inside {
+        page.join(*person);
     }
-    page.until_all_hear_all(&everyone(&page)).await;
-    page.until("shown", |page| is_complete(page, 6)).await;
-    for person in &page.people {
+    page.until_all_hear_all(&inside).await;
+    page.until_all_hear_the_pitch_of_all(&inside).await;
+    page.until("shown", |page| is_complete(page, MAX_PEOPLE))
+        .await;
+    for person in &page.people[..MAX_PEOPLE] {
         let call = person.call.as_ref().unwrap();
         assert_eq!(Some(call.id), page.people[0].call.as_ref().map(|it| it.id));
         for other in &call.people {
@@ -87,6 +93,14 @@ async fn six_who_press_at_once_all_hear_each_other() {
             );
         }
     }
+    page.join(MAX_PEOPLE);
+    page.until("refused", |page| {
+        page.people[MAX_PEOPLE].refused == Some(Refusal::CallFull)
+    })
+    .await;
+    // Nobody inside is any worse off.
+    page.until_all_hear_all(&inside).await;
+    assert!(is_complete(&page, MAX_PEOPLE));
 }
 
 #[wasm_bindgen(module = "/tests/browser_mesh/bare.js")]

@@ -11,15 +11,16 @@ use discordopus_core::Client;
 use discordopus_core::ids::{ConnectionId, GroupId, Mailbox, MemberId, ReceiptId};
 use discordopus_core::invite::Link;
 use discordopus_core::io::{
-    CallView, Command, Config, Event, Input, Microphone, Output, RelayCommand, Voice,
+    CallView, Command, Config, Event, Input, Microphone, Output, Refusal, RelayCommand, Voice,
 };
 use discordopus_core::store::Snapshot;
 use discordopus_core::testing::SeededRng;
 use futures::channel::mpsc;
 use futures::future::{self, Either};
 use futures::{FutureExt, StreamExt};
-use web_sys::MediaStreamTrack;
+use web_sys::{AudioContext, MediaStream, MediaStreamTrack};
 
+use crate::pitch::Pitch;
 use crate::tone::Tone;
 
 /// How long a condition may take before the test gives up, in milliseconds.
@@ -30,6 +31,11 @@ const PAUSE: u64 = 2;
 const LONGEST_WAIT: u64 = 50;
 /// From this loudness on somebody is heard, of 1: a tone is far above, silence far below.
 pub(crate) const LOUD: f64 = 0.01;
+
+/// The pitch of everybody's tone, in hertz: no one's overtone is another's.
+fn pitch(person: usize) -> f32 {
+    600.0 + 70.0 * person as f32
+}
 
 /// Everybody in the page.
 pub(crate) struct Page {
@@ -50,6 +56,10 @@ pub(crate) struct Person {
     members: usize,
     link: Option<String>,
     pub(crate) call: Option<CallView>,
+    /// What came from each last.
+    streams: BTreeMap<MemberId, MediaStream>,
+    /// Why something was not done that this person wanted.
+    pub(crate) refused: Option<Refusal>,
     tone: Tone,
 }
 
@@ -77,7 +87,7 @@ impl Page {
             rng: SeededRng::new(people as u64),
         };
         for number in 0..people {
-            page.add(300.0 + 100.0 * number as f32);
+            page.add(pitch(number));
         }
         page.say(
             0,
@@ -133,6 +143,8 @@ impl Page {
             members: 0,
             link: None,
             call: None,
+            streams: BTreeMap::new(),
+            refused: None,
             tone,
         });
         self.drain(self.people.len() - 1);
@@ -228,9 +240,28 @@ impl Page {
         future::select(told, due).await;
     }
 
+    /// Until what comes from every one of these to every other one has the pitch of whoever sends it.
+    pub(crate) async fn until_all_hear_the_pitch_of_all(&mut self, people: &[usize]) {
+        let context = AudioContext::new().unwrap();
+        let mut ears = Vec::new();
+        for one in people {
+            for other in people.iter().filter(|other| *other != one) {
+                let member = self.people[*other].me.unwrap();
+                let stream = &self.people[*one].streams[&member];
+                ears.push((pitch(*other), Pitch::of(stream, &context)));
+            }
+        }
+        self.until("all hear the pitch of all", |_| {
+            ears.iter().all(|(pitch, heard)| heard.is(*pitch))
+        })
+        .await;
+        let _ = context.close();
+    }
+
     fn give_up(&self, what: &str) -> ! {
         let calls: Vec<_> = self.people.iter().map(|it| &it.call).collect();
-        panic!("never: {what}: {calls:#?}");
+        let refused: Vec<_> = self.people.iter().map(|it| it.refused).collect();
+        panic!("never: {what}: {refused:?}, {calls:#?}");
     }
 
     fn listen(&mut self, number: usize) {
@@ -336,7 +367,10 @@ impl Person {
                 link,
                 member,
                 stream: Some(stream),
-            } => self.speakers.play(link, member, stream),
+            } => {
+                self.streams.insert(member, Clone::clone(&stream));
+                self.speakers.play(link, member, stream);
+            }
             Heard::Sound { link, .. } => self.speakers.stop(link),
         }
     }
@@ -350,7 +384,7 @@ impl Person {
             }
             Event::InviteCreated { link, .. } => self.link = Some(link),
             Event::Call { call, .. } => self.call = call.map(|call| *call),
-            Event::Refused { reason, .. } => panic!("refused: {reason:?}"),
+            Event::Refused { reason, .. } => self.refused = Some(reason),
             _ => {}
         }
     }
