@@ -16,6 +16,8 @@ mod busy;
 #[cfg(not(target_arch = "wasm32"))]
 mod calls;
 #[cfg(not(target_arch = "wasm32"))]
+mod leaving;
+#[cfg(not(target_arch = "wasm32"))]
 mod long;
 #[cfg(not(target_arch = "wasm32"))]
 mod machine;
@@ -46,6 +48,9 @@ fn main() {
     }
     if wanted("calls") {
         calls::measure_cost();
+    }
+    if wanted("leaving") {
+        leaving::measure();
     }
     if wanted("transfer") {
         transfer::measure();

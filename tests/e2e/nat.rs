@@ -6,7 +6,7 @@ use crate::harness::{
 };
 use crate::voice::{GROUP, call, gather};
 use anyhow::{Result, ensure};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// People at home, behind such routers, in one group.
 async fn neighbours<const N: usize>(world: &World, routers: [Router; N]) -> Result<[Person; N]> {
@@ -95,6 +95,9 @@ fn where_there_is_no_path_the_screen_says_what_is_missing_and_the_others_go_on()
         let [ada, ben, cyn] = neighbours(world, routers).await?;
         call(&[&ada, &ben]).await?;
         cyn.joins_the_call().await?;
+        let since = Instant::now();
+        cyn.shows("a TURN server is needed").await?;
+        eprintln!("said after {:.1} s", since.elapsed().as_secs_f64());
         for (person, other) in [(&ada, &cyn), (&ben, &cyn), (&cyn, &ada), (&cyn, &ben)] {
             person.sees_mark(other, names::NO_PATH, true).await?;
             let words = format!("No path to {}: a TURN server is needed", other.name());
@@ -127,7 +130,7 @@ async fn cut_off(world: &World, seconds: u64, notices: bool) -> Result<()> {
         lab.let_through("Ben").await?;
     }
     drop(lab);
-    let since = std::time::Instant::now();
+    let since = Instant::now();
     for person in everybody {
         let what = format!("sound of all at {}", person.name());
         until(&what, async || {

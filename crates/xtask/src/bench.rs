@@ -36,6 +36,8 @@ enum Part {
     Calls,
     /// The first half of that, which takes a minute.
     Joining,
+    /// How long whoever is in a call no more is still on the others' screens.
+    Leaving,
     /// A large file between browsers, beside a bare data channel.
     Transfer,
     /// Calls within one page, beside connections without an app.
@@ -59,6 +61,7 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
     for (part, name) in [
         (Part::App, "app"),
         (Part::Calls, "calls"),
+        (Part::Leaving, "leaving"),
         (Part::Long, "long"),
         (Part::Busy, "busy"),
         (Part::Transfer, "transfer"),
