@@ -12,17 +12,20 @@ const TIMES: usize = 5;
 /// A page without an app.
 const PAGE: &str = "<!DOCTYPE html><title>Channel</title>";
 
-/// Notes when the file is asked for, and when it can be saved.
+/// Notes when a file is asked for, and when it can be saved: `wait(name)` begins anew.
 const NOTE: &str = "
     const now = () => performance.timeOrigin + performance.now();
-    window.asked = null;
-    window.here = null;
     const label = (button) => button?.getAttribute('aria-label') ?? '';
+    window.wait = (name) => {
+        window.wanted = name;
+        window.asked = null;
+        window.here = null;
+    };
     addEventListener('click', (event) => {
-        if (label(event.target.closest('button')).startsWith('Download')) window.asked = now();
+        if (label(event.target.closest('button')).startsWith(`Download ${wanted}`)) window.asked = now();
     }, { capture: true });
     new MutationObserver(() => {
-        const saves = [...document.querySelectorAll('button')].some((it) => label(it).startsWith('Save film'));
+        const saves = [...document.querySelectorAll('button')].some((it) => label(it).startsWith(`Save ${wanted}`));
         if (window.asked && !window.here && saves) window.here = now();
     }).observe(document.body, { childList: true, subtree: true });
 ";
@@ -97,6 +100,7 @@ async fn fetched(world: &World) -> Result<Vec<f64>> {
     let (ada, ben) = tokio::try_join!(world.person("Ada"), world.person("Ben"))?;
     ada.create_group(GROUP).await?;
     ben.join(&ada.invite_link(Uses::One).await?, GROUP).await?;
+    ben.script(NOTE).await?;
     let folder = tempfile::tempdir()?;
     let mut times = Vec::new();
     for number in 0..=TIMES {
@@ -110,8 +114,7 @@ async fn fetched(world: &World) -> Result<Vec<f64>> {
         ada.sees("button", format!("Save {name}").as_str()).await?;
         let download = format!("Download {name}");
         ben.sees("button", download.as_str()).await?;
-        ben.script(&NOTE.replace("Save film", &format!("Save {name}")))
-            .await?;
+        ben.script(&format!("wait('{name}');")).await?;
         ben.click("button", download.as_str()).await?;
         times.push(took(&ben, &ben).await?);
     }
