@@ -1,7 +1,8 @@
 //! Files too large for mailboxes, over direct links: a segment at a time, each piece checked as it comes.
 //!
 //! The receiver asks for a few segments ahead of what it gets, so that a sender never has more to send than that. A
-//! sender reads one segment at a time and gives the link a windowful of pieces, then waits until that has drained.
+//! sender reads one segment at a time, the next one while the last of the one before go, and gives the link a windowful of
+//! pieces, then waits until that has drained.
 
 use std::collections::VecDeque;
 
@@ -23,8 +24,10 @@ use crate::wire;
 const AHEAD: usize = 2;
 /// Most segments that a member may ask for at once: [`AHEAD`] for more files than anybody fetches of one person.
 const MAX_WANTS: usize = 32 * AHEAD;
-/// Most members that something is read for at once: 4 MB each.
+/// Most members that something is read for at once: up to 6 MB each.
 const MAX_SERVED: usize = 4;
+/// Frames that are left of what was read when more is, 2 MB: what a fast path takes while the storage reads.
+const READ_AHEAD: usize = SEGMENT / 2;
 /// Frames given to a link before it has to drain, 480 KB: what is underway on a fast path.
 const WINDOW: usize = 32;
 /// Pieces stored together, 1 MB: what a crash loses, and how long a transaction takes.
@@ -65,9 +68,8 @@ struct Segment {
 pub(super) struct Serving {
     wants: VecDeque<Want>,
     reading: Option<Want>,
-    /// Frames to be sent, of one file.
-    loaded: VecDeque<Vec<u8>>,
-    loaded_of: Option<FileId>,
+    /// Frames to be sent, and of which file.
+    loaded: VecDeque<(FileId, Vec<u8>)>,
     /// The link has as much as it takes.
     is_full: bool,
 }
@@ -430,9 +432,7 @@ impl Group {
         if let Some(serving) = self.links.serving.get_mut(&from) {
             serving.wants.retain(|want| want.file != file);
             serving.reading.take_if(|want| want.file == file);
-            if serving.loaded_of == Some(file) {
-                serving.loaded.clear();
-            }
+            serving.loaded.retain(|(of, _)| *of != file);
         }
     }
 
@@ -442,16 +442,17 @@ impl Group {
         let serving = self.links.serving.values();
         let mut served = serving.filter(|it| it.holds_pieces()).count();
         for serving in self.links.serving.values_mut() {
-            if served >= MAX_SERVED {
-                return;
+            let is_new = !serving.holds_pieces();
+            if serving.reading.is_some() || serving.loaded.len() > READ_AHEAD {
+                continue;
             }
-            if serving.holds_pieces() {
+            if is_new && served >= MAX_SERVED {
                 continue;
             }
             let Some(want) = serving.wants.pop_front() else {
                 continue;
             };
-            served += 1;
+            served += usize::from(is_new);
             step.after.push(Output::ReadFile {
                 group,
                 number: want.number,
@@ -485,19 +486,20 @@ impl Group {
                 lacking.push((*member, want.file));
                 continue;
             }
-            serving.loaded_of = Some(want.file);
-            serving.loaded.push_back(wire::encode(&LinkFrame::List {
+            let frame = wire::encode(&LinkFrame::List {
                 file: want.file,
                 segment: want.segment,
                 list: list.clone().into(),
-            }));
+            });
+            serving.loaded.push_back((want.file, frame));
             for (index, bytes) in chunks {
                 if !bit(&want.have, index.saturating_sub(first)) {
-                    serving.loaded.push_back(wire::encode(&LinkFrame::Piece {
+                    let frame = wire::encode(&LinkFrame::Piece {
                         file: want.file,
                         index: *index,
                         bytes: bytes.clone(),
-                    }));
+                    });
+                    serving.loaded.push_back((want.file, frame));
                 }
             }
             ready.push(*member);
@@ -537,7 +539,7 @@ impl Group {
         }
         let count = serving.loaded.len().min(WINDOW);
         serving.is_full = count > 0;
-        for (index, bytes) in serving.loaded.drain(..count).enumerate() {
+        for (index, (_, bytes)) in serving.loaded.drain(..count).enumerate() {
             let tell = index + 1 == count;
             command(LinkCommand::Pour { link, bytes, tell }, step);
         }
