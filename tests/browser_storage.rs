@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use discordopus::browser::storage::{
     self, BackupError, Closing, DeviceStore, LockedStore, Opened, PassphraseError, names,
 };
@@ -131,6 +133,27 @@ async fn write_history(store: &DeviceStore, count: u64) {
         changes.put(StoreName::Messages, key, MARKER.to_vec());
     }
     store.apply(&changes).await.unwrap();
+}
+
+/// The only chunk of a file.
+async fn write_chunk(store: &DeviceStore) {
+    let key = RecordKey {
+        group: Some(group()),
+        order: Order { day: 7, counter: 0 },
+        name: Vec::new(),
+    };
+    put(store, StoreName::Files, key, MARKER).await;
+}
+
+async fn chunks(store: &DeviceStore) -> Result<Vec<Vec<u8>>, StoreError> {
+    let query = ChunkQuery {
+        group: group(),
+        number: 7,
+        first: 0,
+        limit: 10,
+    };
+    let records = store.file(query).await?;
+    Ok(records.iter().map(|it| it.value.to_vec()).collect())
 }
 
 async fn page(store: &DeviceStore, limit: usize) -> Result<usize, StoreError> {
@@ -536,8 +559,9 @@ async fn a_changed_record_is_reported_as_damaged() {
     let store = open(&name).await;
     put(&store, StoreName::State, key(b"a"), MARKER).await;
     write_history(&store, 1).await;
+    write_chunk(&store).await;
     let database = raw(&name, names::SCHEMA).await;
-    for store_name in ["state", "messages"] {
+    for store_name in ["state", "messages", "files"] {
         let (key, mut value) = raw_records(&database, store_name).await.remove(0);
         let last = value.len() - 1;
         value[last] ^= 1;
@@ -546,6 +570,55 @@ async fn a_changed_record_is_reported_as_damaged() {
     database.close();
     assert_eq!(store.load().await.unwrap_err(), StoreError::Damaged);
     assert_eq!(page(&store, 50).await, Err(StoreError::Damaged));
+    assert_eq!(chunks(&store).await, Err(StoreError::Damaged));
+}
+
+/// The key of what is no secret, as this device's key opens it.
+async fn rest_key(name: &str) -> Aes256Gcm {
+    let wrapped = raw_meta(name, names::DATA_KEYS).await;
+    let field = |name: &str| Reflect::get(&wrapped, &name.into()).unwrap();
+    let nonce: Uint8Array = field("nonce").dyn_into().unwrap();
+    let parameters = web_sys::AesGcmParams::new("AES-GCM", &nonce);
+    let purpose = b"discordopus/storage/data-keys/1".as_slice();
+    parameters.set_additional_data(&Uint8Array::from(purpose));
+    let subtle = web_sys::window().unwrap().crypto().unwrap().subtle();
+    let sealed: Uint8Array = field("sealed").dyn_into().unwrap();
+    let opened = subtle
+        .decrypt_with_object_and_buffer_source(
+            &parameters,
+            &field("key").dyn_into().unwrap(),
+            &sealed,
+        )
+        .unwrap();
+    let opened = Uint8Array::new(&JsFuture::from(opened).await.unwrap()).to_vec();
+    Aes256Gcm::new_from_slice(&opened[32..64]).unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn what_the_browsers_own_cipher_seals_is_what_the_format_says_and_it_opens_what_that_says() {
+    let name = unused_name();
+    let store = open(&name).await;
+    write_chunk(&store).await;
+    let cipher = rest_key(&name).await;
+    let database = raw(&name, names::SCHEMA).await;
+    let (key, value) = raw_records(&database, "files").await.remove(0);
+    let bound = [&[1], b"files".as_slice(), &[0], &key].concat();
+    let payload = |msg| Payload { msg, aad: &bound };
+    assert_eq!(value[0], 1);
+    let nonce: [u8; 12] = value[1..13].try_into().unwrap();
+    let row = cipher
+        .decrypt(&nonce.into(), payload(&value[13..]))
+        .unwrap();
+    assert!(contains(&row, MARKER));
+
+    let nonce = [9; 12];
+    let sealed = cipher
+        .encrypt(&nonce.into(), payload(row.as_slice()))
+        .unwrap();
+    let again = [&[1], nonce.as_slice(), &sealed].concat();
+    raw_put(&database, "files", &key, &again).await;
+    database.close();
+    assert_eq!(chunks(&store).await, Ok(vec![MARKER.to_vec()]));
 }
 
 #[wasm_bindgen_test]

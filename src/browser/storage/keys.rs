@@ -185,14 +185,14 @@ fn field<T: JsCast>(record: &JsValue, name: &str) -> Result<T, StoreError> {
         .map_err(|_| StoreError::Damaged)
 }
 
-async fn settled<T: JsCast>(promise: Promise) -> Result<T, StoreError> {
+pub(super) async fn settled<T: JsCast>(promise: Promise) -> Result<T, StoreError> {
     JsFuture::from(promise)
         .await
         .and_then(JsCast::dyn_into)
         .map_err(|_| StoreError::Failed)
 }
 
-fn subtle() -> Result<SubtleCrypto, StoreError> {
+pub(super) fn subtle() -> Result<SubtleCrypto, StoreError> {
     let crypto =
         Reflect::get(&js_sys::global(), &"crypto".into()).map_err(|_| StoreError::Failed)?;
     Reflect::get(&crypto, &"subtle".into())

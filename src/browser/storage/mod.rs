@@ -2,8 +2,8 @@
 //!
 //! [`DeviceStore`] is the core's `Store`. One batch of changes is one transaction; it is encrypted before the transaction
 //! opens, because IndexedDB closes a transaction as soon as anything else is waited for. How a record looks at rest is in
-//! `seal`, where the keys come from in `keys`, what a passphrase does in `passphrase`, how
-//! a backup looks in `backup`.
+//! `seal`, what the browser does of that in `engine`, where the keys come from in `keys`, what a passphrase does in
+//! `passphrase`, how a backup looks in `backup`.
 //!
 //! A new schema version adds its object stores in `names` and rewrites what it must after opening, in a file
 //! `migrations/vX_to_vY.rs`. Version 2 added the places of messages, and files, and rewrites nothing: of what is older one
@@ -11,6 +11,7 @@
 
 mod backup;
 mod connection;
+mod engine;
 mod keys;
 pub mod names;
 mod opening;
@@ -35,6 +36,7 @@ use wasm_bindgen::{JsCast, JsValue};
 pub use backup::BackupError;
 pub use connection::Closing;
 use connection::{Connection, Durability, Write};
+use engine::Engine;
 pub use keys::PassphraseError;
 pub use opening::{LockedStore, Opened, erase, open};
 pub use persistence::{Usage, is_persistent, is_untouched, request_persistence, usage};
@@ -47,6 +49,7 @@ const SNAPSHOT: [StoreName; 3] = [StoreName::Secrets, StoreName::State, StoreNam
 pub struct DeviceStore {
     connection: Rc<Connection>,
     sealer: Sealer,
+    engine: Engine,
     closed: Rc<Cell<bool>>,
 }
 
@@ -93,13 +96,18 @@ impl DeviceStore {
         }
     }
 
-    fn sealed(&self, change: &Change) -> Result<Write, StoreError> {
+    async fn sealed(&self, change: &Change) -> Result<Write, StoreError> {
         Ok(match change {
             Change::Put { store, key, value } => {
                 let database_key = self.sealer.database_key(key);
                 let mut nonce = [0; 12];
                 getrandom::fill(&mut nonce).map_err(|_| StoreError::Failed)?;
-                let value = self.sealer.seal(*store, key, &database_key, value, nonce)?;
+                let value = if is_large(*store) {
+                    let sealed = self.engine.seal(*store, key, &database_key, value, nonce);
+                    sealed.await?
+                } else {
+                    self.sealer.seal(*store, key, &database_key, value, nonce)?
+                };
                 Write::Put {
                     store: *store,
                     key: database_key.to_vec(),
@@ -121,7 +129,7 @@ impl DeviceStore {
         })
     }
 
-    fn opened(
+    async fn opened(
         &self,
         store: StoreName,
         key: &JsValue,
@@ -131,8 +139,27 @@ impl DeviceStore {
             Uint8Array::new(key).to_vec(),
             Uint8Array::new(value).to_vec(),
         );
-        self.sealer.open(store, &key, &value)
+        match is_large(store) {
+            true => self.engine.open(store, &key, &value).await,
+            false => self.sealer.open(store, &key, &value),
+        }
     }
+
+    async fn all_opened(
+        &self,
+        store: StoreName,
+        rows: &[(JsValue, JsValue)],
+    ) -> Result<Vec<Record>, StoreError> {
+        let opened = rows
+            .iter()
+            .map(|(key, value)| self.opened(store, key, value));
+        future::try_join_all(opened).await
+    }
+}
+
+/// Whether a store holds values for which asking the browser's engine is worth the wait.
+fn is_large(store: StoreName) -> bool {
+    store == StoreName::Files
 }
 
 impl DeviceStore {
@@ -144,15 +171,15 @@ impl DeviceStore {
         let reader = self.connection.reader()?;
         let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
         let store = transaction.store(name.as_str()).map_err(failed)?;
-        let value = store.get(key.clone()).await.map_err(failed)?;
-        value
-            .map(|value| self.opened(name, &key, &value))
-            .transpose()
+        match store.get(key.clone()).await.map_err(failed)? {
+            Some(value) => self.opened(name, &key, &value).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 
 impl DeviceStore {
-    /// Reads the records of a range, up to a number: a cursor reads these only, however many others there are.
+    /// Reads the records of a range, up to a number, and no others however many there are.
     async fn scan(
         &self,
         name: StoreName,
@@ -175,15 +202,21 @@ impl DeviceStore {
         let reader = self.connection.reader()?;
         let transaction = reader.transaction(&[name.as_str()]).map_err(failed)?;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        transaction
-            .store(name.as_str())
-            .map_err(failed)?
-            .scan(Some(range), Some(limit), None, Some(direction))
-            .await
-            .map_err(failed)?
-            .iter()
-            .map(|(key, value)| self.opened(name, key, value))
-            .collect()
+        let store = transaction.store(name.as_str()).map_err(failed)?;
+        let rows: Vec<_> = match direction {
+            // Two requests instead of one for each record; backwards there is only the cursor.
+            Direction::Next => {
+                let keys = store.get_all_keys(Some(range.clone()), Some(limit));
+                let values = store.get_all(Some(range), Some(limit));
+                let (keys, values) = future::try_join(keys, values).await.map_err(failed)?;
+                keys.into_iter().zip(values).collect()
+            }
+            _ => store
+                .scan(Some(range), Some(limit), None, Some(direction))
+                .await
+                .map_err(failed)?,
+        };
+        self.all_opened(name, &rows).await
     }
 }
 
@@ -198,11 +231,9 @@ impl Store for DeviceStore {
         } else {
             Durability::Relaxed
         };
-        let writes = changes
-            .list
-            .iter()
-            .map(|change| self.sealed(change))
-            .collect::<Result<_, _>>()?;
+        let writes = changes.list.iter().map(|change| self.sealed(change));
+        let writes = future::try_join_all(writes).await?;
+        self.still_open()?;
         self.connection.write(writes, durability).await
     }
 
@@ -226,9 +257,8 @@ impl Store for DeviceStore {
         });
         let mut records = Vec::new();
         for (name, keys, values) in future::try_join_all(reads).await.map_err(failed)? {
-            for (key, value) in keys.iter().zip(&values) {
-                records.push(self.opened(name, key, value)?);
-            }
+            let rows: Vec<_> = keys.into_iter().zip(values).collect();
+            records.extend(self.all_opened(name, &rows).await?);
         }
         Ok(Snapshot { records })
     }

@@ -7,6 +7,7 @@ use discordopus_core::store::StoreError;
 use futures::channel::oneshot;
 
 use super::connection::{self, Closing, Connection};
+use super::engine::Engine;
 use super::keys::{self, Found};
 use super::seal::{DataKeys, Sealer};
 use super::{DeviceStore, PassphraseError};
@@ -86,10 +87,12 @@ async fn store(
     keys: &DataKeys,
 ) -> Result<DeviceStore, StoreError> {
     let sealer = Sealer::new(keys)?;
+    let engine = Engine::new(keys).await?;
     connection.claim().await?;
     Ok(DeviceStore {
         connection,
         sealer,
+        engine,
         closed,
     })
 }

@@ -172,12 +172,9 @@ impl DeviceStore {
             _ => ROWS,
         };
         let rows = store.scan(range, Some(limit), None, None).await;
-        rows.map_err(failed)?
-            .into_iter()
-            .map(|(key, value)| {
-                let record = self.opened(name, &key, &value)?;
-                Ok((key, record))
-            })
-            .collect()
+        let rows = rows.map_err(failed)?;
+        let records = self.all_opened(name, &rows).await?;
+        let keys = rows.into_iter().map(|(key, _)| key);
+        Ok(keys.zip(records).collect())
     }
 }

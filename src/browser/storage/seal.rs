@@ -23,7 +23,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 /// The only format so far.
 const FORMAT: u8 = 1;
 const TAG: usize = 16;
-const NONCE: usize = 12;
+pub(super) const NONCE: usize = 12;
 const HEADER: usize = 1 + NONCE;
 const ORDERED_PREFIX: usize = TAG + 4 + 8;
 /// Length of a database key.
@@ -57,6 +57,12 @@ impl DataKeys {
         bytes[32..64].copy_from_slice(&self.rest);
         bytes[64..].copy_from_slice(&self.tags);
         bytes
+    }
+
+    /// What encrypts everything but secrets.
+    #[must_use]
+    pub(super) fn rest(&self) -> &[u8; 32] {
+        &self.rest
     }
 
     /// Undoes [`DataKeys::to_bytes`].
@@ -175,11 +181,7 @@ impl Sealer {
             .cipher(store)
             .encrypt(&Nonce::from(nonce), payload)
             .map_err(|_| StoreError::Failed)?;
-        let mut out = Vec::with_capacity(HEADER + sealed.len());
-        out.push(FORMAT);
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
-        Ok(out)
+        Ok(framed(nonce, &sealed))
     }
 
     /// Opens what [`Sealer::seal`] made for this store and this database key.
@@ -192,13 +194,7 @@ impl Sealer {
         database_key: &[u8],
         bytes: &[u8],
     ) -> Result<Record, StoreError> {
-        let (header, sealed) = bytes
-            .split_first_chunk::<HEADER>()
-            .ok_or(StoreError::Damaged)?;
-        let [format, nonce @ ..] = *header;
-        if format != FORMAT {
-            return Err(StoreError::TooNew);
-        }
+        let (nonce, sealed) = unframed(bytes)?;
         let payload = Payload {
             msg: sealed,
             aad: &associated_data(store, database_key),
@@ -247,8 +243,29 @@ impl Sealer {
     }
 }
 
-fn associated_data(store: StoreName, database_key: &[u8]) -> Vec<u8> {
+/// What a value is bound to.
+pub(super) fn associated_data(store: StoreName, database_key: &[u8]) -> Vec<u8> {
     [&[FORMAT], store.as_str().as_bytes(), &[0], database_key].concat()
+}
+
+/// A value as it is stored.
+pub(super) fn framed(nonce: [u8; NONCE], sealed: &[u8]) -> Vec<u8> {
+    [&[FORMAT], &nonce[..], sealed].concat()
+}
+
+/// What [`framed`] has put together.
+///
+/// # Errors
+/// [`StoreError::TooNew`] for another format, [`StoreError::Damaged`] for what is too short.
+pub(super) fn unframed(bytes: &[u8]) -> Result<([u8; NONCE], &[u8]), StoreError> {
+    let (header, sealed) = bytes
+        .split_first_chunk::<HEADER>()
+        .ok_or(StoreError::Damaged)?;
+    let [format, nonce @ ..] = *header;
+    match format {
+        FORMAT => Ok((nonce, sealed)),
+        _ => Err(StoreError::TooNew),
+    }
 }
 
 #[cfg(test)]
