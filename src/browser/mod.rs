@@ -7,6 +7,7 @@ pub mod entropy;
 pub mod error;
 pub mod file;
 pub mod files;
+pub mod frames;
 pub mod ice_servers;
 pub mod listener;
 mod object;

@@ -14,6 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessagePort, Worker};
 
 use super::exchange::{FromClient, Keeping, Reading, Stage, ToClient};
+use super::pace::{self, Pace, Turn};
 use super::reading::Reply;
 use super::uploads;
 use super::voice::{self, Happening};
@@ -54,6 +55,7 @@ pub fn connect(
             commands: Commands::new(inputs, history),
             on_boot: Box::new(on_boot),
             on_event: Box::new(on_event),
+            pace: Pace::default(),
             keeps: false,
             begun: false,
             stopped: false,
@@ -123,6 +125,7 @@ struct Screen {
     commands: Commands,
     on_boot: Box<dyn FnMut(Boot)>,
     on_event: Box<dyn FnMut(Event)>,
+    pace: Pace,
     /// The client keeps what it has on the device.
     keeps: bool,
     /// It has told more than that it is starting.
@@ -223,6 +226,7 @@ impl Screen {
 
     fn stop(&mut self) {
         (self.begun, self.stopped) = (true, true);
+        drop(self.pace.all());
         self.readers.clear();
         self.keepers.clear();
         uploads::give_up();
@@ -233,6 +237,10 @@ impl Screen {
     fn take(&mut self, message: FromClient) {
         if self.stopped {
             return;
+        }
+        if matches!(message, FromClient::Stage(_) | FromClient::History { .. }) {
+            let before = self.pace.all();
+            self.show(before);
         }
         match message {
             FromClient::Stage(stage) => self.stage(stage),
@@ -249,7 +257,7 @@ impl Screen {
                     });
                 }
                 self.tell_sound(&event);
-                (self.on_event)(event);
+                self.hear(event);
             }
             FromClient::History { number, answer } => self.answer(number, Ok(answer)),
             FromClient::NoHistory { number, error } => self.answer(number, Err(error)),
@@ -261,6 +269,28 @@ impl Screen {
                 }
             }
         }
+    }
+
+    fn hear(&mut self, event: Event) {
+        match self.pace.hear(event) {
+            Turn::Now(events) => self.show(events),
+            Turn::Later => {}
+            Turn::Begin => spawn_local(show_in_rounds(self.back.clone())),
+        }
+    }
+
+    fn show(&mut self, events: Vec<Event>) {
+        for event in events {
+            (self.on_event)(event);
+        }
+    }
+
+    /// Shows what waits; false when that is nothing.
+    fn show_round(&mut self) -> bool {
+        let round = self.pace.round();
+        let any = round.is_some();
+        self.show(round.unwrap_or_default());
+        any
     }
 
     fn happen(&self, happening: Happening) {
@@ -392,6 +422,16 @@ impl Screen {
             },
             Stage::Failed(failure) => Boot::Failed(failure),
         });
+    }
+}
+
+/// Shows news as fast as the page can and still has time for the person.
+async fn show_in_rounds(screen: Weak<RefCell<Screen>>) {
+    while let Some(screen) = screen.upgrade()
+        && screen.borrow_mut().show_round()
+    {
+        drop(screen);
+        pace::rest().await;
     }
 }
 

@@ -15,6 +15,7 @@ mod connect;
 mod driver;
 mod exchange;
 pub mod files;
+mod pace;
 pub mod portrait;
 mod reading;
 mod safe;

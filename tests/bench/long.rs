@@ -19,17 +19,17 @@ pub(crate) const FIRST: &str = "line 000000";
 pub(crate) const REPEAT: &str = "
     let said = null;
     const post = MessagePort.prototype.postMessage;
-    MessagePort.prototype.postMessage = function (message, ...rest) {
-        if (message instanceof Uint8Array) {
+    MessagePort.prototype.postMessage = function (messages, ...rest) {
+        for (const message of Array.isArray(messages) ? messages : []) {
             const at = new TextDecoder('latin1').decode(message).indexOf('line 000000');
             if (at >= 0) said = { port: this, bytes: message.slice(), at: at + 5 };
         }
-        return post.call(this, message, ...rest);
+        return post.call(this, messages, ...rest);
     };
     window.say = (number) => {
         const bytes = said.bytes.slice();
         bytes.set(new TextEncoder().encode(String(number).padStart(6, '0')), said.at);
-        post.call(said.port, bytes, [bytes.buffer]);
+        post.call(said.port, [bytes], [bytes.buffer]);
     };
 ";
 
@@ -65,6 +65,28 @@ const NOTE_START: &str = "
         note('end', document.querySelector('[role=log] article'));
     };
     new MutationObserver(look).observe(document, { childList: true, subtree: true });
+";
+
+/// Frames of which each scrolls on.
+const FRAMES: u32 = 600;
+/// Pixels that each of them scrolls: a quick flick.
+const STEP: u32 = 120;
+/// How long a frame is, in milliseconds, at 60 a second.
+const FRAME: f64 = 1_000.0 / 60.0;
+
+/// Scrolls up through the log, and notes when each frame begins.
+const SCROLL: &str = "
+    window.began = null;
+    (async () => {
+        const log = document.querySelector('[role=log]');
+        const frame = () => new Promise(requestAnimationFrame);
+        const noted = [await frame()];
+        while (noted.length <= FRAMES) {
+            log.scrollTop -= STEP;
+            noted.push(await frame());
+        }
+        window.began = noted;
+    })();
 ";
 
 /// Measures it and prints it.
@@ -115,6 +137,7 @@ async fn long_history(world: &World) -> Result<()> {
         .await?;
     }
     let long = starts(&ada, &group).await?;
+    scrolled(&ada).await?;
     for (what, short, long) in [
         ("to its group in the list", short.group, long.group),
         ("to a field for a message", short.composer, long.composer),
@@ -124,6 +147,31 @@ async fn long_history(world: &World) -> Result<()> {
             "| opening the browser and the app {what}, with 1 message / {MANY}, median of {STARTS} | {short:.0} / {long:.0} ms |"
         );
     }
+    Ok(())
+}
+
+/// Scrolls up from the end of the group that is shown.
+async fn scrolled(person: &Person) -> Result<()> {
+    let script = SCROLL
+        .replace("FRAMES", &FRAMES.to_string())
+        .replace("STEP", &STEP.to_string());
+    person.script(&script).await?;
+    let began = until("the log to be scrolled through", async || {
+        let began = person.script("return window.began;").await?;
+        Ok((!began.is_null()).then_some(began))
+    })
+    .await?;
+    let began: Vec<f64> = serde_json::from_value(began)?;
+    let took = began.windows(2).map(|pair| pair[1] - pair[0]);
+    let took: Vec<f64> = took.collect();
+    let dropped: f64 = took
+        .iter()
+        .map(|it| ((it / FRAME).round() - 1.0).max(0.0))
+        .sum();
+    let longest = took.iter().copied().fold(0.0, f64::max);
+    println!(
+        "| scrolling up through {MANY} messages, {STEP} pixels a frame, {FRAMES} frames: dropped beside them / the longest time between two | {dropped:.0} / {longest:.0} ms |"
+    );
     Ok(())
 }
 
