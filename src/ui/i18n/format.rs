@@ -1,6 +1,6 @@
 //! Dates, times and shares in the person's language, by the browser's `Intl`. Only in a page.
 
-use std::cell::{LazyCell, RefCell};
+use std::cell::{Cell, LazyCell, RefCell};
 
 use discordopus_core::ids::{MILLIS_PER_DAY, MILLIS_PER_MINUTE, Timestamp};
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
@@ -33,7 +33,12 @@ struct Formats {
 
 thread_local! {
     static FORMATS: RefCell<Option<Formats>> = const { RefCell::new(None) };
+    /// The last quarter of an hour that was asked about, and how many minutes the person's clock is behind in it.
+    static BEHIND: Cell<Option<(u64, i64)>> = const { Cell::new(None) };
 }
+
+/// Clocks are changed on the quarter of an hour.
+const QUARTER: u64 = 15 * MILLIS_PER_MINUTE;
 
 /// Chooses the language of all dates and figures and of the order of names from now on.
 pub(crate) fn set_locale(locale: Locale, preferred: &[String]) {
@@ -122,8 +127,21 @@ pub(crate) fn day(at: Timestamp, now: Timestamp, strings: Strings) -> String {
 
 /// The number of the calendar day where the person is.
 pub(crate) fn local_day(at: Timestamp) -> i64 {
+    day_at_offset(at, minutes_behind(at))
+}
+
+/// How far the person's clock is behind at a moment. A log asks for all its rows whenever one comes.
+fn minutes_behind(at: Timestamp) -> i64 {
+    let quarter = at.0 / QUARTER;
+    if let Some((asked, minutes)) = BEHIND.get()
+        && asked == quarter
+    {
+        return minutes;
+    }
     let offset = Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset();
-    day_at_offset(at, offset as i64)
+    let minutes = offset as i64;
+    BEHIND.set(Some((quarter, minutes)));
+    minutes
 }
 
 fn day_at_offset(at: Timestamp, minutes_behind: i64) -> i64 {
