@@ -112,7 +112,7 @@ const NOTE_PRESS: &str = "
 ";
 
 async fn joining(world: &World) -> Result<()> {
-    let voices = |number: u8| Profile::Voice(440 + 510 * u32::from(number));
+    let voices = |number: u8| Profile::Hum(440 + 510 * u32::from(number));
     let all = group(world, voices, 4).await?;
     for person in &all {
         person.script(NOTE_PRESS).await?;

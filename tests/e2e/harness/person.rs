@@ -45,6 +45,9 @@ pub(crate) enum Profile {
     StorageBlocked,
     /// Has a microphone that hears a tone of this pitch in hertz, and lets every site use it.
     Voice(u32),
+    /// The same without a pause: for measuring.
+    #[allow(dead_code, reason = "only measurements need it")]
+    Hum(u32),
     /// Has a microphone that hears talk, and lets every site use it; whose, the number tells. For measuring.
     #[allow(dead_code, reason = "only measurements need it")]
     Talk(u8),
@@ -191,45 +194,32 @@ impl Person {
             .await
             .with_context(|| format!("{}'s browser did not start", self.name()))?;
         *self.slot() = Some(browser);
-        if self.is_in_calls() {
-            self.runs_in_every_page(EAR).await?;
-        }
-        Ok(())
-    }
-
-    /// Whether this is somebody of whom the story wants to know what they hear.
-    fn is_in_calls(&self) -> bool {
-        matches!(
-            self.inner.profile,
-            Profile::Voice(_) | Profile::Talk(_) | Profile::MicrophoneRefused | Profile::Plugged
-        )
+        self.brings_an_ear().await
     }
 
     /// The flags that make the browser's microphone.
     fn microphone(&self) -> Result<Vec<String>> {
         let device = "--use-fake-device-for-media-stream".to_owned();
-        Ok(match self.inner.profile {
-            Profile::Voice(_) | Profile::Talk(_) => {
-                let file = self.inner.folder.with_extension("wav");
-                match self.inner.profile {
-                    Profile::Talk(number) => speech::write(&file, number.into())?,
-                    _ => tone::write(&file, self.pitch()? as u32)?,
-                }
-                vec![
-                    device,
-                    "--use-fake-ui-for-media-stream".to_owned(),
-                    format!("--use-file-for-fake-audio-capture={}", file.display()),
-                ]
-            }
-            Profile::MicrophoneRefused => vec![device],
-            _ => Vec::new(),
-        })
+        let sound = match self.inner.profile {
+            Profile::Voice(hertz) => tone::voice(hertz),
+            Profile::Hum(hertz) => tone::hum(hertz),
+            Profile::Talk(number) => speech::talk(number.into()),
+            Profile::MicrophoneRefused => return Ok(vec![device]),
+            _ => return Ok(Vec::new()),
+        };
+        let file = self.inner.folder.with_extension("wav");
+        tone::write_wav(&file, &sound)?;
+        Ok(vec![
+            device,
+            "--use-fake-ui-for-media-stream".to_owned(),
+            format!("--use-file-for-fake-audio-capture={}", file.display()),
+        ])
     }
 
     /// The pitch of this person's voice.
     pub(crate) fn pitch(&self) -> Result<f64> {
         match self.inner.profile {
-            Profile::Voice(hertz) => Ok(f64::from(hertz)),
+            Profile::Voice(hertz) | Profile::Hum(hertz) => Ok(f64::from(hertz)),
             _ => bail!("{} has no voice", self.name()),
         }
     }
@@ -516,7 +506,24 @@ impl Person {
     pub(crate) async fn open_tab(&self) -> Result<()> {
         let browser = self.browser()?;
         let tab = browser.new_tab().await?;
-        Ok(browser.switch_to_window(tab).await?)
+        browser.switch_to_window(tab).await?;
+        self.brings_an_ear().await
+    }
+
+    /// Where this tab will go, a story wants to know what is heard.
+    async fn brings_an_ear(&self) -> Result<()> {
+        let is_in_calls = matches!(
+            self.inner.profile,
+            Profile::Voice(_)
+                | Profile::Hum(_)
+                | Profile::Talk(_)
+                | Profile::MicrophoneRefused
+                | Profile::Plugged
+        );
+        if is_in_calls {
+            self.runs_in_every_page(EAR).await?;
+        }
+        Ok(())
     }
 
     /// Brings a tab to the front.

@@ -2,18 +2,18 @@
 //! out. Nobody hears any of them.
 
 use super::screen::until;
+use super::tone;
 use anyhow::{Context as _, Result, ensure};
 use std::f64::consts::TAU;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
 /// The speaker that is always there: Firefox runs no sound at all without one.
 const SPEAKER: &str = "Loudspeaker";
-/// How loud each half of a microphone's tone is, as the server counts: together they reach half of what there is.
-const TONE_VOLUME: &str = "0xA000";
 /// Samples a second of what is recorded, and for how long is recorded.
 const RATE: u32 = 16_000;
 const RECORDING: Duration = Duration::from_millis(1_000);
@@ -31,6 +31,8 @@ pub(crate) struct SoundServer {
 pub(crate) struct Plugged {
     /// The server's modules that it is made of, in the order in which they depend on each other.
     modules: Vec<String>,
+    /// Plays what a microphone hears.
+    _player: Option<Child>,
 }
 
 impl SoundServer {
@@ -76,26 +78,41 @@ impl SoundServer {
     pub(crate) async fn plug_in_speaker(&self, name: &str) -> Result<Plugged> {
         let words = speaker(name);
         let modules = vec![self.load("module-null-sink", &words).await?];
-        Ok(Plugged { modules })
+        Ok(Plugged {
+            modules,
+            _player: None,
+        })
     }
 
-    /// Plugs in a microphone of this name that hears a tone of this pitch. The tone is two that lie close together, which
-    /// swells: one that never changes is noise to a browser.
+    /// Plugs in a microphone of this name that hears a voice of this pitch.
     pub(crate) async fn plug_in_microphone(&self, name: &str, hertz: u32) -> Result<Plugged> {
         let air = format!("{name}-air");
         let mut modules = vec![self.load("module-null-sink", &speaker(&air)).await?];
-        self.tell(&["set-sink-volume", &air, TONE_VOLUME]).await?;
-        for half in [hertz - 1, hertz + 1] {
-            let words = [format!("sink={air}"), format!("frequency={half}")];
-            modules.push(self.load("module-sine", &words).await?);
-        }
+        let player = self.play(&air, tone::samples(&tone::voice(hertz)))?;
         let words = [
             format!("master={air}.monitor"),
             format!("source_name={name}"),
             format!("source_properties=device.description={name}"),
         ];
         modules.push(self.load("module-remap-source", &words).await?);
-        Ok(Plugged { modules })
+        Ok(Plugged {
+            modules,
+            _player: Some(player),
+        })
+    }
+
+    /// Plays something again and again, until the player is dropped.
+    fn play(&self, speaker: &str, samples: Vec<u8>) -> Result<Child> {
+        let mut player = Command::new("pacat");
+        player
+            .args(["--playback", "--raw", "--format=s16le", "--channels=1"])
+            .arg(format!("--rate={}", tone::RATE))
+            .arg(format!("--device={speaker}"));
+        let player = self.within(&mut player).stdin(Stdio::piped());
+        let mut child = player.kill_on_drop(true).spawn()?;
+        let mut ear = child.stdin.take().context("the player does not listen")?;
+        tokio::spawn(async move { while ear.write_all(&samples).await.is_ok() {} });
+        Ok(child)
     }
 
     /// Pulls something out.

@@ -1,10 +1,8 @@
 //! What a fake microphone hears of somebody who talks: syllables of vowels and hisses, words, and the pauses between them.
 //! For measuring what talk costs; nobody has to understand it.
 
-use super::tone::{RATE, write_wav};
-use anyhow::Result;
+use super::tone::RATE;
 use std::f64::consts::TAU;
-use std::path::Path;
 
 /// Until it begins again, in seconds.
 const SECONDS: usize = 40;
@@ -42,9 +40,9 @@ impl Chance {
     }
 }
 
-/// Writes somebody's talk as a WAV file; each number is somebody else's. A second of speech and 1.6 of silence on average, as
+/// Somebody's talk; each number is somebody else's. A second of speech and 1.6 of silence on average, as
 /// people have it in conversations (ITU-T P.59).
-pub(crate) fn write(path: &Path, number: u64) -> Result<()> {
+pub(super) fn talk(number: u64) -> Vec<f64> {
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15 ^ (number + 1));
     let mut levels = Vec::new();
     while levels.len() < SECONDS * RATE as usize {
@@ -66,7 +64,7 @@ pub(crate) fn write(path: &Path, number: u64) -> Result<()> {
     for level in &mut levels {
         *level *= PEAK / loudest;
     }
-    write_wav(path, &levels)
+    levels
 }
 
 fn silence(levels: &mut Vec<f64>, seconds: f64) {

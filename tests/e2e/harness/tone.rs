@@ -9,29 +9,52 @@ use std::path::Path;
 pub(super) const RATE: u32 = 48_000;
 
 /// Seconds until it begins again. Whole, as pitches are in hertz: so the end fits the beginning.
-const SECONDS: u32 = 4;
-
-/// How often a second it swells, at least. A tone that never changes is noise to a browser's noise suppression, which takes
-/// it out; tones that swell together are each other's echo to its echo cancellation, which does the same. So each pitch
-/// swells at a pace of its own, in whole swells until it begins again.
-const SWELLS: f64 = 2.0;
-
-/// Paces there are beyond the slowest.
-const PACES: u32 = 13;
+const SECONDS: u32 = 8;
 
 /// The loudest sample, of 1.
 const PEAK: f64 = 0.6;
 
-/// Writes a tone of `hertz` as a WAV file.
-pub(crate) fn write(path: &Path, hertz: u32) -> Result<()> {
-    let swells = SWELLS + f64::from((hertz / 10) % PACES) / f64::from(SECONDS);
+/// The fewest syllables a second: the pauses between them are so short that who speaks seems to go on.
+const SYLLABLES: f64 = 2.0;
+
+/// The fewest swells a second of a tone without pauses.
+const SWELLS: f64 = 2.0;
+
+/// Paces there are beyond the slowest of each, in steps that fit whole into [`SECONDS`].
+const PACES: u32 = 7;
+
+/// A tone in syllables, as long as the pauses between them. Browsers clean what a microphone hears as if it were speech: what
+/// goes on without a pause is noise, which their noise suppression takes out, and what sounds only while others sound may be
+/// their echo, which echo cancellation takes out, once in a while and then for good. So everybody pauses, each at a pace of
+/// their own, and is at times the only one to speak.
+pub(super) fn voice(hertz: u32) -> Vec<f64> {
+    let pace = pace(SYLLABLES, hertz);
+    tone(hertz, |second| (TAU * pace * second).sin().max(0.0))
+}
+
+/// A tone that swells and never pauses: for measuring when it is first heard.
+pub(super) fn hum(hertz: u32) -> Vec<f64> {
+    let pace = pace(SWELLS, hertz);
+    tone(hertz, |second| 0.5 - 0.5 * (TAU * pace * second).cos())
+}
+
+/// How often a second somebody with this pitch does something, of which the slowest do it so often.
+fn pace(slowest: f64, hertz: u32) -> f64 {
+    slowest + f64::from((hertz / 10) % PACES) / f64::from(SECONDS)
+}
+
+fn tone(hertz: u32, loudness: impl Fn(f64) -> f64) -> Vec<f64> {
     let level = |sample: u32| {
         let second = f64::from(sample) / f64::from(RATE);
-        let swell = 0.5 - 0.5 * (TAU * swells * second).cos();
-        PEAK * swell * (TAU * f64::from(hertz) * second).sin()
+        PEAK * loudness(second) * (TAU * f64::from(hertz) * second).sin()
     };
-    let levels: Vec<f64> = (0..RATE * SECONDS).map(level).collect();
-    write_wav(path, &levels)
+    (0..RATE * SECONDS).map(level).collect()
+}
+
+/// What swings between -1 and 1 as samples of 16 bits, the low byte first.
+pub(super) fn samples(levels: &[f64]) -> Vec<u8> {
+    let sample = |level: &f64| ((level * f64::from(i16::MAX)) as i16).to_le_bytes();
+    levels.iter().flat_map(sample).collect()
 }
 
 /// Writes what swings between -1 and 1 as a WAV file.
@@ -50,8 +73,6 @@ pub(super) fn write_wav(path: &Path, levels: &[f64]) -> Result<()> {
     file.write_all(&[2, 0, 16, 0])?;
     file.write_all(b"data")?;
     file.write_all(&bytes.to_le_bytes())?;
-    for level in levels {
-        file.write_all(&((level * f64::from(i16::MAX)) as i16).to_le_bytes())?;
-    }
+    file.write_all(&samples(levels))?;
     std::fs::write(path, file).with_context(|| format!("cannot write {}", path.display()))
 }
