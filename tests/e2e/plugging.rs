@@ -45,8 +45,8 @@ async fn call(world: &World, sound: &SoundServer) -> Result<[Person; 2]> {
 
 #[test]
 #[ignore = "needs PulseAudio: `cargo xtask test sound`"]
-fn a_microphone_that_is_plugged_in_during_a_call_is_listed_at_once_and_can_be_taken() {
-    story("new_microphone", async |world| {
+fn another_microphone_takes_over_from_one_that_is_unplugged_until_it_is_back() {
+    story("unplugged_microphone", async |world| {
         let sound = SoundServer::start().await?;
         let _desk = sound.plug_in_microphone(DESK.0, DESK.1).await?;
         let [ada, ben] = call(world, &sound).await?;
@@ -55,9 +55,17 @@ fn a_microphone_that_is_plugged_in_during_a_call_is_listed_at_once_and_can_be_ta
 
         // What is plugged in is listed without being looked for.
         ben.goes_to_settings().await?;
-        let _headset = sound.plug_in_microphone(HEADSET.0, HEADSET.1).await?;
+        let mut headset = sound.plug_in_microphone(HEADSET.0, HEADSET.1).await?;
         ben.chooses_device(names::MICROPHONE, HEADSET.0).await?;
         ada.hears_microphone(HEADSET).await?;
+
+        for _ in 0..2 {
+            sound.unplug(headset).await?;
+            ada.hears_microphone(DESK).await?;
+            ada.sees_mark(&ben, names::LISTENING_ONLY, false).await?;
+            headset = sound.plug_in_microphone(HEADSET.0, HEADSET.1).await?;
+            ada.hears_microphone(HEADSET).await?;
+        }
         let after = ben.sound_goes_through().await?.turns;
         ensure!(after == before, "{before} turns, then {after}");
         Ok(())
