@@ -51,7 +51,7 @@ use discordopus_core::io::{
 };
 use discordopus_core::store::StoreError;
 use scene::{ADA, CLUB, ME, club, club_page, link, member, message, soon, told};
-use stage::{Stage, is_checked, press_key, value_of};
+use stage::{Stage, is_checked, press_key, press_shortcut, value_of};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::window;
 
@@ -699,12 +699,7 @@ async fn control_and_k_jump_to_a_group_by_a_part_of_its_name() {
     other.name = "Family".to_owned();
     let stage = Stage::running(&club_page(), [told(club()), told(other)]);
     stage.find("textbox", "Message").await;
-    let init = web_sys::KeyboardEventInit::new();
-    init.set_key("k");
-    init.set_ctrl_key(true);
-    let event =
-        web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
-    window().unwrap().dispatch_event(&event).unwrap();
+    press_shortcut("k");
     stage.find("dialog", "Jump to a group").await;
     let field = stage.type_into("Group name", "fam").await;
     let form: web_sys::HtmlFormElement =

@@ -9,7 +9,7 @@ use web_sys::{HtmlElement, window};
 use super::answer_history;
 use super::looks::serving;
 use super::scene::{ADA, ME, club, club_page, message, told};
-use super::stage::{Stage, press_key, value_of};
+use super::stage::{Stage, press_key, press_shortcut, value_of};
 
 fn focused() -> HtmlElement {
     let document = window().unwrap().document().unwrap();
@@ -80,12 +80,7 @@ async fn arrows_go_through_the_groups_and_through_those_to_jump_to() {
         let label = focused().get_attribute("aria-label");
         assert_eq!(label.unwrap_or_else(|| focused().inner_text()).trim(), name);
     }
-    let init = web_sys::KeyboardEventInit::new();
-    init.set_key("k");
-    init.set_ctrl_key(true);
-    let event =
-        web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
-    window().unwrap().dispatch_event(&event).unwrap();
+    press_shortcut("k");
     let field = stage.find("textbox", "Group name").await;
     let is_open = || (focused() == field).then_some(());
     stage.until(is_open, || "the field".to_owned()).await;

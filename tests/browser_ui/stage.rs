@@ -270,6 +270,15 @@ pub(crate) fn press_key(element: &HtmlElement, key: &str, shift: bool) -> bool {
     element.dispatch_event(&event).unwrap()
 }
 
+/// Presses a key with Ctrl, wherever the focus is.
+pub(crate) fn press_shortcut(key: &str) {
+    let init = KeyboardEventInit::new();
+    init.set_key(key);
+    init.set_ctrl_key(true);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+    window().dispatch_event(&event).unwrap();
+}
+
 /// What is in a field.
 pub(crate) fn value_of(element: &Element) -> String {
     let value = js_sys::Reflect::get(element, &JsValue::from_str("value")).unwrap();
