@@ -22,6 +22,7 @@ use super::{
     Boot, Commands, Failure, HistoryRequest, Safe, SafeAsked, SafeError, SafeRequest, Sound,
     SoundEvent, SoundRequest, Startup,
 };
+use crate::browser::clock;
 use crate::browser::file::{File, NewFile, Saving};
 use crate::browser::listener::Listener;
 use crate::browser::page::{self, Feature, PageEvent, PageEvents};
@@ -285,12 +286,11 @@ impl Screen {
         }
     }
 
-    /// Shows what waits; false when that is nothing.
-    fn show_round(&mut self) -> bool {
-        let round = self.pace.round();
-        let any = round.is_some();
-        self.show(round.unwrap_or_default());
-        any
+    /// Shows what waits, and tells whether a rest follows; nothing when nothing waits.
+    fn show_round(&mut self) -> Option<bool> {
+        let round = self.pace.round(clock::now())?;
+        self.show(round.events);
+        Some(round.rests)
     }
 
     fn happen(&self, happening: Happening) {
@@ -427,11 +427,11 @@ impl Screen {
 
 /// Shows news as fast as the page can and still has time for the person.
 async fn show_in_rounds(screen: Weak<RefCell<Screen>>) {
-    while let Some(screen) = screen.upgrade()
-        && screen.borrow_mut().show_round()
-    {
-        drop(screen);
-        pace::rest().await;
+    let show_round = || screen.upgrade()?.borrow_mut().show_round();
+    while let Some(rests) = show_round() {
+        if rests {
+            pace::rest().await;
+        }
     }
 }
 
