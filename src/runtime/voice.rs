@@ -31,9 +31,6 @@ const SPEECH: f64 = 0.01;
 /// milliseconds. Chromium on Linux finds out only when it is asked that some of them have come or gone, those by radio for
 /// example; until then, a microphone that is gone is to it one that hears nothing.
 const ASK: u64 = 2 * MILLIS_PER_SECOND;
-/// How often another microphone is tried, once every [`ASK`], when one is lacking. For some seconds after one was unplugged,
-/// Chromium may know only of those that are gone. Few, as a browser may ask the person each time.
-const TRIES: u8 = 5;
 /// The loudness at which a meter is full, of 1: speech into a microphone that is set well.
 const FULL_METER: f64 = 0.25;
 
@@ -107,10 +104,6 @@ struct PageSound {
     problem: Option<MicrophoneProblem>,
     /// Of the microphone that is being opened; an earlier one comes too late.
     asked: u32,
-    /// It is not there yet.
-    opening: bool,
-    /// How often another one may still be tried unasked.
-    tries: u8,
     meter: Option<Meter>,
     testing: bool,
     watching: bool,
@@ -159,8 +152,6 @@ pub(super) async fn run(
         microphone: None,
         problem: None,
         asked: 0,
-        opening: false,
-        tries: TRIES,
         meter: None,
         testing: false,
         watching: false,
@@ -229,8 +220,9 @@ impl PageSound {
                     self.list_devices();
                 }
                 // What was missing may have been plugged in.
-                self.tries = TRIES;
-                self.try_another_microphone();
+                if self.needs_microphone() && self.lacks_microphone() {
+                    self.open_microphone();
+                }
             }
             Happening::Listed(listed) => self.listed(devices(listed)),
             Happening::Blocked(blocked) => (self.on_sound)(SoundEvent::Blocked(blocked)),
@@ -376,26 +368,12 @@ impl PageSound {
         self.problem.is_some_and(|it| problems.contains(&it))
     }
 
-    /// Opens what there may be by now. Until it is there, what was wrong is.
-    fn try_another_microphone(&mut self) {
-        let may_try = self.tries > 0 && !self.opening;
-        if may_try && self.needs_microphone() && self.lacks_microphone() {
-            self.tries -= 1;
-            self.ask_for_microphone();
-        }
-    }
-
     fn open_microphone(&mut self) {
+        self.asked = self.asked.wrapping_add(1);
         // One that is gone, is so until there is another one.
         if self.microphone.is_none() && self.problem != Some(MicrophoneProblem::Lost) {
             self.problem = Some(MicrophoneProblem::Asking);
         }
-        self.ask_for_microphone();
-    }
-
-    fn ask_for_microphone(&mut self) {
-        self.asked = self.asked.wrapping_add(1);
-        self.opening = true;
         let (number, wishes) = (self.asked, wishes(&self.settings));
         let (happenings, changed) = (self.happenings.clone(), self.happenings.clone());
         spawn_local(async move {
@@ -409,17 +387,12 @@ impl PageSound {
     }
 
     fn opened(&mut self, number: u32, opened: Result<Microphone, OpenError>) {
-        if number != self.asked {
-            return;
-        }
-        self.opening = false;
-        if !self.needs_microphone() {
+        if number != self.asked || !self.needs_microphone() {
             return;
         }
         match opened {
             Ok(microphone) => {
                 self.problem = None;
-                self.tries = TRIES;
                 self.meter = Meter::new(microphone.stream());
                 self.microphone = Some(microphone);
                 self.switch_microphone();
@@ -469,7 +442,6 @@ impl PageSound {
 
     fn close_microphone(&mut self) {
         self.asked = self.asked.wrapping_add(1);
-        self.opening = false;
         self.meter = None;
         if self.microphone.take().is_some() {
             self.links.set_microphone(None);
@@ -489,7 +461,6 @@ impl PageSound {
         };
         let has_come = self.devices.known && !chosen(&self.devices) && chosen(&devices);
         if self.devices != devices {
-            self.tries = TRIES;
             self.devices.clone_from(&devices);
             (self.on_sound)(SoundEvent::Devices(devices));
         }
@@ -509,7 +480,6 @@ impl PageSound {
         if is_doubtful && now.since(self.devices_asked) >= ASK {
             self.devices_asked = now;
             self.list_devices();
-            self.try_another_microphone();
         }
     }
 
