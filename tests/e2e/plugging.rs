@@ -47,7 +47,7 @@ async fn call(world: &World, sound: &SoundServer) -> Result<[Person; 2]> {
 #[ignore = "needs PulseAudio: `cargo xtask test sound`"]
 fn another_microphone_takes_over_from_one_that_is_unplugged_until_it_is_back() {
     story("unplugged_microphone", async |world| {
-        let sound = SoundServer::start().await?;
+        let sound = world.sound_server().await?;
         let _desk = sound.plug_in_microphone(DESK.0, DESK.1).await?;
         let [ada, ben] = call(world, &sound).await?;
         ada.hears_microphone(DESK).await?;
@@ -76,7 +76,7 @@ fn another_microphone_takes_over_from_one_that_is_unplugged_until_it_is_back() {
 #[ignore = "needs PulseAudio: `cargo xtask test sound`"]
 fn whose_only_microphone_is_unplugged_listens_and_is_heard_when_it_is_back() {
     story("no_microphone_left", async |world| {
-        let sound = SoundServer::start().await?;
+        let sound = world.sound_server().await?;
         let desk = sound.plug_in_microphone(DESK.0, DESK.1).await?;
         let [ada, ben] = call(world, &sound).await?;
         ada.hears_microphone(DESK).await?;
@@ -112,7 +112,7 @@ fn whose_only_microphone_is_unplugged_listens_and_is_heard_when_it_is_back() {
 #[ignore = "needs PulseAudio: `cargo xtask test sound`"]
 fn who_comes_without_a_microphone_is_heard_once_one_is_plugged_in() {
     story("no_microphone_yet", async |world| {
-        let sound = SoundServer::start().await?;
+        let sound = world.sound_server().await?;
         let [ada, ben] = call(world, &sound).await?;
         ben.shows(names::NO_MICROPHONE).await?;
         ada.sees_mark(&ben, names::LISTENING_ONLY, true).await?;
@@ -126,7 +126,7 @@ fn who_comes_without_a_microphone_is_heard_once_one_is_plugged_in() {
 #[ignore = "needs PulseAudio: `cargo xtask test sound`"]
 fn a_new_speaker_is_listed_at_once_and_when_it_goes_the_others_are_heard_elsewhere() {
     story("speaker", async |world| {
-        let sound = SoundServer::start().await?;
+        let sound = world.sound_server().await?;
         let _desk = sound.plug_in_microphone(DESK.0, DESK.1).await?;
         let [ada, ben] = call(world, &sound).await?;
         sound.plays(None, ada.pitch()?).await?;

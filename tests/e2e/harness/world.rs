@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use serde_json::json;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::sync::Mutex as AsyncMutex;
@@ -27,6 +27,7 @@ pub(crate) struct World {
     relay: AsyncMutex<Relay>,
     people: Mutex<Vec<Person>>,
     lab: Option<AsyncMutex<Lab>>,
+    sound_servers: Mutex<Vec<Arc<SoundServer>>>,
 }
 
 /// The servers of a deployment that help browsers to find a path, as its page and its relay tell.
@@ -107,6 +108,7 @@ impl World {
             relay: AsyncMutex::new(Relay::start(run, app, data).await?),
             people: Mutex::new(Vec::new()),
             lab: None,
+            sound_servers: Mutex::default(),
             folder,
         })
     }
@@ -141,6 +143,7 @@ impl World {
             relay: AsyncMutex::new(Relay::start(run, app, data).await?),
             people: Mutex::new(Vec::new()),
             lab: Some(AsyncMutex::new(lab)),
+            sound_servers: Mutex::default(),
             folder,
         })
     }
@@ -190,6 +193,15 @@ impl World {
         let person = Person::new(name, profile, folder, &driver, relay, Some(place)).await?;
         self.people().push(person.clone());
         Ok(person)
+    }
+
+    /// A sound server, which runs until the story has ended and was reported.
+    pub(crate) async fn sound_server(&self) -> Result<Arc<SoundServer>> {
+        let server = Arc::new(SoundServer::start().await?);
+        let servers = self.sound_servers.lock();
+        let mut servers = servers.unwrap_or_else(PoisonError::into_inner);
+        servers.push(Arc::clone(&server));
+        Ok(server)
     }
 
     /// The street.
