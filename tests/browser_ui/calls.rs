@@ -4,8 +4,8 @@ use discordopus::runtime::{MicrophoneProblem, SoundEvent, SoundRequest};
 use discordopus::ui::i18n::{Language, Locale};
 use discordopus_core::ids::{CallId, GroupId, MemberId, Timestamp};
 use discordopus_core::io::{
-    CallMember, CallView, Command, Event, LinkProblem, LinkState, LinkView, Microphone, Path,
-    Quality, Role, Settings, Voice,
+    CallMember, CallView, Command, Event, LinkProblem, LinkState, LinkView, MemberLink, Microphone,
+    Path, Quality, Role, Settings, Voice,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -101,6 +101,40 @@ fn sounds(voice: Voice, problem: Option<MicrophoneProblem>) -> SoundEvent {
         voice,
         problem,
     }
+}
+
+#[wasm_bindgen_test]
+async fn the_list_of_members_tells_how_one_is_linked_to_them_except_in_a_call_which_tells_it_itself()
+ {
+    let stage = Stage::running(&club_page(), [told(club())]);
+    let linked = |path| MemberLink {
+        member: ADA,
+        state: LinkState::Connected,
+        path,
+    };
+    let direct = Some(Path::Direct);
+    let tell = |path| Event::Links {
+        group: CLUB,
+        links: vec![linked(path)],
+    };
+    stage.bridge.on_event(tell(direct));
+    stage.see("Direct connection").await;
+    stage.bridge.on_event(tell(Some(Path::Relayed)));
+    stage.see("Connection through a TURN server").await;
+    let ada = || {
+        let up = link(LinkState::Connected, Quality::Good);
+        person(ADA, OPEN, &[ME], Some(up))
+    };
+    // In a call that one could join, but has not.
+    stage.bridge.on_event(tells(call(false, vec![ada()])));
+    stage.see("In the call").await;
+    assert!(stage.text().contains("Connection through a TURN server"));
+    let both = vec![person(ME, OPEN, &[ADA], None), ada()];
+    stage.bridge.on_event(tells(call(true, both)));
+    let is_silent = || (!stage.text().contains("TURN server")).then_some(());
+    stage
+        .until(is_silent, || "nothing of links in the list".to_owned())
+        .await;
 }
 
 /// On the club's page, in its call, with an open microphone.

@@ -148,7 +148,11 @@ fn MemberRow(
         let link = links.iter().find(|link| link.member == id);
         link.map(|link| words::direct_link(link, strings))
     };
-    let linked = condition(move || link().is_some());
+    // In a call that one shares, the call itself tells it.
+    let linked = condition(move || {
+        let shares_call = calls.get() && group.takes_part();
+        !shares_call && link().is_some()
+    });
     let about = move || {
         let presence = words::presence(presence(), strings);
         let role = role().unwrap_or_default();
