@@ -4,8 +4,9 @@ use discordopus::runtime::{Query, Reply};
 use discordopus::ui::view_model::PAGE;
 use discordopus_core::chat::{Delivery, MessageView};
 use discordopus_core::io::Event;
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use super::answer_history;
 use super::reading::small;
@@ -70,6 +71,34 @@ async fn a_movement_away_from_the_end_counts_in_the_very_frame_in_which_a_messag
     stage.see("line 202.").await;
     stage.settles().await;
     assert!(to_end(&log) < 2, "{} from the end", to_end(&log));
+}
+
+#[wasm_bindgen_test]
+async fn a_window_of_another_width_leaves_in_view_what_was() {
+    let (stage, log) = at_end().await;
+    // A browser that draws a log anew may forget where it stood.
+    let becomes = |width: &str| {
+        let style = log.unchecked_ref::<HtmlElement>().style();
+        style.set_property("width", width).unwrap();
+        log.set_scroll_top(0);
+    };
+    becomes("240px");
+    stage.settles().await;
+    assert!(to_end(&log) < 2, "{} from the end", to_end(&log));
+
+    log.set_scroll_top(log.scroll_top() - 300);
+    stage.settles().await;
+    let top = log.get_bounding_client_rect().top();
+    let is_first = |number: &u64| row(&stage, *number).get_bounding_client_rect().bottom() > top;
+    let first = (1..=NEWEST)
+        .skip((NEWEST - PAGE as u64) as usize)
+        .find(is_first);
+    let first = row(&stage, first.unwrap());
+    let before = first.get_bounding_client_rect().top();
+    becomes("320px");
+    stage.settles().await;
+    let moved = first.get_bounding_client_rect().top() - before;
+    assert!(moved.abs() < 2.0, "it moved by {moved}");
 }
 
 #[wasm_bindgen_test]

@@ -44,6 +44,7 @@ struct State {
 struct Stand {
     content: i32,
     frame: i32,
+    width: i32,
     top: i32,
 }
 
@@ -52,12 +53,17 @@ impl Stand {
         Self {
             content: frame.scroll_height(),
             frame: frame.client_height(),
+            width: frame.client_width(),
             top: frame.scroll_top(),
         }
     }
 
     fn has_sizes_of(self, other: Self) -> bool {
-        (self.content, self.frame) == (other.content, other.frame)
+        self.content == other.content && self.has_frame_of(other)
+    }
+
+    fn has_frame_of(self, other: Self) -> bool {
+        (self.frame, self.width) == (other.frame, other.width)
     }
 
     fn to_end(self) -> f64 {
@@ -65,9 +71,10 @@ impl Stand {
     }
 
     /// How far the person has moved since: rows that come or go move nothing by themselves, unless so many went that the
-    /// browser had to.
+    /// browser had to. In a frame of another size nothing stands where it was, whoever moved it.
     fn moved_since(self, before: Self) -> i32 {
-        match before.top > self.content - self.frame {
+        let had_to = before.top > self.content - self.frame;
+        match had_to || !self.has_frame_of(before) {
             true => 0,
             false => self.top - before.top,
         }
