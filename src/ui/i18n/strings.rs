@@ -386,7 +386,7 @@ texts! {
     info_has_it: Words = "Has it";
     /// Of a message: somebody has read it.
     info_read: Words = "Has read it";
-    info_read_hint: Words = "You see this only of people who show what they have read.";
+    info_read_hint: Words = "Whether somebody has read it, you see only if they show that to others.";
     info_not_yet: Words = "Not yet";
     info_none: Words = "Nobody else is in this group.";
     info_incoming: Phrase = "Written by {0}. Only the author knows who has it.";
