@@ -124,5 +124,5 @@ async fn the_info_of_an_own_message_tells_who_has_read_it_who_has_it_and_who_has
     view.seen_by = Some(vec![ADA]);
     stage.bridge.on_event(Event::Message(Box::new(view)));
     stage.see("Has read it").await;
-    stage.see("of those who let others see it").await;
+    stage.see("only if they show that to others").await;
 }
