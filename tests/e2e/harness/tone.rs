@@ -20,8 +20,8 @@ const SYLLABLES: f64 = 2.0;
 /// The fewest swells a second of a tone without pauses.
 const SWELLS: f64 = 2.0;
 
-/// Paces there are beyond the slowest of each, in steps that fit whole into [`SECONDS`].
-const PACES: u32 = 7;
+/// Paces there are from the slowest of each on, in steps that fit whole into [`SECONDS`]; the stories' pitches have each its own.
+const PACES: u32 = 16;
 
 /// A tone in syllables, as long as the pauses between them. Browsers clean what a microphone hears as if it were speech: what
 /// goes on without a pause is noise, which their noise suppression takes out, and what sounds only while others sound may be
