@@ -103,40 +103,6 @@ fn sounds(voice: Voice, problem: Option<MicrophoneProblem>) -> SoundEvent {
     }
 }
 
-#[wasm_bindgen_test]
-async fn the_list_of_members_tells_how_one_is_linked_to_them_except_in_a_call_which_tells_it_itself()
- {
-    let stage = Stage::running(&club_page(), [told(club())]);
-    let linked = |path| MemberLink {
-        member: ADA,
-        state: LinkState::Connected,
-        path,
-    };
-    let direct = Some(Path::Direct);
-    let tell = |path| Event::Links {
-        group: CLUB,
-        links: vec![linked(path)],
-    };
-    stage.bridge.on_event(tell(direct));
-    stage.see("Direct connection").await;
-    stage.bridge.on_event(tell(Some(Path::Relayed)));
-    stage.see("Connection through a TURN server").await;
-    let ada = || {
-        let up = link(LinkState::Connected, Quality::Good);
-        person(ADA, OPEN, &[ME], Some(up))
-    };
-    // In a call that one could join, but has not.
-    stage.bridge.on_event(tells(call(false, vec![ada()])));
-    stage.see("In the call").await;
-    assert!(stage.text().contains("Connection through a TURN server"));
-    let both = vec![person(ME, OPEN, &[ADA], None), ada()];
-    stage.bridge.on_event(tells(call(true, both)));
-    let is_silent = || (!stage.text().contains("TURN server")).then_some(());
-    stage
-        .until(is_silent, || "nothing of links in the list".to_owned())
-        .await;
-}
-
 /// On the club's page, in its call, with an open microphone.
 fn in_call() -> Stage {
     let stage = Stage::running(&club_page(), [four(), tells(mixed())]);
@@ -177,6 +143,38 @@ fn key(target: &web_sys::EventTarget, kind: &str, code: &str, repeat: bool) -> b
 
 fn body() -> HtmlElement {
     window().unwrap().document().unwrap().body().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn the_list_of_members_tells_how_one_is_linked_to_them_except_in_a_call_which_tells_it_itself()
+ {
+    let stage = Stage::running(&club_page(), [told(club())]);
+    let linked = |path| Event::Links {
+        group: CLUB,
+        links: vec![MemberLink {
+            member: ADA,
+            state: LinkState::Connected,
+            path: Some(path),
+        }],
+    };
+    stage.bridge.on_event(linked(Path::Direct));
+    stage.see("Direct connection").await;
+    stage.bridge.on_event(linked(Path::Relayed));
+    stage.see("Connection through a TURN server").await;
+    let ada = || {
+        let up = link(LinkState::Connected, Quality::Good);
+        person(ADA, OPEN, &[ME], Some(up))
+    };
+    // In a call that one could join, but has not.
+    stage.bridge.on_event(tells(call(false, vec![ada()])));
+    stage.see("In the call").await;
+    assert!(stage.text().contains("Connection through a TURN server"));
+    let both = vec![person(ME, OPEN, &[ADA], None), ada()];
+    stage.bridge.on_event(tells(call(true, both)));
+    let is_silent = || (!stage.text().contains("TURN server")).then_some(());
+    stage
+        .until(is_silent, || "nothing of links in the list".to_owned())
+        .await;
 }
 
 #[wasm_bindgen_test]
