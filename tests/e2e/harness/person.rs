@@ -510,7 +510,7 @@ impl Person {
         self.brings_an_ear().await
     }
 
-    /// Where this tab will go, a story wants to know what is heard.
+    /// Every page of this tab will tell what it hears, where a story wants to know.
     async fn brings_an_ear(&self) -> Result<()> {
         let is_in_calls = matches!(
             self.inner.profile,

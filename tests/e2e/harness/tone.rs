@@ -14,13 +14,10 @@ const SECONDS: u32 = 8;
 /// The loudest sample, of 1.
 const PEAK: f64 = 0.6;
 
-/// The fewest syllables a second: the pauses between them are so short that who speaks seems to go on.
-const SYLLABLES: f64 = 2.0;
+/// The fewest syllables or swells a second: the pauses between syllables are so short that who speaks seems to go on.
+const SLOWEST: f64 = 2.0;
 
-/// The fewest swells a second of a tone without pauses.
-const SWELLS: f64 = 2.0;
-
-/// Paces there are from the slowest of each on, in steps that fit whole into [`SECONDS`]; the stories' pitches have each its own.
+/// Paces there are from the slowest on, in steps that fit whole into [`SECONDS`]; the stories' pitches have each its own.
 const PACES: u32 = 16;
 
 /// A tone in syllables, as long as the pauses between them. Browsers clean what a microphone hears as if it were speech: what
@@ -28,19 +25,19 @@ const PACES: u32 = 16;
 /// their echo, which echo cancellation takes out, once in a while and then for good. So everybody pauses, each at a pace of
 /// their own, and is at times the only one to speak.
 pub(super) fn voice(hertz: u32) -> Vec<f64> {
-    let pace = pace(SYLLABLES, hertz);
+    let pace = pace(hertz);
     tone(hertz, |second| (TAU * pace * second).sin().max(0.0))
 }
 
 /// A tone that swells and never pauses: for measuring when it is first heard.
 pub(super) fn hum(hertz: u32) -> Vec<f64> {
-    let pace = pace(SWELLS, hertz);
+    let pace = pace(hertz);
     tone(hertz, |second| 0.5 - 0.5 * (TAU * pace * second).cos())
 }
 
-/// How often a second somebody with this pitch does something, of which the slowest do it so often.
-fn pace(slowest: f64, hertz: u32) -> f64 {
-    slowest + f64::from((hertz / 10) % PACES) / f64::from(SECONDS)
+/// How often a second a tone of this pitch begins anew.
+fn pace(hertz: u32) -> f64 {
+    SLOWEST + f64::from((hertz / 10) % PACES) / f64::from(SECONDS)
 }
 
 fn tone(hertz: u32, loudness: impl Fn(f64) -> f64) -> Vec<f64> {
